@@ -1,0 +1,296 @@
+// Package activities has the effects, one each: store the ledger's pages, open
+// what the recorded intent allows, call, seal what came back, and return a
+// reference and an outcome. No personal data leaves an activity.
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/credential"
+	"github.com/vouchsafe/vouchsafe/internal/evidence"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/validate"
+	"github.com/vouchsafe/vouchsafe/internal/vault"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/kickbox"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/leie"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/ofac"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/twilio"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Config is what the activities need of the house.
+type Config struct {
+	Vault    *vault.Vault
+	Objects  *evidence.Store // the vault bucket
+	Evidence *evidence.Store // the evidence bucket, locked
+	Kickbox  *kickbox.Client
+	Twilio   *twilio.Client
+	Findly   *findly.Client
+	OFAC     *ofac.List
+	LEIE     *leie.List
+	Resolver validate.Resolver
+	Mail     *mail.Relay
+	Issuer   *credential.Issuer
+	Issued   *credential.Store
+	// Link makes the address under which an applicant finds their application.
+	Link func(onboarding.ApplicantID) (string, error)
+	// PublicURL is where the web is reached from outside, without a slash at its end.
+	PublicURL string
+	// AllowReserved lets test identity numbers pass the form check; never in production.
+	AllowReserved bool
+	Log           *slog.Logger
+}
+
+// Activities is registered with a worker; each exported method but New's is an
+// activity under its own name.
+type Activities struct {
+	cfg  Config
+	book *ledger.Book
+	desk *consent.Desk
+}
+
+// New makes the activities.
+func New(cfg Config) *Activities {
+	store := store{cfg: cfg}
+	return &Activities{cfg: cfg, book: ledger.NewBook(cfg.Evidence), desk: consent.NewDesk(store, store)}
+}
+
+// store opens profiles and looks for withdrawals, for the consent desk.
+type store struct{ cfg Config }
+
+// Profile opens the sealed profile under ref.
+func (s store) Profile(ctx context.Context, id onboarding.ApplicantID, ref string) (onboarding.Profile, error) {
+	sealed, err := s.cfg.Objects.Get(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return openProfile(ctx, s.cfg.Vault, id, ref, sealed)
+}
+
+// Withdrawn looks for the marker that a withdrawal leaves.
+func (s store) Withdrawn(ctx context.Context, id onboarding.ApplicantID, receipt string) (bool, error) {
+	return s.cfg.Evidence.Has(ctx, onboarding.WithdrawalKey(id, receipt))
+}
+
+// intents are the records that an activity may act upon: those that it has just
+// stored, and those that were stored before and are found again.
+type intents struct {
+	book   *ledger.Book
+	id     onboarding.ApplicantID
+	stored map[uint64]ledger.Stored
+}
+
+// begin stores the pages that the workflow sent along. Nothing may be done
+// before it has succeeded.
+func (a *Activities) begin(ctx context.Context, id onboarding.ApplicantID, pages workflows.Pages) (intents, error) {
+	stored, err := a.book.Store(ctx, pages)
+	if err != nil {
+		return intents{}, err
+	}
+	in := intents{book: a.book, id: id, stored: make(map[uint64]ledger.Stored, len(stored))}
+	for _, s := range stored {
+		if r, ok := s.Record(); ok {
+			in.stored[r.Seq] = s
+		}
+	}
+	return in, nil
+}
+
+func (in intents) of(ctx context.Context, u workflows.Use) (ledger.Stored, error) {
+	if s, ok := in.stored[u.Intent]; ok {
+		return s, nil
+	}
+	return in.book.Recall(ctx, in.id, u.Page, u.Intent)
+}
+
+// redeem turns a recorded use into a grant.
+func redeem[P consent.Purpose](ctx context.Context, a *Activities, in intents, u workflows.Use) (consent.Grant[P], error) {
+	intent, err := in.of(ctx, u)
+	if err != nil {
+		return consent.Grant[P]{}, err
+	}
+	return consent.Redeem[P](ctx, a.desk, intent, u.Receipt, u.Profile)
+}
+
+// Settle brings the ledger up to date and keeps the case's last view.
+func (a *Activities) Settle(ctx context.Context, in workflows.SettleIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.settle(ctx, in.Applicant, in.Pages, in.Summary))
+}
+
+func (a *Activities) settle(ctx context.Context, id onboarding.ApplicantID, pages workflows.Pages, summary *workflows.StaffView) error {
+	if _, err := a.begin(ctx, id, pages); err != nil {
+		return err
+	}
+	if summary == nil {
+		return nil
+	}
+	body, err := encode(summary)
+	if err != nil {
+		return err
+	}
+	return a.cfg.Objects.Put(ctx, onboarding.SummaryKey(id), body)
+}
+
+// ReadHead finds where the applicant's ledger ends.
+func (a *Activities) ReadHead(ctx context.Context, in workflows.ReadHeadIn) (ledger.Chain, error) {
+	chain, err := a.book.Head(ctx, in.Applicant, in.From)
+	return chain, edge(err)
+}
+
+// RecordWithdrawal puts the markers that every use looks for.
+func (a *Activities) RecordWithdrawal(ctx context.Context, in workflows.RecordWithdrawalIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.recordWithdrawal(ctx, in))
+}
+
+func (a *Activities) recordWithdrawal(ctx context.Context, in workflows.RecordWithdrawalIn) error {
+	// The markers first: they stop uses, and they must not wait for a chain
+	// that has to be re-based.
+	for _, receipt := range in.Receipts {
+		if err := a.cfg.Evidence.PutOnce(ctx, onboarding.WithdrawalKey(in.Applicant, receipt), []byte("withdrawn\n")); err != nil {
+			return err
+		}
+	}
+	_, err := a.begin(ctx, in.Applicant, in.Pages)
+	return err
+}
+
+// Forget destroys the applicant's key and removes what was sealed under it,
+// once the applicant's own workflow has ended. The ledger stays; what is sealed
+// inside it is noise from then on.
+func (a *Activities) Forget(ctx context.Context, in workflows.ForgetIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.forget(ctx, in))
+}
+
+func (a *Activities) forget(ctx context.Context, in workflows.ForgetIn) error {
+	if err := ended(ctx, in.Applicant); err != nil {
+		return err
+	}
+	if err := a.forgetContacts(ctx, in.Applicant); err != nil {
+		return err
+	}
+	for _, key := range []string{onboarding.DraftKey(in.Applicant), in.Profile} {
+		if key == "" {
+			continue
+		}
+		if err := a.cfg.Objects.Delete(ctx, key); err != nil {
+			return err
+		}
+	}
+	// The key goes last: until then a retry can still read what to remove.
+	return a.cfg.Vault.Destroy(ctx, in.Applicant)
+}
+
+// ended fails while the applicant's workflow is running: its history needs the key.
+func ended(ctx context.Context, id onboarding.ApplicantID) error {
+	d, err := activity.GetClient(ctx).DescribeWorkflowExecution(ctx, id.WorkflowID(), "")
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return errors.New("the applicant's workflow is still running")
+	}
+	return nil
+}
+
+// SendMessage sends one letter.
+func (a *Activities) SendMessage(ctx context.Context, in workflows.SendMessageIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.sendMessage(ctx, in))
+}
+
+func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn) error {
+	stored, err := a.begin(ctx, in.Applicant, in.Pages)
+	if err != nil {
+		return err
+	}
+	letter, err := a.letter(in)
+	if err != nil {
+		return err
+	}
+	switch in.Purpose {
+	case consent.PurposeAccount:
+		return send[consent.Account](ctx, a, stored, in.Use, letter)
+	case consent.PurposeVetting:
+		return send[consent.Vetting](ctx, a, stored, in.Use, letter)
+	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification:
+	}
+	return &onboarding.Error{Code: onboarding.CodeGrantRefused, Message: fmt.Sprintf("No letter is sent for the purpose %q.", in.Purpose)}
+}
+
+func send[P consent.Purpose](ctx context.Context, a *Activities, in intents, u workflows.Use, letter mail.Letter) error {
+	grant, err := redeem[P](ctx, a, in, u)
+	if err != nil {
+		return err
+	}
+	return mail.Send(ctx, a.cfg.Mail, grant, letter)
+}
+
+// IssueCredential signs the badge and stores it. A retry finds the one that
+// was stored and issues no second.
+func (a *Activities) IssueCredential(ctx context.Context, in workflows.IssueCredentialIn) (workflows.IssueCredentialOut, error) {
+	out, err := a.issueCredential(ctx, in)
+	return out, edge(err)
+}
+
+func (a *Activities) issueCredential(ctx context.Context, in workflows.IssueCredentialIn) (workflows.IssueCredentialOut, error) {
+	stored, err := a.begin(ctx, in.Applicant, in.Pages)
+	if err != nil {
+		return workflows.IssueCredentialOut{}, err
+	}
+	grant, err := redeem[consent.Certification](ctx, a, stored, in.Use)
+	if err != nil {
+		return workflows.IssueCredentialOut{}, err
+	}
+	person, err := grant.Open(ctx, consent.RecipientHolder)
+	if err != nil {
+		return workflows.IssueCredentialOut{}, err
+	}
+	return a.putCredential(ctx, in, person)
+}
+
+// RevokeCredential marks a credential as revoked.
+func (a *Activities) RevokeCredential(ctx context.Context, in workflows.RevokeCredentialIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.revokeCredential(ctx, in))
+}
+
+func (a *Activities) revokeCredential(ctx context.Context, in workflows.RevokeCredentialIn) error {
+	if _, err := a.begin(ctx, in.Applicant, in.Pages); err != nil {
+		return err
+	}
+	return a.cfg.Issued.Revoke(ctx, in.Credential, in.At)
+}
+
+// CancelOrder tells the vendor to stop. An order that is done or unknown is as
+// good as canceled.
+func (a *Activities) CancelOrder(ctx context.Context, in workflows.CancelOrderIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.cancelOrder(ctx, in))
+}
+
+func (a *Activities) cancelOrder(ctx context.Context, in workflows.CancelOrderIn) error {
+	if _, err := a.begin(ctx, in.Applicant, in.Pages); err != nil {
+		return err
+	}
+	if in.Vendor != consent.RecipientFindly {
+		return &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("There is no way to cancel an order at %q.", in.Vendor)}
+	}
+	return a.cfg.Findly.Cancel(ctx, in.Order, in.Key+"/cancel")
+}
+
+// quickCheck bounds one check of a batch that is tried in place, so that a slow
+// vendor leaves the others' answers standing.
+const quickCheck = 3 * time.Second

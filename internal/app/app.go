@@ -1,0 +1,289 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vouchsafe/vouchsafe/internal/evidence"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/telemetry"
+	"github.com/vouchsafe/vouchsafe/internal/vault"
+	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Role says what a process does.
+type Role int
+
+// The roles. RoleAll is for one machine.
+const (
+	RoleWeb Role = 1 << iota
+	RoleWorker
+	RoleAll = RoleWeb | RoleWorker
+)
+
+// App is the program as a value.
+type App struct {
+	cfg       Config
+	role      Role
+	telemetry *telemetry.Telemetry
+	log       *slog.Logger
+	temporal  client.Client
+	objects   *evidence.Store
+	evidence  *evidence.Store
+	vault     *vault.Vault
+	programs  *program.Set
+	worker    worker.Worker
+	web       http.Handler
+	links     *identity.Links
+	staff     *identity.StaffLinks
+	listener  net.Listener
+	metrics   net.Listener
+}
+
+// Option changes how New builds.
+type Option func(*options)
+
+type options struct {
+	s3        evidence.ClientConfig
+	temporal  client.Options
+	temporalF bool
+	telemetry func(*telemetry.Config)
+	listener  net.Listener
+}
+
+// WithS3 reaches S3 as told instead of by AWS's own environment.
+func WithS3(cfg evidence.ClientConfig) Option { return func(o *options) { o.s3 = cfg } }
+
+// WithTemporal reaches Temporal as told instead of by its own environment.
+func WithTemporal(address, namespace string) Option {
+	return func(o *options) {
+		o.temporal = client.Options{HostPort: address, Namespace: namespace}
+		o.temporalF = true
+	}
+}
+
+// WithTelemetry changes the telemetry's configuration; tests add a span processor.
+func WithTelemetry(change func(*telemetry.Config)) Option {
+	return func(o *options) { o.telemetry = change }
+}
+
+// WithListener serves the web on a listener that is open already.
+func WithListener(l net.Listener) Option { return func(o *options) { o.listener = l } }
+
+// New connects and builds everything, and fails with words about what cannot
+// be reached or is configured wrongly. ctx bounds the connecting.
+func New(ctx context.Context, cfg Config, role Role, opts ...Option) (*App, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	o := options{}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	a := &App{cfg: cfg, role: role, listener: o.listener}
+	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
+	for _, step := range steps {
+		if err := step(ctx, o); err != nil {
+			a.Close()
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *App) setUpTelemetry(ctx context.Context, o options) error {
+	cfg := telemetry.Config{Service: "vouchsafe", LogLevel: a.cfg.LogLevel, LogFormat: a.cfg.LogFormat}
+	if o.telemetry != nil {
+		o.telemetry(&cfg)
+	}
+	t, err := telemetry.Setup(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	a.telemetry, a.log = t, t.Logger()
+	return nil
+}
+
+func (a *App) setUpStores(ctx context.Context, o options) error {
+	s3, err := evidence.NewClient(ctx, o.s3)
+	if err != nil {
+		return err
+	}
+	a.objects = evidence.New(evidence.Config{Bucket: a.cfg.VaultBucket, Client: s3})
+	a.evidence = evidence.New(evidence.Config{Bucket: a.cfg.EvidenceBucket, Client: s3, Lock: a.cfg.lock()})
+	if err := errors.Join(a.objects.Check(ctx), a.evidence.Check(ctx)); err != nil {
+		return err
+	}
+	master, err := a.master(ctx)
+	if err != nil {
+		return err
+	}
+	a.vault, err = vault.New(ctx, vault.Config{Objects: a.objects, Master: master})
+	return err
+}
+
+func (a *App) master(ctx context.Context) (vault.Master, error) {
+	if path, ok := strings.CutPrefix(a.cfg.MasterKey, "file:"); ok {
+		return vault.LocalMaster(path)
+	}
+	if strings.HasPrefix(a.cfg.MasterKey, "aws-kms://") {
+		return vault.KMSMaster(ctx, a.cfg.MasterKey)
+	}
+	return nil, errors.New("VOUCHSAFE_MASTER_KEY must begin with file: or aws-kms://")
+}
+
+func (a *App) setUpPrograms(context.Context, options) error {
+	set, err := program.Load(a.cfg.ProgramsDir)
+	a.programs = set
+	return err
+}
+
+// connect reaches Temporal by envconfig's variables. Everything that goes there
+// is sealed on the way.
+func (a *App) connect(ctx context.Context, o options) error {
+	opts := o.temporal
+	if !o.temporalF {
+		loaded, err := envconfig.LoadDefaultClientOptions()
+		if err != nil {
+			return fmt.Errorf("Temporal's environment: %w", err) //nolint:staticcheck // a name
+		}
+		opts = loaded
+	}
+	opts.DataConverter, opts.FailureConverter = payload.Converters(a.vault)
+	opts.Logger = a.telemetry.TemporalLogger()
+	opts.MetricsHandler = a.telemetry.TemporalMetrics()
+	tracing, err := a.telemetry.TemporalTracing()
+	if err != nil {
+		return err
+	}
+	opts.Interceptors = append(opts.Interceptors, tracing)
+	c, err := client.DialContext(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("reach Temporal at %s (TEMPORAL_ADDRESS), namespace %s: %w", opts.HostPort, opts.Namespace, err)
+	}
+	a.temporal = c
+	return nil
+}
+
+func (a *App) setUpWorker(ctx context.Context, _ options) error {
+	if a.role&RoleWorker == 0 {
+		return nil
+	}
+	acts, err := a.activities(ctx)
+	if err != nil {
+		return err
+	}
+	a.worker = worker.New(a.temporal, workflows.TaskQueue, worker.Options{
+		MaxConcurrentActivityExecutionSize:      a.cfg.Concurrency,
+		MaxConcurrentLocalActivityExecutionSize: a.cfg.Concurrency,
+		MaxConcurrentWorkflowTaskExecutionSize:  a.cfg.Concurrency,
+		WorkflowTaskPollerBehavior:              worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		ActivityTaskPollerBehavior:              worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkerStopTimeout:                       10 * time.Second,
+	})
+	workflows.Register(a.worker)
+	a.worker.RegisterActivity(acts)
+	return nil
+}
+
+func (a *App) listen(context.Context, options) error {
+	var err error
+	if a.role&RoleWeb != 0 && a.listener == nil {
+		if a.listener, err = net.Listen("tcp", a.cfg.WebAddr); err != nil {
+			return fmt.Errorf("serve at VOUCHSAFE_WEB_ADDR: %w", err)
+		}
+	}
+	if a.role&RoleWeb == 0 && a.cfg.MetricsAddr != "" {
+		if a.metrics, err = net.Listen("tcp", a.cfg.MetricsAddr); err != nil {
+			return fmt.Errorf("serve at VOUCHSAFE_METRICS_ADDR: %w", err)
+		}
+	}
+	return nil
+}
+
+// Run works until ctx ends, then stops in order: the web takes no more, the
+// worker finishes what it has, and the connections close.
+func (a *App) Run(ctx context.Context) error {
+	defer a.Close()
+	if a.worker != nil {
+		if err := a.worker.Start(); err != nil {
+			return fmt.Errorf("start the worker: %w", err)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	if a.listener != nil {
+		group.Go(func() error { return serve(ctx, a.listener, a.web) })
+	}
+	if a.metrics != nil {
+		group.Go(func() error { return serve(ctx, a.metrics, a.probes(http.NewServeMux())) })
+	}
+	group.Go(func() error { <-ctx.Done(); return nil })
+	err := group.Wait()
+	if a.worker != nil {
+		a.worker.Stop()
+	}
+	return err
+}
+
+// stopWeb is how long open requests may take to finish at the end.
+const stopWeb = 10 * time.Second
+
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWeb)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+// Close gives everything back. It is safe on a half-built App, and twice.
+func (a *App) Close() {
+	if a.temporal != nil {
+		a.temporal.Close()
+		a.temporal = nil
+	}
+	for _, l := range []net.Listener{a.listener, a.metrics} {
+		if l != nil {
+			l.Close() // closed already when it was served
+		}
+	}
+	if a.telemetry != nil {
+		stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := a.telemetry.Shutdown(stop); err != nil && a.log != nil {
+			a.log.Warn("telemetry did not stop cleanly", "error", err)
+		}
+		a.telemetry = nil
+	}
+}
+
+// StaffLink makes a one-time sign-in link for a role.
+func (a *App) StaffLink(role identity.Role) (string, error) {
+	token, err := a.staff.Mint(role, 7*24*time.Hour)
+	if err != nil {
+		return "", err
+	}
+	return a.cfg.PublicURL + "/console/sign-in/" + token, nil
+}

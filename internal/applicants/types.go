@@ -1,0 +1,106 @@
+// Package applicants is what the faces of the house (portal, console, API,
+// command line) do with applicants: it seals what people type, talks to their
+// workflows, and reads ledgers. Everything that two faces need is here once.
+package applicants
+
+import (
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Origin is where a request came from; it is sealed into receipts and kept
+// nowhere else (obligation 41).
+type Origin struct {
+	Address   string // IP address
+	UserAgent string
+}
+
+// BeginRequest starts an application from the portal.
+type BeginRequest struct {
+	Program  string
+	Email    string // as typed
+	Language string // BCP 47, of the notice that was shown
+	ShownAt  time.Time
+	Origin   Origin
+}
+
+// ConsentRequest gives one consent from the portal.
+type ConsentRequest struct {
+	Purpose   consent.PurposeID
+	Kind      consent.Kind
+	Language  string
+	SHA256    string // of the notice's text that was shown: another is refused
+	Signature string // typed name, for kinds that are signed
+	ShownAt   time.Time
+	Origin    Origin
+}
+
+// Draft is a profile that is still being filled in, and the object's tag: a
+// save with an old tag is refused, so that two tabs cannot undo each other.
+type Draft struct {
+	Profile onboarding.Profile
+	Tag     string
+}
+
+// Application is a whole application from an integrator.
+type Application struct {
+	Program        string
+	Profile        onboarding.Profile // as given; normalized and checked by Apply
+	Consents       []ConsentEvidence
+	IdempotencyKey string          // empty: every call makes a new application
+	Actor          workflows.Actor // "api:<key id>"
+}
+
+// ConsentEvidence is the proof of a consent that a client's own form captured.
+type ConsentEvidence struct {
+	Purpose   consent.PurposeID
+	Kind      consent.Kind
+	Notice    ledger.NoticeRef
+	Method    string // "client_form" or "typed_signature"
+	Signature string // typed name, for kinds that are signed
+	ShownAt   time.Time
+	GivenAt   time.Time
+	Origin    Origin
+}
+
+// Filter narrows a listing. Empty members do not narrow.
+type Filter struct {
+	Stage     onboarding.Stage
+	Attention onboarding.Attention
+	Program   string
+	Check     onboarding.CheckName // only those where this check failed
+	Vendor    string               // only those where a check at this vendor failed
+	Failed    bool                 // only those with any failed check
+	Limit     int                  // 1 to 500; 0 means 50
+	Cursor    string               // from the page before
+}
+
+// Line is one applicant in a listing.
+type Line struct {
+	ID        onboarding.ApplicantID `json:"id"`
+	Program   string                 `json:"program"`
+	Stage     onboarding.Stage       `json:"stage"`
+	Attention onboarding.Attention   `json:"attention"`
+	Outcome   onboarding.Outcome     `json:"outcome"`
+	Failed    []string               `json:"failed_checks"` // names of failed checks
+	DueBy     time.Time              `json:"due_by"`        // zero: no limit
+	StartedAt time.Time              `json:"started_at"`
+}
+
+// Page is one page of a listing.
+type Page struct {
+	Items      []Line `json:"items"`
+	NextCursor string `json:"next_cursor"` // empty on the last page
+}
+
+// Event is one ledger record as staff read it: the sealed words opened.
+type Event struct {
+	Record ledger.Record `json:"record"`
+	Words  string        `json:"words"`          // what the record's Sealed says; empty when there is none
+	Erased bool          `json:"erased"`         // the words can be read no more
+	Says   string        `json:"says,omitempty"` // the record as a sentence
+}

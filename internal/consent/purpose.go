@@ -1,0 +1,212 @@
+// Package consent decides what may be used for what. It alone can make a
+// Grant, and only a Grant opens sealed fields: those of its purpose, once, for
+// one applicant, under one live receipt, after the intent lies in the ledger.
+package consent
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// PurposeID names a purpose in records, receipts and messages.
+type PurposeID string
+
+// The purposes. The list is closed: a use for any other does not compile.
+const (
+	PurposeAccount       PurposeID = "account"
+	PurposeValidation    PurposeID = "validation"
+	PurposeScreening     PurposeID = "screening"
+	PurposeVetting       PurposeID = "vetting"
+	PurposeQualification PurposeID = "qualification"
+	PurposeCertification PurposeID = "certification"
+)
+
+// The purposes as types, for Grant's parameter.
+type (
+	// Account: keep the application and write to the applicant about it.
+	Account struct{}
+	// Validation: find out whether the application is legitimate (obligation 5).
+	Validation struct{}
+	// Screening: compare with public sanctions and exclusion lists.
+	Screening struct{}
+	// Vetting: the background investigation under the FCRA.
+	Vetting struct{}
+	// Qualification: assess what the applicant knows and can do (obligation 11).
+	Qualification struct{}
+	// Certification: issue and show the credential (obligation 11).
+	Certification struct{}
+)
+
+// ID gives the purpose's name.
+func (Account) ID() PurposeID { return PurposeAccount }
+
+// ID gives the purpose's name.
+func (Validation) ID() PurposeID { return PurposeValidation }
+
+// ID gives the purpose's name.
+func (Screening) ID() PurposeID { return PurposeScreening }
+
+// ID gives the purpose's name.
+func (Vetting) ID() PurposeID { return PurposeVetting }
+
+// ID gives the purpose's name.
+func (Qualification) ID() PurposeID { return PurposeQualification }
+
+// ID gives the purpose's name.
+func (Certification) ID() PurposeID { return PurposeCertification }
+
+// Purpose is the closed set of purposes as types.
+type Purpose interface {
+	Account | Validation | Screening | Vetting | Qualification | Certification
+	ID() PurposeID
+}
+
+// Kind says what sort of consent a receipt proves. An FCRA authorization is
+// not a privacy consent, and a disclosure that was shown is neither.
+type Kind string
+
+// The kinds of consent.
+const (
+	KindPrivacy           Kind = "privacy_consent"
+	KindESign             Kind = "esign_consent"         // E-SIGN, 15 USC 7001(c)
+	KindDisclosureShown   Kind = "fcra_disclosure_shown" // 15 USC 1681b(b)(2)(A)(i)
+	KindFCRAAuthorization Kind = "fcra_authorization"    // 15 USC 1681b(b)(2)(A)(ii)
+)
+
+// Spec is all that is fixed about a purpose.
+type Spec struct {
+	ID     PurposeID
+	Title  string             // as people read it
+	DPV    string             // term of the Data Privacy Vocabulary 2.3
+	Basis  string             // legal basis, DPV term
+	Fields []onboarding.Field // nothing else may be opened for it
+	// Kinds must all be live before anything is used for the purpose. The
+	// last one's receipt is the one that a use names.
+	Kinds []Kind
+	// Recipients is the register of who may get which fields for it
+	// (obligation 29). Nobody else may.
+	Recipients map[string][]onboarding.Field
+	// Stops says in plain words what a withdrawal stops.
+	Stops string
+}
+
+// Recipient names. A vendor's name is the name of its adapter's package.
+const (
+	RecipientMail    = "mail"    // the SMTP relay
+	RecipientKickbox = "kickbox" //
+	RecipientTwilio  = "twilio"  //
+	RecipientFindly  = "findly"  //
+	RecipientOwn     = "own"     // our own worker: nothing leaves the house
+	RecipientHolder  = "holder"  // the applicant, on the credential that they hold
+)
+
+var nameFields = []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}
+
+var addressFields = []onboarding.Field{onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity,
+	onboarding.FieldState, onboarding.FieldPostalCode, onboarding.FieldCountry}
+
+func fields(groups ...[]onboarding.Field) []onboarding.Field { return slices.Concat(groups...) }
+
+func only(f ...onboarding.Field) []onboarding.Field { return f }
+
+// specs is in the order in which people are asked.
+var specs = []Spec{
+	{
+		ID: PurposeAccount, Title: "Keep your application and write to you about it",
+		DPV: "https://w3id.org/dpv#ServiceRegistration", Basis: "https://w3id.org/dpv#EnterIntoContract",
+		Fields: fields(only(onboarding.FieldEmail), nameFields),
+		Kinds:  []Kind{KindPrivacy},
+		Recipients: map[string][]onboarding.Field{
+			RecipientMail: only(onboarding.FieldEmail, onboarding.FieldGivenName),
+		},
+		Stops: "Without it we cannot keep your application, so it ends.",
+	},
+	{
+		ID: PurposeValidation, Title: "Check that your application is genuine",
+		DPV: "https://w3id.org/dpv#IdentityVerification", Basis: "https://w3id.org/dpv#Consent",
+		Fields: fields(only(onboarding.FieldEmail, onboarding.FieldPhone, onboarding.FieldNationalID, onboarding.FieldDateOfBirth,
+			onboarding.FieldIPAddress), nameFields, addressFields),
+		Kinds: []Kind{KindPrivacy},
+		Recipients: map[string][]onboarding.Field{
+			RecipientKickbox: only(onboarding.FieldEmail),
+			RecipientTwilio:  only(onboarding.FieldPhone),
+			RecipientOwn:     only(onboarding.FieldEmail, onboarding.FieldPhone, onboarding.FieldNationalID, onboarding.FieldDateOfBirth),
+		},
+		Stops: "We stop checking your e-mail, phone and identity number, and your application ends.",
+	},
+	{
+		ID: PurposeScreening, Title: "Compare you with public sanctions and exclusion lists",
+		DPV: "https://w3id.org/dpv#RecruitmentApplicationScreening", Basis: "https://w3id.org/dpv#Consent",
+		Fields: fields(nameFields, only(onboarding.FieldDateOfBirth), addressFields),
+		Kinds:  []Kind{KindPrivacy},
+		Recipients: map[string][]onboarding.Field{
+			RecipientOwn: fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldState, onboarding.FieldCountry)),
+		},
+		Stops: "We stop comparing you with these lists, and your application ends.",
+	},
+	{
+		ID: PurposeVetting, Title: "Get a background report about you",
+		DPV: "https://w3id.org/dpv#RecruitmentApplicantBackgroundCheck", Basis: "https://w3id.org/dpv#Consent",
+		Fields: fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldNationalID, onboarding.FieldEmail,
+			onboarding.FieldPastAddresses), addressFields),
+		Kinds: []Kind{KindESign, KindDisclosureShown, KindFCRAAuthorization},
+		Recipients: map[string][]onboarding.Field{
+			RecipientFindly: fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldNationalID), addressFields,
+				only(onboarding.FieldPastAddresses)),
+			RecipientMail: only(onboarding.FieldEmail, onboarding.FieldGivenName),
+		},
+		Stops: "We order nothing more about you, tell the investigator to stop, and your application ends.",
+	},
+	{
+		ID: PurposeQualification, Title: "Assess what you know and can do",
+		DPV: "https://w3id.org/vouchsafe/purpose#Qualification", Basis: "https://w3id.org/dpv#Consent",
+		Fields: fields(nameFields),
+		Kinds:  []Kind{KindPrivacy},
+		Recipients: map[string][]onboarding.Field{
+			RecipientOwn: nil,
+		},
+		Stops: "We stop scoring your quiz, and your application ends.",
+	},
+	{
+		ID: PurposeCertification, Title: "Issue your certificate",
+		DPV: "https://w3id.org/vouchsafe/purpose#Certification", Basis: "https://w3id.org/dpv#EnterIntoContract",
+		Fields: fields(nameFields, only(onboarding.FieldEmail)),
+		Kinds:  []Kind{KindPrivacy},
+		Recipients: map[string][]onboarding.Field{
+			RecipientHolder: nameFields,
+			RecipientOwn:    nameFields,
+		},
+		Stops: "We issue no certificate, and one that you have is revoked.",
+	},
+}
+
+// Specs lists every purpose in the order in which people are asked.
+func Specs() []Spec { return slices.Clone(specs) }
+
+// SpecOf gives a purpose's Spec, or an error with CodeInvalid for one that is
+// not in the list.
+func SpecOf(id PurposeID) (Spec, error) {
+	for _, s := range specs {
+		if s.ID == id {
+			return s, nil
+		}
+	}
+	return Spec{}, onboarding.Invalid("purpose", fmt.Sprintf("There is no purpose %q.", string(id)), "Use one of the purposes that the notices name.")
+}
+
+// Allows reports whether recipient may get every one of the fields for the
+// purpose: the register of obligation 29 and the allow-list of obligation 38.
+func (s Spec) Allows(recipient string, fields []onboarding.Field) bool {
+	allowed, ok := s.Recipients[recipient]
+	if !ok {
+		return false
+	}
+	for _, f := range fields {
+		if !slices.Contains(allowed, f) || !slices.Contains(s.Fields, f) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,150 @@
+package consent
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// Receipt proves one consent. It names the exact text that was shown; address,
+// user agent and typed name lie sealed in the object Evidence.
+type Receipt struct {
+	ID        string                 `json:"id"` // UUID
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Kind      Kind                   `json:"kind"`
+	Purpose   PurposeID              `json:"purpose"`
+	Notice    ledger.NoticeRef       `json:"notice"`
+	Method    string                 `json:"method"` // "button", "typed_signature" or "client_form"
+	ShownAt   time.Time              `json:"shown_at"`
+	GivenAt   time.Time              `json:"given_at"`
+	Evidence  []byte                 `json:"evidence"` // sealed: address, user agent, signature as typed
+}
+
+// Held is a receipt and what became of it.
+type Held struct {
+	Receipt   Receipt   `json:"receipt"`
+	Withdrawn time.Time `json:"withdrawn"` // zero while it is live
+}
+
+// Live reports whether the consent still stands.
+func (h Held) Live() bool { return h.Withdrawn.IsZero() }
+
+// Register is an applicant's consents in the order in which they were given.
+// It is plain data and lives in the workflow's state.
+type Register struct {
+	Held []Held `json:"held"`
+}
+
+// Check tells whether a receipt may be taken in: a known kind for its purpose,
+// a notice that is ours to the letter, and a time that is not before it was
+// shown. Errors have CodeInvalid.
+func (r Receipt) Check() error {
+	spec, err := SpecOf(r.Purpose)
+	if err != nil {
+		return err
+	}
+	known := false
+	for _, k := range spec.Kinds {
+		known = known || k == r.Kind
+	}
+	if !known {
+		return onboarding.Invalid("consent", fmt.Sprintf("A consent of kind %q is not asked for the purpose %q.", string(r.Kind), string(r.Purpose)),
+			"Send the kinds that the purpose's notices name.")
+	}
+	n, err := NoticeBy(r.Notice)
+	if err != nil {
+		return err
+	}
+	if n.Purpose != r.Purpose || n.Kind != r.Kind {
+		return onboarding.Invalid("consent", fmt.Sprintf("The notice %s is for %s (%s), not for %s (%s).", n.ID, n.Purpose, n.Kind, r.Purpose, r.Kind),
+			"Send the notice that belongs to this consent.")
+	}
+	if r.ID == "" || r.GivenAt.IsZero() || r.ShownAt.IsZero() {
+		return onboarding.Invalid("consent", "A consent has an ID, the time the notice was shown and the time it was agreed to.", "Send all three.")
+	}
+	if r.GivenAt.Before(r.ShownAt) {
+		return onboarding.Invalid("consent", "A consent cannot be given before its notice was shown.", "Correct the times.")
+	}
+	return nil
+}
+
+// Give adds a receipt. One with the same ID that is held already changes
+// nothing and gives false.
+func (g *Register) Give(r Receipt) bool {
+	for _, h := range g.Held {
+		if h.Receipt.ID == r.ID {
+			return false
+		}
+	}
+	g.Held = append(g.Held, Held{Receipt: r})
+	return true
+}
+
+// Withdraw ends every live receipt for the purpose at the time now and gives
+// those that it ended.
+func (g *Register) Withdraw(p PurposeID, now time.Time) []Receipt {
+	var out []Receipt
+	for i, h := range g.Held {
+		if h.Receipt.Purpose == p && h.Live() {
+			g.Held[i].Withdrawn = now
+			out = append(out, h.Receipt)
+		}
+	}
+	return out
+}
+
+// Has reports whether a live receipt of that kind for that purpose is held.
+func (g Register) Has(p PurposeID, k Kind) bool {
+	_, ok := g.find(p, k)
+	return ok
+}
+
+func (g Register) find(p PurposeID, k Kind) (Receipt, bool) {
+	for i := len(g.Held) - 1; i >= 0; i-- {
+		if h := g.Held[i]; h.Live() && h.Receipt.Purpose == p && h.Receipt.Kind == k {
+			return h.Receipt, true
+		}
+	}
+	return Receipt{}, false
+}
+
+// Live gives the receipt under which a use for the purpose may happen: every
+// kind that the purpose asks for must be held and live, and it is the last
+// kind's. Else the error has CodeConsentNotLive.
+func (g Register) Live(p PurposeID) (Receipt, error) {
+	spec, err := SpecOf(p)
+	if err != nil {
+		return Receipt{}, err
+	}
+	var last Receipt
+	for _, k := range spec.Kinds {
+		r, ok := g.find(p, k)
+		if !ok {
+			return Receipt{}, notLive(fmt.Sprintf("There is no live consent (%s) for: %s.", k, spec.Title))
+		}
+		last = r
+	}
+	return last, nil
+}
+
+// Missing lists what is still to be asked for the purpose.
+func (g Register) Missing(p PurposeID) []Kind {
+	spec, err := SpecOf(p)
+	if err != nil {
+		return nil
+	}
+	var out []Kind
+	for _, k := range spec.Kinds {
+		if !g.Has(p, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func notLive(message string) error {
+	return &onboarding.Error{Code: onboarding.CodeConsentNotLive, Message: message,
+		Hint: "Nothing is sent. The applicant can give this consent in the portal."}
+}

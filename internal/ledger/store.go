@@ -1,0 +1,152 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// Objects is the write-once bucket as the ledger needs it.
+type Objects interface {
+	// PutOnce stores body under key; identical bytes that are there already
+	// are success, others an error for which IsConflict is true.
+	PutOnce(ctx context.Context, key string, body []byte) error
+	// Get gives the bytes; IsMissing is true for its error when there are none.
+	Get(ctx context.Context, key string) ([]byte, error)
+	IsConflict(err error) bool
+	IsMissing(err error) bool
+}
+
+// Book stores and reads ledgers.
+type Book struct{ objects Objects }
+
+// NewBook makes a Book upon the evidence bucket.
+func NewBook(objects Objects) *Book { return &Book{objects: objects} }
+
+// Stored is a record that is known to lie in the bucket. Only Book.Store makes
+// one, so whoever holds it may act: intent comes before the act by type.
+type Stored struct{ record *Record }
+
+// Record gives the record and true, or false for a Stored that no Book made.
+func (s Stored) Record() (Record, bool) {
+	if s.record == nil {
+		return Record{}, false
+	}
+	return *s.record, true
+}
+
+// Store puts the pages in their order and gives every record of theirs as
+// stored. It may be called again with the same pages (a retry): what is there
+// already counts as stored. When another's bytes stand under a page's number,
+// nothing further is put and the error has CodeLedgerConflict: the caller must
+// not act, and the workflow goes on behind the chain's head.
+func (b *Book) Store(ctx context.Context, pages []Page) ([]Stored, error) {
+	var out []Stored
+	for _, p := range pages {
+		if len(p.Records) == 0 {
+			return nil, fmt.Errorf("ledger: page %d has no records", p.Number)
+		}
+		if err := b.objects.PutOnce(ctx, p.Key(), p.Encode()); err != nil {
+			if b.objects.IsConflict(err) {
+				return nil, &onboarding.Error{Code: onboarding.CodeLedgerConflict, Cause: err,
+					Message: fmt.Sprintf("Page %d of this ledger was written by an earlier run.", p.Number),
+					Hint:    "The workflow reads the ledger's head and goes on behind it."}
+			}
+			return nil, fmt.Errorf("ledger: store page %d: %w", p.Number, err)
+		}
+		for i := range p.Records {
+			out = append(out, Stored{record: &p.Records[i]})
+		}
+	}
+	return out, nil
+}
+
+// Recall finds a record that was stored before, by its page and number.
+func (b *Book) Recall(ctx context.Context, id onboarding.ApplicantID, page int, seq uint64) (Stored, error) {
+	p, err := b.page(ctx, id, page)
+	if err != nil {
+		return Stored{}, fmt.Errorf("ledger: recall record %d: %w", seq, err)
+	}
+	for i := range p.Records {
+		if p.Records[i].Seq == seq {
+			return Stored{record: &p.Records[i]}, nil
+		}
+	}
+	return Stored{}, fmt.Errorf("ledger: page %d has no record %d", page, seq)
+}
+
+// Head reads the chain's end as stored, looking from page number from on
+// (which must be no greater than the first missing one; 1 always serves).
+func (b *Book) Head(ctx context.Context, id onboarding.ApplicantID, from int) (Chain, error) {
+	chain := NewChain(id)
+	for n := max(from, 1); ; n++ {
+		page, err := b.page(ctx, id, n)
+		if b.objects.IsMissing(err) {
+			if n == from && from > 1 {
+				return b.Head(ctx, id, 1)
+			}
+			return chain, nil
+		}
+		if err != nil {
+			return Chain{}, err
+		}
+		last := page.Records[len(page.Records)-1]
+		chain.Seq, chain.Head, chain.Page = last.Seq, last.Hash(), n+1
+	}
+}
+
+// Read gives an applicant's pages in their order, up to the first number that
+// is missing. An applicant without any has none, which is no error.
+func (b *Book) Read(ctx context.Context, id onboarding.ApplicantID) ([]Page, error) {
+	var pages []Page
+	for n := 1; ; n++ {
+		page, err := b.page(ctx, id, n)
+		if b.objects.IsMissing(err) {
+			return pages, nil
+		}
+		if err != nil {
+			return pages, err
+		}
+		pages = append(pages, page)
+	}
+}
+
+func (b *Book) page(ctx context.Context, id onboarding.ApplicantID, n int) (Page, error) {
+	body, err := b.objects.Get(ctx, PageKey(id, n))
+	if err != nil {
+		return Page{}, err
+	}
+	page, err := DecodePage(n, body)
+	if err != nil {
+		return Page{}, err
+	}
+	return page, nil
+}
+
+// DecodePage reads a page's stored form. Bytes that Encode would not have
+// written (unknown members, other order or spacing) are refused: what cannot be
+// hashed the same way was not written by us.
+func DecodePage(number int, body []byte) (Page, error) {
+	page := Page{Number: number}
+	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
+	for i, line := range lines {
+		dec := json.NewDecoder(bytes.NewReader(line))
+		dec.DisallowUnknownFields()
+		var r Record
+		if err := dec.Decode(&r); err != nil {
+			return Page{}, fmt.Errorf("ledger: page %d, line %d is not a record: %w", number, i+1, err)
+		}
+		if !bytes.Equal(r.Encode(), line) {
+			return Page{}, fmt.Errorf("ledger: page %d, line %d: %w", number, i+1, ErrNotCanonical)
+		}
+		page.Records = append(page.Records, r)
+	}
+	return page, nil
+}
+
+// ErrNotCanonical: a stored line is not in the form in which records are written.
+var ErrNotCanonical = errors.New("not in canonical form")

@@ -1,0 +1,171 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// Fault is one thing that is wrong with a ledger.
+type Fault struct {
+	Page int    `json:"page"`
+	Seq  uint64 `json:"seq"`  // of the record concerned; 0 when the page itself is at fault
+	What string `json:"what"` // in plain words
+}
+
+// String gives the fault on one line.
+func (f Fault) String() string {
+	if f.Seq == 0 {
+		return fmt.Sprintf("page %d: %s", f.Page, f.What)
+	}
+	return fmt.Sprintf("page %d, record %d: %s", f.Page, f.Seq, f.What)
+}
+
+// Report is the result of a verification.
+type Report struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     int                    `json:"pages"`
+	Records   int                    `json:"records"`
+	Head      string                 `json:"head"`
+	Faults    []Fault                `json:"faults"`
+}
+
+// Whole reports whether no fault was found.
+func (r Report) Whole() bool { return len(r.Faults) == 0 }
+
+// Verify reads an applicant's ledger and proves it: numbers without gaps, each
+// record linked to the one before, no time running backwards, every use under a
+// consent that was given before and not withdrawn. want is the head that the
+// workflow knows of (zero Chain when nothing is known): without it the loss of
+// the newest records cannot be seen from the chain alone.
+func (b *Book) Verify(ctx context.Context, id onboarding.ApplicantID, want Chain) (Report, error) {
+	v := newVerifier(id)
+	for n := 1; ; n++ {
+		body, err := b.objects.Get(ctx, PageKey(id, n))
+		if b.objects.IsMissing(err) {
+			break
+		}
+		if err != nil {
+			return v.report, fmt.Errorf("ledger: read page %d: %w", n, err)
+		}
+		page, err := DecodePage(n, body)
+		if err != nil {
+			v.fault(n, 0, "altered: %v", err)
+			v.report.Pages++
+			continue
+		}
+		v.page(page)
+	}
+	v.end(want)
+	return v.report, nil
+}
+
+// VerifyPages proves pages that are already read; see Verify.
+func VerifyPages(id onboarding.ApplicantID, pages []Page, want Chain) Report {
+	v := newVerifier(id)
+	for _, p := range pages {
+		v.page(p)
+	}
+	v.end(want)
+	return v.report
+}
+
+type consentState struct {
+	purpose   string
+	withdrawn bool
+}
+
+type verifier struct {
+	report   Report
+	chain    Chain
+	at       time.Time
+	consents map[string]consentState
+	intents  map[uint64]bool // uses by their number
+}
+
+func newVerifier(id onboarding.ApplicantID) *verifier {
+	return &verifier{report: Report{Applicant: id, Faults: []Fault{}}, chain: NewChain(id),
+		consents: map[string]consentState{}, intents: map[uint64]bool{}}
+}
+
+func (v *verifier) fault(page int, seq uint64, format string, args ...any) {
+	v.report.Faults = append(v.report.Faults, Fault{Page: page, Seq: seq, What: fmt.Sprintf(format, args...)})
+}
+
+func (v *verifier) page(p Page) {
+	v.report.Pages++
+	if p.Number != v.chain.Page {
+		v.fault(p.Number, 0, "page %d should stand here: one is missing or out of order", v.chain.Page)
+	}
+	v.chain.Page = p.Number + 1
+	for _, r := range p.Records {
+		v.record(p.Number, r)
+	}
+}
+
+func (v *verifier) record(page int, r Record) {
+	v.report.Records++
+	if r.Applicant != v.report.Applicant {
+		v.fault(page, r.Seq, "belongs to another applicant")
+	}
+	if r.Seq != v.chain.Seq+1 {
+		v.fault(page, r.Seq, "number %d should stand here: a record is missing, added or out of order", v.chain.Seq+1)
+	}
+	if r.Prev != v.chain.Head {
+		v.fault(page, r.Seq, "is not linked to the record before: that one or this one was altered")
+	}
+	if r.At.Before(v.at) {
+		v.fault(page, r.Seq, "is dated before the record before it")
+	}
+	v.consent(page, r)
+	v.chain.Seq, v.chain.Head, v.at = r.Seq, r.Hash(), r.At
+}
+
+// consent holds obligation 36: consent's time is before disclosure's.
+func (v *verifier) consent(page int, r Record) {
+	switch r.Kind {
+	case KindConsentGiven:
+		v.consents[r.Receipt] = consentState{purpose: r.Purpose}
+	case KindConsentWithdrawn:
+		c, ok := v.consents[r.Receipt]
+		if !ok {
+			v.fault(page, r.Seq, "withdraws a consent that was never given")
+		}
+		c.withdrawn = true
+		v.consents[r.Receipt] = c
+	case KindUse:
+		v.intents[r.Seq] = true
+		if r.Receipt == "" {
+			v.fault(page, r.Seq, "is a use without a receipt")
+			return
+		}
+		c, ok := v.consents[r.Receipt]
+		switch {
+		case !ok:
+			v.fault(page, r.Seq, "is a use under a consent that was not given before it")
+		case c.withdrawn:
+			v.fault(page, r.Seq, "is a use under a consent that had been withdrawn")
+		case c.purpose != r.Purpose:
+			v.fault(page, r.Seq, "is a use for purpose %q under a consent for %q", r.Purpose, c.purpose)
+		}
+	case KindUseDone, KindUseFailed:
+		if !v.intents[r.Of] {
+			v.fault(page, r.Seq, "is the outcome of record %d, which is no use", r.Of)
+		}
+	}
+}
+
+func (v *verifier) end(want Chain) {
+	v.report.Head = v.chain.Head
+	if want.Applicant == "" {
+		return
+	}
+	switch {
+	case v.chain.Seq < want.Seq:
+		v.fault(v.chain.Page, 0, "ends at record %d, but %d were written: the newest are missing", v.chain.Seq, want.Seq)
+	case v.chain.Seq == want.Seq && v.chain.Head != want.Head:
+		v.fault(v.chain.Page-1, v.chain.Seq, "is not the record that was written last")
+	}
+}

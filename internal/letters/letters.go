@@ -1,0 +1,57 @@
+// Package letters writes what the applicant gets by e-mail: plain words, what
+// happened and what happens next. A letter's text is made without personal
+// data; the mail adapter adds the first name and the address.
+package letters
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed text/*.txt
+var files embed.FS
+
+// texts is parsed when the program starts, so a fault in a letter stops every
+// start and not one applicant.
+var texts = template.Must(template.New("letters").Option("missingkey=error").ParseFS(files, "text/*.txt"))
+
+// Facts is what a letter may say. None of it is personal data.
+type Facts struct {
+	Program    string
+	Link       string // to the application, for those who hold the letter
+	Verify     string // public page of the credential
+	Reporter   string // who made the report; empty when none was made
+	Agency     Agency // its address, for the statutory notices
+	Deadline   time.Time
+	Controller string // who decides
+	Contact    string // how to reach them
+}
+
+// Agency is what 15 USC 1681m(a)(3) wants to be told of a consumer reporting agency.
+type Agency struct {
+	Name, Address, Phone string
+}
+
+// Known reports whether there is a letter of that name.
+func Known(name string) bool { return texts.Lookup(name+".txt") != nil }
+
+// Write gives a letter's subject and text. The first line of a letter's file is
+// its subject, the rest after an empty line its text.
+func Write(name string, f Facts) (subject, text string, err error) {
+	if !Known(name) {
+		return "", "", fmt.Errorf("letters: there is no letter %q", name)
+	}
+	var b bytes.Buffer
+	if err := texts.ExecuteTemplate(&b, name+".txt", f); err != nil {
+		return "", "", fmt.Errorf("letters: write %q: %w", name, err)
+	}
+	subject, text, ok := strings.Cut(b.String(), "\n\n")
+	if !ok {
+		return "", "", fmt.Errorf("letters: %q has no empty line after its subject", name)
+	}
+	return strings.TrimSpace(subject), strings.TrimSpace(text) + "\n", nil
+}

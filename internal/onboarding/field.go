@@ -1,0 +1,73 @@
+package onboarding
+
+import "sort"
+
+// Field names one datum of an applicant.
+type Field string
+
+// The fields. Obligation 1: every field has a purpose, one without is refused;
+// internal/consent holds that table.
+const (
+	FieldGivenName     Field = "given_name"
+	FieldMiddleName    Field = "middle_name"
+	FieldFamilyName    Field = "family_name"
+	FieldDateOfBirth   Field = "date_of_birth" // YYYY-MM-DD
+	FieldEmail         Field = "email"
+	FieldPhone         Field = "phone" // E.164
+	FieldNationalID    Field = "national_id"
+	FieldStreet        Field = "street"
+	FieldUnit          Field = "unit"
+	FieldCity          Field = "city"
+	FieldState         Field = "state" // two letters
+	FieldPostalCode    Field = "postal_code"
+	FieldCountry       Field = "country"        // ISO 3166-1 alpha-2
+	FieldPastAddresses Field = "past_addresses" // one a line
+	FieldSignature     Field = "signature"      // the name as typed
+	FieldIPAddress     Field = "ip_address"     // obligation 41: region and protection only
+	FieldUserAgent     Field = "user_agent"
+)
+
+// Fields lists every field, in the order in which people read them.
+func Fields() []Field {
+	return []Field{FieldGivenName, FieldMiddleName, FieldFamilyName, FieldDateOfBirth, FieldEmail, FieldPhone,
+		FieldNationalID, FieldStreet, FieldUnit, FieldCity, FieldState, FieldPostalCode, FieldCountry,
+		FieldPastAddresses, FieldSignature, FieldIPAddress, FieldUserAgent}
+}
+
+// Known reports whether f is one of the fields.
+func (f Field) Known() bool {
+	for _, k := range Fields() {
+		if f == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Profile is what is known of a person. It exists in the open only inside a
+// request that the person makes and inside an activity that holds a grant;
+// everywhere else it is sealed.
+type Profile map[Field]string
+
+// Only gives a copy with no other than the named fields; absent ones stay absent.
+func (p Profile) Only(fields ...Field) Profile {
+	out := make(Profile, len(fields))
+	for _, f := range fields {
+		if v, ok := p[f]; ok {
+			out[f] = v
+		}
+	}
+	return out
+}
+
+// Has lists the fields that have a value, sorted.
+func (p Profile) Has() []Field {
+	out := make([]Field, 0, len(p))
+	for f, v := range p {
+		if v != "" {
+			out = append(out, f)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
+	return out
+}

@@ -1,0 +1,51 @@
+package onboarding
+
+import "fmt"
+
+// Where things lie. Keys hold IDs, hashes and numbers only. What is named
+// "sealed" is encrypted under the applicant's key with its own key as
+// associated data, so that it cannot be moved elsewhere.
+
+// Objects of the vault bucket: they change, or go when the applicant's data go.
+
+// DraftKey is the sealed profile while it is being filled in.
+func DraftKey(id ApplicantID) string { return "drafts/" + string(id) }
+
+// ProfileKey is the sealed profile as submitted, in its n-th version.
+func ProfileKey(id ApplicantID, n int) string { return fmt.Sprintf("profiles/%s/%d", id, n) }
+
+// ContactKey is the index entry of a contact: its body is the applicant's ID.
+// kind is "email", "phone" or "national_id"; hash is vault.LookupHash's.
+func ContactKey(kind, hash string) string { return fmt.Sprintf("contacts/%s/%s", kind, hash) }
+
+// ContactsKey is the sealed list of an applicant's index entries, so that they
+// can be removed with the data.
+func ContactsKey(id ApplicantID) string { return "contacts-of/" + string(id) }
+
+// IdempotencyKey is the record of an API request that was answered; hash is of
+// the caller and its Idempotency-Key.
+func IdempotencyKey(hash string) string { return "idempotency/" + hash }
+
+// SummaryKey is the last staff view of a case, kept when its workflow ended.
+func SummaryKey(id ApplicantID) string { return "summaries/" + string(id) }
+
+// CredentialStatusKey says whether a credential was revoked or has expired; it
+// is absent while the credential stands.
+func CredentialStatusKey(credential string) string { return "credential-status/" + credential }
+
+// Objects of the evidence bucket: written once, locked.
+
+// ResultKey is the sealed answers of the checks whose first recorded intent has
+// the number seq; name is "all" for those of a batch, or the one check's.
+func ResultKey(id ApplicantID, seq uint64, name string) string {
+	return fmt.Sprintf("results/%s/%d-%s", id, seq, name)
+}
+
+// WithdrawalKey marks a receipt as withdrawn. Its presence is what every use
+// looks for.
+func WithdrawalKey(id ApplicantID, receipt string) string {
+	return fmt.Sprintf("withdrawals/%s/%s", id, receipt)
+}
+
+// CredentialKey is a credential as issued: a compact JWS, sealed.
+func CredentialKey(credential string) string { return "credentials/" + credential }

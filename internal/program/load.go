@@ -1,0 +1,281 @@
+package program
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"gopkg.in/yaml.v3"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+//go:embed files/*.yaml
+var builtIn embed.FS
+
+//go:embed schema.json
+var schemaJSON []byte
+
+var schema = mustSchema()
+
+func mustSchema() *jsonschema.Schema {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))
+	if err != nil {
+		panic(fmt.Sprintf("program: schema.json: %v", err))
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("schema.json", doc); err != nil {
+		panic(fmt.Sprintf("program: schema.json: %v", err))
+	}
+	return c.MustCompile("schema.json")
+}
+
+// Problem is one fault of a program file.
+type Problem struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`   // 1 for the first; 0 when the file could not be read
+	Where  string `json:"where"`  // path inside the file, such as checks/0/name
+	Reason string `json:"reason"` // in plain words
+}
+
+// String gives file:line, place and reason.
+func (p Problem) String() string {
+	place := p.File
+	if p.Line > 0 {
+		place += ":" + strconv.Itoa(p.Line)
+	}
+	if p.Where != "" {
+		return place + ": " + p.Where + ": " + p.Reason
+	}
+	return place + ": " + p.Reason
+}
+
+// Load reads every *.yaml file of a folder, or the programs inside the binary
+// when dir is empty. Any fault in any file fails it, with all faults named:
+// a wrong program stops the start, not an applicant.
+func Load(dir string) (*Set, error) {
+	files, err := fs.Sub(builtIn, "files")
+	if err != nil {
+		return nil, err
+	}
+	if dir != "" {
+		files = os.DirFS(dir)
+	}
+	names, err := fs.Glob(files, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("there is no *.yaml program file in %s", dir)
+	}
+	var programs []Program
+	var errs []error
+	for _, name := range names {
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		p, problems := parse(filepath.Join(dir, name), body)
+		for _, problem := range problems {
+			errs = append(errs, errors.New(problem.String()))
+		}
+		programs = append(programs, p)
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return newSet(programs)
+}
+
+// Check gives every fault of one file; none means that it can be used.
+func Check(path string) []Problem {
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return []Problem{{File: path, Reason: err.Error()}}
+	}
+	_, problems := parse(path, body)
+	return problems
+}
+
+func parse(file string, body []byte) (Program, []Problem) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(body, &root); err != nil {
+		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: strings.TrimPrefix(err.Error(), "yaml: ")}}
+	}
+	if len(root.Content) == 0 {
+		return Program{}, []Problem{{File: file, Line: 1, Reason: "the file is empty"}}
+	}
+	var value any
+	if err := root.Decode(&value); err != nil {
+		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: err.Error()}}
+	}
+	if problems := checkSchema(file, &root, value); len(problems) > 0 {
+		return Program{}, problems
+	}
+	var p Program
+	if err := root.Decode(&p); err != nil {
+		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: err.Error()}}
+	}
+	return p, checkSense(file, &root, p)
+}
+
+// lineOf reads the line out of a YAML error's text, which is where it stands.
+func lineOf(err error) int {
+	_, rest, ok := strings.Cut(err.Error(), "line ")
+	if !ok {
+		return 1
+	}
+	digits := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if digits < 0 {
+		digits = len(rest)
+	}
+	n, err := strconv.Atoi(rest[:digits])
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+func checkSchema(file string, root *yaml.Node, value any) []Problem {
+	asJSON, err := json.Marshal(value) // numbers as the schema's library wants them
+	if err != nil {
+		return []Problem{{File: file, Line: 1, Reason: err.Error()}}
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	if err != nil {
+		return []Problem{{File: file, Line: 1, Reason: err.Error()}}
+	}
+	var invalid *jsonschema.ValidationError
+	if err := schema.Validate(doc); !errors.As(err, &invalid) {
+		return nil
+	}
+	var problems []Problem
+	var walk func(*jsonschema.ValidationError)
+	walk = func(v *jsonschema.ValidationError) {
+		for _, cause := range v.Causes {
+			walk(cause)
+		}
+		if len(v.Causes) > 0 {
+			return
+		}
+		at := v.InstanceLocation
+		if extra, ok := v.ErrorKind.(*kind.AdditionalProperties); ok && len(extra.Properties) > 0 {
+			at = append(slices.Clone(at), extra.Properties[0])
+		}
+		problems = append(problems, Problem{File: file, Line: lineAt(root, at), Where: strings.Join(at, "/"),
+			Reason: v.ErrorKind.LocalizedString(english)})
+	}
+	walk(invalid)
+	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
+	return problems
+}
+
+var english = message.NewPrinter(language.English)
+
+// lineAt finds the line of a path, or of the last part of it that is there.
+func lineAt(n *yaml.Node, path []string) int {
+	if n.Kind == yaml.DocumentNode {
+		n = n.Content[0]
+	}
+	line := n.Line
+	for _, part := range path {
+		var next *yaml.Node
+		switch n.Kind {
+		case yaml.MappingNode:
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				if n.Content[i].Value == part {
+					line, next = n.Content[i].Line, n.Content[i+1]
+				}
+			}
+		case yaml.SequenceNode:
+			if i, err := strconv.Atoi(part); err == nil && i < len(n.Content) {
+				next = n.Content[i]
+				line = next.Line
+			}
+		}
+		if next == nil {
+			return line
+		}
+		n = next
+	}
+	return line
+}
+
+// ours are the vendors that are no third party: nothing is sent to them.
+var ours = []string{"own", "ofac", "leie"}
+
+// adapters says who can do which check.
+var adapters = map[onboarding.CheckName][]string{
+	onboarding.CheckEmail:      {"kickbox"},
+	onboarding.CheckPhone:      {"twilio"},
+	onboarding.CheckNationalID: {"own"},
+	onboarding.CheckSanctions:  {"ofac"},
+	onboarding.CheckExclusions: {"leie"},
+	onboarding.CheckDuplicate:  {"own"},
+	onboarding.CheckBackground: {"findly"},
+}
+
+// checkSense finds what a schema cannot say.
+func checkSense(file string, root *yaml.Node, p Program) []Problem {
+	var problems []Problem
+	bad := func(reason string, path ...string) {
+		problems = append(problems, Problem{File: file, Line: lineAt(root, path), Where: strings.Join(path, "/"), Reason: reason})
+	}
+	seen := map[onboarding.CheckName]bool{}
+	for i, c := range p.Checks {
+		at := strconv.Itoa(i)
+		if seen[c.Name] {
+			bad(fmt.Sprintf("the check %q stands here twice", c.Name), "checks", at)
+		}
+		seen[c.Name] = true
+		if !slices.Contains(adapters[c.Name], c.Vendor) {
+			bad(fmt.Sprintf("%q cannot do the check %q; use one of: %s", c.Vendor, c.Name, strings.Join(adapters[c.Name], ", ")), "checks", at, "vendor")
+		}
+		if _, ok := p.Vendors[c.Vendor]; !ok && !slices.Contains(ours, c.Vendor) {
+			bad(fmt.Sprintf("the vendor %q is inactive: state its agreement's version and date under vendors", c.Vendor), "checks", at, "vendor") // obligation 39
+		}
+	}
+	if !seen[onboarding.CheckBackground] {
+		bad("there is no background check; vetting needs one", "checks")
+	}
+	for name, v := range p.Vendors {
+		if _, err := time.Parse(time.DateOnly, v.AgreementDate); err != nil {
+			bad("is no date such as 2026-01-31", "vendors", name, "agreement_date")
+		}
+	}
+	quiz := p.Certification.Quiz
+	if quiz.PassMark > len(quiz.Questions) {
+		bad(fmt.Sprintf("is more than the %d questions there are", len(quiz.Questions)), "certification", "quiz", "pass_mark")
+	}
+	ids := map[string]bool{}
+	for i, q := range quiz.Questions {
+		at := strconv.Itoa(i)
+		if ids[q.ID] {
+			bad(fmt.Sprintf("the question %q stands here twice", q.ID), "certification", "quiz", "questions", at, "id")
+		}
+		ids[q.ID] = true
+		if !q.Offers(q.Answer) {
+			bad("is not the id of one of the options", "certification", "quiz", "questions", at, "answer")
+		}
+	}
+	if p.Drafts.RemindAfterDays >= p.Drafts.ExpireAfterDays {
+		bad("must be before the draft expires", "drafts", "remind_after_days")
+	}
+	if p.Controller.Role == "processor" && p.Controller.Instruction == "" {
+		bad("a processor collects on the client's instruction: name it here", "controller", "instruction") // obligation 10
+	}
+	return problems
+}

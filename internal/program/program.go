@@ -1,0 +1,191 @@
+// Package program reads client programs. A program is data: what it checks,
+// with which vendor, what makes a finding matter, what it asks for at
+// certification, and who is controller, in one YAML file that is checked
+// against a JSON Schema.
+package program
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sort"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// Program is one client program as its file says it.
+type Program struct {
+	ID            string            `json:"id" yaml:"id"`
+	Title         string            `json:"title" yaml:"title"`
+	Version       string            `json:"version" yaml:"version"`
+	Controller    Controller        `json:"controller" yaml:"controller"`
+	MinimumAge    int               `json:"minimum_age" yaml:"minimum_age"`
+	Checks        []CheckSpec       `json:"checks" yaml:"checks"`
+	Vetting       Vetting           `json:"vetting" yaml:"vetting"`
+	Adjudication  []Rule            `json:"adjudication" yaml:"adjudication"`
+	Certification Certification     `json:"certification" yaml:"certification"`
+	Vendors       map[string]Vendor `json:"vendors" yaml:"vendors"`
+	Drafts        Drafts            `json:"drafts" yaml:"drafts"`
+}
+
+// Controller is who decides, and how to reach them (obligations 9, 10, 55).
+type Controller struct {
+	Name        string `json:"name" yaml:"name"`
+	Contact     string `json:"contact" yaml:"contact"`
+	Role        string `json:"role" yaml:"role"`               // ours: "controller" or "processor"
+	Instruction string `json:"instruction" yaml:"instruction"` // reference of the client's, when we are processor
+}
+
+// CheckSpec is one check and who does it.
+type CheckSpec struct {
+	Name      onboarding.CheckName `json:"name" yaml:"name"`
+	Vendor    string               `json:"vendor" yaml:"vendor"`
+	Threshold float64              `json:"threshold,omitempty" yaml:"threshold"` // for matches by name: 0 to 1
+}
+
+// Vetting is how the background report is ordered.
+type Vetting struct {
+	Package string `json:"package" yaml:"package"`
+	// DueDays is the vendor's stated time; after it ops are called.
+	DueDays int `json:"due_days" yaml:"due_days"`
+	// PollHours is how often we ask when no word comes; the last stands for all that follow.
+	PollHours []float64 `json:"poll_hours" yaml:"poll_hours"`
+}
+
+// Rule says what a finding of a report comes to. The first that fits counts.
+type Rule struct {
+	Screening   string `json:"screening" yaml:"screening"` // empty: any
+	Severity    string `json:"severity" yaml:"severity"`   // empty: any
+	MaxAgeYears int    `json:"max_age_years" yaml:"max_age_years"`
+	Then        Then   `json:"then" yaml:"then"`
+}
+
+// Then is what a Rule says. None declines: only a person does.
+type Then string
+
+// What a rule may say.
+const (
+	ThenClear            Then = "clear"
+	ThenReview           Then = "review"
+	ThenAdverseCandidate Then = "adverse_candidate"
+)
+
+// Certification is what is asked for before the credential.
+type Certification struct {
+	Quiz       Quiz       `json:"quiz" yaml:"quiz"`
+	Agreement  Agreement  `json:"agreement" yaml:"agreement"`
+	Credential Credential `json:"credential" yaml:"credential"`
+}
+
+// Quiz is a short test, scored on the server.
+type Quiz struct {
+	Title     string     `json:"title" yaml:"title"`
+	PassMark  int        `json:"pass_mark" yaml:"pass_mark"`
+	Attempts  int        `json:"attempts" yaml:"attempts"`
+	Questions []Question `json:"questions" yaml:"questions"`
+}
+
+// Question is one question with one right answer.
+type Question struct {
+	ID      string   `json:"id" yaml:"id"`
+	Text    string   `json:"text" yaml:"text"`
+	Options []Option `json:"options" yaml:"options"`
+	Answer  string   `json:"answer" yaml:"answer"` // an option's ID; never shown
+}
+
+// Option is one possible answer.
+type Option struct {
+	ID   string `json:"id" yaml:"id"`
+	Text string `json:"text" yaml:"text"`
+}
+
+// Offers reports whether the question has an option of that ID.
+func (q Question) Offers(option string) bool {
+	for _, o := range q.Options {
+		if o.ID == option {
+			return true
+		}
+	}
+	return false
+}
+
+// PublicQuiz is a quiz as it may be shown: without the right answers.
+type PublicQuiz struct {
+	Title     string
+	PassMark  int
+	Questions []PublicQuestion
+}
+
+// PublicQuestion is a question without its answer.
+type PublicQuestion struct {
+	ID, Text string
+	Options  []Option
+}
+
+// Public gives what may be shown.
+func (q Quiz) Public() PublicQuiz {
+	out := PublicQuiz{Title: q.Title, PassMark: q.PassMark}
+	for _, x := range q.Questions {
+		out.Questions = append(out.Questions, PublicQuestion{ID: x.ID, Text: x.Text, Options: x.Options})
+	}
+	return out
+}
+
+// Agreement is the contractor agreement.
+type Agreement struct {
+	Title   string `json:"title" yaml:"title"`
+	Version string `json:"version" yaml:"version"`
+	Text    string `json:"text" yaml:"text"` // paragraphs, separated by an empty line
+}
+
+// SHA256 is the hash of the text as shown, hex: what a signature is bound to.
+func (a Agreement) SHA256() string {
+	sum := sha256.Sum256([]byte(a.Text))
+	return hex.EncodeToString(sum[:])
+}
+
+// Credential is what the certificate says.
+type Credential struct {
+	Name         string `json:"name" yaml:"name"`
+	Description  string `json:"description" yaml:"description"`
+	ValidityDays int    `json:"validity_days" yaml:"validity_days"`
+}
+
+// Vendor is the agreement with a vendor, without which it is inactive (obligation 39).
+type Vendor struct {
+	AgreementVersion string `json:"agreement_version" yaml:"agreement_version"`
+	AgreementDate    string `json:"agreement_date" yaml:"agreement_date"` // YYYY-MM-DD
+}
+
+// Drafts says how long an unfinished application is kept.
+type Drafts struct {
+	ExpireAfterDays int `json:"expire_after_days" yaml:"expire_after_days"`
+	RemindAfterDays int `json:"remind_after_days" yaml:"remind_after_days"`
+}
+
+// Set is the programs of a deployment.
+type Set struct{ programs []Program }
+
+// Get gives a program, or an error with CodeUnknownProgram.
+func (s *Set) Get(id string) (Program, error) {
+	for _, p := range s.programs {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return Program{}, &onboarding.Error{Code: onboarding.CodeUnknownProgram, Field: "program",
+		Message: fmt.Sprintf("There is no program %q.", id), Hint: "Choose one of those that /api/v1/programs lists."}
+}
+
+// All gives every program, by ID.
+func (s *Set) All() []Program { return append([]Program(nil), s.programs...) }
+
+func newSet(programs []Program) (*Set, error) {
+	sort.Slice(programs, func(i, j int) bool { return programs[i].ID < programs[j].ID })
+	for i := 1; i < len(programs); i++ {
+		if programs[i].ID == programs[i-1].ID {
+			return nil, fmt.Errorf("two program files have the id %q: give each its own", programs[i].ID)
+		}
+	}
+	return &Set{programs: programs}, nil
+}

@@ -1,0 +1,107 @@
+package workflows
+
+import (
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+)
+
+// book is the workflow's side of the ledger: it composes records and keeps
+// those that are not known to be stored. Activities carry its pages.
+type book struct {
+	Chain ledger.Chain
+	Open  []*entry // composed, on no page yet
+	Sent  []sheet  // pages that were handed to an activity and are not confirmed
+	Turn  int      // counts the rebases
+}
+
+// entry is a record whose number may still move, when the chain is rebased.
+type entry struct {
+	ledger.Record
+	page int // that it was carried on; 0 before
+}
+
+type sheet struct {
+	number  int
+	entries []*entry
+}
+
+// Stored is the chain's end as it is known to be stored.
+func (b *book) Stored() ledger.Chain {
+	c := b.Chain
+	first := b.Open
+	if len(b.Sent) > 0 {
+		c.Page, first = b.Sent[0].number, b.Sent[0].entries
+	}
+	if len(first) > 0 {
+		c.Seq, c.Head = first[0].Seq-1, first[0].Prev
+	}
+	return c
+}
+
+// Add composes the next record.
+func (b *book) Add(now time.Time, r ledger.Record) *entry {
+	e := &entry{Record: b.Chain.Append(now, r)}
+	b.Open = append(b.Open, e)
+	return e
+}
+
+// Carry gives every page that is not known to be stored, oldest first, and the
+// turn in which it was made.
+func (b *book) Carry() (Pages, int) {
+	if len(b.Open) > 0 {
+		page := b.Chain.Cut(nil)
+		for _, e := range b.Open {
+			e.page = page.Number
+		}
+		b.Sent = append(b.Sent, sheet{number: page.Number, entries: b.Open})
+		b.Open = nil
+	}
+	var out Pages
+	for _, s := range b.Sent {
+		p := ledger.Page{Number: s.number}
+		for _, e := range s.entries {
+			p.Records = append(p.Records, e.Record)
+		}
+		out = append(out, p)
+	}
+	return out, b.Turn
+}
+
+// Confirm says that these pages, carried in that turn, are stored.
+func (b *book) Confirm(pages Pages, turn int) {
+	if len(pages) == 0 || turn != b.Turn {
+		return
+	}
+	last := pages[len(pages)-1].Number
+	for len(b.Sent) > 0 && b.Sent[0].number <= last {
+		b.Sent = b.Sent[1:]
+	}
+}
+
+// Idle reports whether everything is known to be stored.
+func (b *book) Idle() bool { return len(b.Open) == 0 && len(b.Sent) == 0 }
+
+// Rebase goes on behind head, which was written by an earlier run: first a
+// record that says so, then everything that is not known to be stored, anew.
+func (b *book) Rebase(now time.Time, head ledger.Chain) {
+	var entries []*entry
+	for _, s := range b.Sent {
+		entries = append(entries, s.entries...)
+	}
+	entries = append(entries, b.Open...)
+	b.Chain, b.Open, b.Sent = head, nil, nil
+	b.Turn++
+	moved := map[uint64]uint64{}
+	b.Add(now, ledger.Record{Kind: ledger.KindResumed, Actor: string(ActorSystem),
+		Detail: "An earlier run of this process wrote up to here; what follows may repeat what it had begun."})
+	for _, e := range entries {
+		r, was := e.Record, e.Seq
+		if to, ok := moved[r.Of]; ok {
+			r.Of = to
+		}
+		e.Record, e.page = b.Chain.Append(now, r), 0
+		moved[was] = e.Seq
+		b.Open = append(b.Open, e)
+	}
+}

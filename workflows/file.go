@@ -1,0 +1,203 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// State is all that a case must remember from one run to the next.
+type State struct {
+	Stage        onboarding.Stage    `json:"stage"`
+	Ending       onboarding.Stage    `json:"ending"` // an end that was asked for from outside
+	Outcome      onboarding.Outcome  `json:"outcome"`
+	Place        Place               `json:"place"`
+	Profile      string              `json:"profile"`
+	Consents     consent.Register    `json:"consents"`
+	Checks       []onboarding.Check  `json:"checks"`
+	Reports      []ReportCompleted   `json:"reports"` // told by vendors, in order of arrival
+	Chain        ledger.Chain        `json:"chain"`
+	Open         []ledger.Record     `json:"open"` // composed, to be stored with the next step
+	Ruling       onboarding.Decision `json:"ruling"`
+	Decided      onboarding.Ruling   `json:"decided"` // a person's, not yet acted upon
+	Requirements Requirements        `json:"requirements"`
+	Credential   CredentialLine      `json:"credential"`
+	Adverse      Adverse             `json:"adverse"`
+	Letters      int                 `json:"letters"` // sent so far
+	Begun        time.Time           `json:"begun"`
+	Submitted    time.Time           `json:"submitted"`
+	Offered      time.Time           `json:"offered"`
+	UpdatedAt    time.Time           `json:"updated_at"`
+}
+
+// file is an applicant's case while a run of the workflow has it open.
+type file struct {
+	in OnboardInput
+	State
+	book book
+
+	attention onboarding.Attention
+	wait      Wait
+	reviewing bool                // a person's decision is waited for
+	stop      workflow.CancelFunc // ends the current stage's calls
+	shown     face                // what search attributes say now
+	busy      int                 // checks under way in coroutines of their own
+	revoke    bool                // the credential is to be taken back
+	sendLink  bool                // a link was asked for and is not sent yet
+}
+
+func openFile(ctx workflow.Context, in OnboardInput) *file {
+	c := &file{in: in, attention: onboarding.AttentionNone}
+	if in.Carried == nil {
+		c.State = State{Stage: onboarding.StageSignup, Place: in.Place, Chain: ledger.NewChain(in.Applicant)}
+		c.attention = onboarding.AttentionApplicant
+	} else {
+		c.State = *in.Carried
+	}
+	c.book.Chain = c.Chain
+	for _, r := range c.Open {
+		c.book.Open = append(c.book.Open, &entry{Record: r})
+	}
+	c.Open = nil
+	c.UpdatedAt = workflow.Now(ctx)
+	return c
+}
+
+// record composes a ledger record in the case's name.
+func (c *file) record(ctx workflow.Context, r ledger.Record) *entry {
+	if r.Actor == "" {
+		r.Actor = string(ActorSystem)
+	}
+	r.Stage = c.Stage
+	c.UpdatedAt = workflow.Now(ctx)
+	return c.book.Add(workflow.Now(ctx), r)
+}
+
+// enter moves the case to a stage.
+func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
+	c.record(ctx, ledger.Record{Kind: ledger.KindStage, Outcome: string(to)})
+	c.Stage = to
+	c.Ruling, c.Decided, c.reviewing = onboarding.Decision{}, "", false
+	c.attention, c.wait = onboarding.AttentionNone, Wait{}
+	switch to {
+	case onboarding.StageCertified:
+		c.Outcome = onboarding.OutcomeCertified
+	case onboarding.StageDeclined:
+		c.Outcome = onboarding.OutcomeDeclined
+	case onboarding.StageWithdrawn:
+		c.Outcome = onboarding.OutcomeWithdrawn
+	case onboarding.StageExpired:
+		c.Outcome = onboarding.OutcomeExpired
+	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageErased:
+	}
+}
+
+// end asks for an end from outside the stage's own course.
+func (c *file) end(to onboarding.Stage) {
+	if c.Ending == "" {
+		c.Ending = to
+	}
+	if c.stop != nil {
+		c.stop()
+	}
+}
+
+// until waits until ok holds, with the books brought up to date and the case's
+// face telling whom it waits for. It gives false when the case is being ended
+// instead, or when limit (zero: none) has passed first.
+func (c *file) until(ctx workflow.Context, who onboarding.Attention, w Wait, limit time.Duration, ok func() bool) (bool, error) {
+	if ok() {
+		return true, nil
+	}
+	now := workflow.Now(ctx)
+	w.Since = now
+	if limit > 0 && w.Until.IsZero() {
+		w.Until = now.Add(limit)
+	}
+	c.attention, c.wait = who, w
+	defer func() { c.attention, c.wait = onboarding.AttentionNone, Wait{} }()
+	if err := c.settle(ctx); err != nil {
+		return false, err
+	}
+	c.show(ctx)
+	done := func() bool { return ok() || c.Ending != "" }
+	if limit <= 0 {
+		if err := workflow.Await(ctx, done); err != nil {
+			return false, err
+		}
+		return ok() && c.Ending == "", nil
+	}
+	if _, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: limit, TimerOptions: workflow.TimerOptions{Summary: w.For}}, done); err != nil {
+		return false, err
+	}
+	return ok() && c.Ending == "", nil
+}
+
+// settle stores what is not known to be stored.
+func (c *file) settle(ctx workflow.Context) error {
+	if c.book.Idle() {
+		return nil
+	}
+	_, err := step[Nothing](ctx, c, ActivitySettle, "Bring the ledger up to date", func() carrier {
+		return SettleIn{Applicant: c.in.Applicant}
+	})
+	return err
+}
+
+// close ends the workflow: orders are taken back, the books are brought up to
+// date and the case's last view is kept where it can be read for as long as the
+// case is kept.
+func (c *file) close(ctx workflow.Context) error {
+	if err := c.cancelChecks(ctx); err != nil {
+		return err
+	}
+	if err := c.farewell(ctx); err != nil {
+		return err
+	}
+	c.show(ctx)
+	forget := c.Stage == onboarding.StageErased || (c.Stage == onboarding.StageExpired && c.Submitted.IsZero())
+	if forget {
+		c.record(ctx, ledger.Record{Kind: ledger.KindErased, Detail: "The application was never handed in; its data and its key are destroyed now."})
+	}
+	if _, err := step[Nothing](ctx, c, ActivitySettle, "Close the books", func() carrier {
+		return SettleIn{Applicant: c.in.Applicant, Summary: c.summary()}
+	}); err != nil {
+		return err
+	}
+	if forget {
+		if err := c.startForget(ctx); err != nil {
+			return err
+		}
+	}
+	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}
+
+// wantsFreshRun: histories stay short and new code is taken up at each stage's
+// end. A stage that ended in the same breath in which the run began has left
+// next to nothing behind, and is not worth a run of its own.
+func (c *file) wantsFreshRun(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetCurrentHistoryLength() >= freshRunAfter
+}
+
+func (c *file) continueAsNew(ctx workflow.Context) error {
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && c.busy == 0 }); err != nil {
+		return err
+	}
+	if len(c.book.Sent) > 0 {
+		if err := c.settle(ctx); err != nil {
+			return err
+		}
+	}
+	c.Chain = c.book.Chain
+	for _, e := range c.book.Open {
+		c.Open = append(c.Open, e.Record)
+	}
+	next := c.in
+	state := c.State
+	next.Carried = &state
+	return workflow.NewContinueAsNewError(ctx, OnboardName, next)
+}

@@ -1,0 +1,71 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// letter sends one letter to the applicant: a use of the e-mail address like
+// any other, under the consent for its purpose. It gives false when it was not
+// sent, for want of consent or because the relay refuses the address for good;
+// the ledger says which. The relay's passing troubles are waited out.
+func (c *file) letter(ctx workflow.Context, message Message, purpose consent.PurposeID, with func(*SendMessageIn)) (bool, error) {
+	fields := []onboarding.Field{onboarding.FieldEmail, onboarding.FieldGivenName}
+	use := ledger.Record{Kind: ledger.KindUse, Purpose: string(purpose), Recipient: consent.RecipientMail, Fields: fields, Detail: "letter: " + string(message)}
+	receipt, err := c.Consents.Live(purpose)
+	if err != nil {
+		use.Kind, use.Outcome = ledger.KindUseRefused, string(onboarding.CodeConsentNotLive)
+		c.record(ctx, use)
+		return false, nil
+	}
+	c.Letters++
+	number := c.Letters
+	use.Receipt = receipt.ID
+	intent := c.record(ctx, use)
+	_, err = step[Nothing](ctx, c, ActivitySendMessage, "Write to the applicant: "+letterWords(message), func() carrier {
+		in := SendMessageIn{Applicant: c.in.Applicant, Use: c.use(intent), Purpose: purpose, Message: message, Number: number,
+			Program: c.in.Program.Title, Contact: c.in.Program.Controller.Contact, Credential: c.Credential.ID}
+		if with != nil {
+			with(&in)
+		}
+		return in
+	})
+	sent := ledger.Record{Kind: ledger.KindUseDone, Purpose: string(purpose), Recipient: consent.RecipientMail, Of: intent.Seq,
+		Outcome: "handed to the mail relay", Detail: use.Detail}
+	switch {
+	case temporal.IsCanceledError(err):
+		return false, err
+	case err != nil:
+		sent.Kind, sent.Outcome = ledger.KindUseFailed, string(codeOf(err))
+	}
+	c.record(ctx, sent)
+	return err == nil, nil
+}
+
+// farewell tells the applicant that the application has ended at their own wish
+// or by time. Drafts that were never handed in get no letter: their data goes.
+func (c *file) farewell(ctx workflow.Context) error {
+	switch c.Stage {
+	case onboarding.StageWithdrawn:
+		if !c.Credential.Issued.IsZero() && c.Credential.Revoked.IsZero() {
+			if err := c.withdrawCredential(ctx, true); err != nil {
+				return err
+			}
+		}
+		_, err := c.letter(ctx, MessageEnded, consent.PurposeAccount, nil)
+		return err
+	case onboarding.StageExpired:
+		if c.Submitted.IsZero() {
+			return nil
+		}
+		_, err := c.letter(ctx, MessageEnded, consent.PurposeAccount, nil)
+		return err
+	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification,
+		onboarding.StageCertified, onboarding.StageDeclined, onboarding.StageErased:
+	}
+	return nil
+}

@@ -1,0 +1,311 @@
+// Package workflows is the process: deterministic code that moves each
+// applicant from sign-up to certified. Onboard is the workflow of one
+// applicant; this file has every message that it takes, by name and type.
+package workflows
+
+import (
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+)
+
+// TaskQueue is where the workers of this pipeline listen.
+const TaskQueue = "onboarding"
+
+// OnboardName is the type of an applicant's workflow; its ID is
+// ApplicantID.WorkflowID.
+const OnboardName = "Onboard"
+
+// The updates: imperative, each answered when its effect is durable.
+const (
+	UpdateBegin           = "Begin"
+	UpdateApply           = "Apply"
+	UpdateGiveConsent     = "GiveConsent"
+	UpdateWithdrawConsent = "WithdrawConsent"
+	UpdateSubmit          = "Submit"
+	UpdateSendLink        = "SendLink"
+	UpdateTakeQuiz        = "TakeQuiz"
+	UpdateSignAgreement   = "SignAgreement"
+	UpdateDispute         = "Dispute"
+	UpdateWithdraw        = "Withdraw"
+	UpdateRefuseUnderAge  = "RefuseUnderAge"
+	UpdateRetryCheck      = "RetryCheck"
+	UpdateWaiveCheck      = "WaiveCheck"
+	UpdateDecide          = "Decide"
+	UpdateRevoke          = "Revoke"
+)
+
+// SignalReportCompleted tells that a vendor says its report is done. It is
+// never believed: the report is fetched.
+const SignalReportCompleted = "ReportCompleted"
+
+// The queries.
+const (
+	QueryApplicantView = "ApplicantView"
+	QueryStaffView     = "StaffView"
+)
+
+// OnboardInput starts Onboard.
+type OnboardInput struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Program   program.Program        `json:"program"` // as it stood when the application began; later editions do not touch it
+	Place     Place                  `json:"place"`   // empty until the address is known
+	Pace      Pace                   `json:"pace"`
+	Contact   string                 `json:"contact"` // keyed hash of the e-mail address
+	Carried   *State                 `json:"carried"` // of the run before, when it continued as new
+}
+
+// Place says where the work is done, as policy needs it: no street, no name.
+type Place struct {
+	State string `json:"state"` // two letters
+	City  string `json:"city"`
+}
+
+// Pace is how fast the clocks run and how patient the checks are.
+type Pace struct {
+	// Clock is how many seconds of a statutory or reminder clock pass in one
+	// second; 1 in production. The sandbox runs it faster so that a person can
+	// see a five-day wait.
+	Clock float64 `json:"clock"`
+	// Attempts is how often a failing vendor is tried before ops are called; 0
+	// means the default of options.go.
+	Attempts int `json:"attempts"`
+}
+
+// Scale turns a duration of the real world into one of this pace.
+func (p Pace) Scale(d time.Duration) time.Duration {
+	if p.Clock <= 0 || p.Clock == 1 {
+		return d
+	}
+	return time.Duration(float64(d) / p.Clock)
+}
+
+// Actor is who did something: "applicant", "system", "staff:<role>:<id>",
+// "api:<key id>". It is written to the ledger.
+type Actor string
+
+// The actors that have no ID.
+const (
+	ActorApplicant Actor = "applicant"
+	ActorSystem    Actor = "system"
+)
+
+// Ack answers an update that changes something.
+type Ack struct {
+	Stage     onboarding.Stage     `json:"stage"`
+	Attention onboarding.Attention `json:"attention"`
+}
+
+// Begin opens an application with the consent to keep it (purpose account)
+// and has the link sent to the e-mail address in the sealed profile.
+type Begin struct {
+	Receipt consent.Receipt `json:"receipt"`
+	Profile string          `json:"profile"` // object key of the sealed profile
+	Actor   Actor           `json:"actor"`
+}
+
+// Apply opens and submits an application at once: an integrator's form has
+// captured everything, the consent evidence included.
+type Apply struct {
+	Receipts []consent.Receipt  `json:"receipts"`
+	Profile  string             `json:"profile"`
+	Has      []onboarding.Field `json:"has"` // the fields that the profile has
+	Place    Place              `json:"place"`
+	Actor    Actor              `json:"actor"`
+}
+
+// GiveConsent records one consent.
+type GiveConsent struct {
+	Receipt consent.Receipt `json:"receipt"`
+	Actor   Actor           `json:"actor"`
+}
+
+// WithdrawConsent takes the consents for a purpose back.
+type WithdrawConsent struct {
+	Purpose consent.PurposeID `json:"purpose"`
+	Actor   Actor             `json:"actor"`
+}
+
+// Submit hands the application in. The profile must have every field and every
+// consent must have been given.
+type Submit struct {
+	Profile string             `json:"profile"`
+	Has     []onboarding.Field `json:"has"`
+	Place   Place              `json:"place"`
+	Actor   Actor              `json:"actor"`
+}
+
+// SendLink has a fresh link sent to the applicant.
+type SendLink struct {
+	Actor Actor `json:"actor"`
+}
+
+// TakeQuiz hands in answers: option IDs by question ID.
+type TakeQuiz struct {
+	Answers map[string]string `json:"answers"`
+}
+
+// QuizResult answers TakeQuiz.
+type QuizResult struct {
+	Passed       bool `json:"passed"`
+	Score        int  `json:"score"`
+	Of           int  `json:"of"`
+	PassMark     int  `json:"pass_mark"`
+	AttemptsLeft int  `json:"attempts_left"`
+}
+
+// SignAgreement signs the contractor agreement by typed name.
+type SignAgreement struct {
+	Version   string `json:"version"`   // of the text that was shown
+	SHA256    string `json:"sha256"`    // of that text, hex
+	Signature []byte `json:"signature"` // sealed: name as typed, address, user agent, time
+}
+
+// Dispute says that the report is wrong, or adds a statement; it stops the clock.
+type Dispute struct {
+	Statement []byte `json:"statement"` // sealed
+}
+
+// Withdraw ends the application at the applicant's wish.
+type Withdraw struct {
+	Actor Actor `json:"actor"`
+}
+
+// RefuseUnderAge ends a draft whose date of birth is under the minimum age;
+// nothing of the person is kept (obligation 28).
+type RefuseUnderAge struct{}
+
+// RetryCheck asks for another round of a failed check.
+type RetryCheck struct {
+	Check  onboarding.CheckName `json:"check"`
+	Round  int                  `json:"round"`  // the failed round that is meant: a second press of the button is refused; 0 = whichever it is
+	Reason []byte               `json:"reason"` // sealed
+	Actor  Actor                `json:"actor"`
+}
+
+// WaiveCheck goes on without a failed check.
+type WaiveCheck struct {
+	Check  onboarding.CheckName `json:"check"`
+	Reason []byte               `json:"reason"` // sealed
+	Actor  Actor                `json:"actor"`
+}
+
+// Decide is a reviewer's decision on what waits for one.
+type Decide struct {
+	Ruling onboarding.Ruling `json:"ruling"` // proceed or adverse
+	Reason []byte            `json:"reason"` // sealed
+	Actor  Actor             `json:"actor"`
+}
+
+// Revoke takes a credential back.
+type Revoke struct {
+	Reason []byte `json:"reason"` // sealed
+	Actor  Actor  `json:"actor"`
+}
+
+// ReportCompleted is the signal's content.
+type ReportCompleted struct {
+	Vendor string `json:"vendor"`
+	Order  string `json:"order"`
+	Event  string `json:"event"` // the vendor's event ID, for the ledger
+}
+
+// Wait says what the case waits for, in words for people.
+type Wait struct {
+	For   string    `json:"for"`   // "you to take the quiz", "Findly's report", …
+	Since time.Time `json:"since"` //
+	Until time.Time `json:"until"` // zero when there is no limit
+	Next  string    `json:"next"`  // what happens then
+}
+
+// ConsentLine is one consent in a view.
+type ConsentLine struct {
+	Receipt   string            `json:"receipt"`
+	Purpose   consent.PurposeID `json:"purpose"`
+	Kind      consent.Kind      `json:"kind"`
+	Notice    ledger.NoticeRef  `json:"notice"`
+	GivenAt   time.Time         `json:"given_at"`
+	Withdrawn time.Time         `json:"withdrawn"` // zero while live
+}
+
+// Requirements is how far the certification is.
+type Requirements struct {
+	QuizPassed       bool      `json:"quiz_passed"`
+	QuizTaken        int       `json:"quiz_taken"` // attempts used
+	QuizAttemptsLeft int       `json:"quiz_attempts_left"`
+	QuizScore        int       `json:"quiz_score"` // of the last attempt
+	AgreementSigned  time.Time `json:"agreement_signed"`
+}
+
+// CredentialLine is the credential in a view.
+type CredentialLine struct {
+	ID      string    `json:"id"` // of its public page, /verify/<id>
+	Issued  time.Time `json:"issued"`
+	Expires time.Time `json:"expires"`
+	Revoked time.Time `json:"revoked"` // zero while it stands
+}
+
+// Adverse is how far an adverse action is (15 USC 1681b(b)(3), 1681m).
+type Adverse struct {
+	PreNoticeAt  time.Time `json:"pre_notice_at"`
+	WaitEnds     time.Time `json:"wait_ends"`
+	Disputed     bool      `json:"disputed"`
+	FinalAt      time.Time `json:"final_at"`
+	Rule         string    `json:"rule"`         // the jurisdiction's row that set the wait
+	Contemplated bool      `json:"contemplated"` // a pre-adverse notice is out and nothing is decided yet
+}
+
+// ApplicantView is what the applicant may see of their own case.
+type ApplicantView struct {
+	Applicant    onboarding.ApplicantID `json:"applicant"`
+	Program      string                 `json:"program"`
+	Stage        onboarding.Stage       `json:"stage"`
+	Attention    onboarding.Attention   `json:"attention"`
+	Checks       []ApplicantCheck       `json:"checks"`
+	Wait         Wait                   `json:"wait"`
+	Profile      string                 `json:"profile"` // object key of the sealed profile
+	Consents     []ConsentLine          `json:"consents"`
+	Offered      time.Time              `json:"offered"`
+	Requirements Requirements           `json:"requirements"`
+	Credential   CredentialLine         `json:"credential"`
+	Adverse      Adverse                `json:"adverse"`
+	Submitted    time.Time              `json:"submitted"`
+}
+
+// ApplicantCheck is a check in the applicant's view: no vendor's codes, no
+// reasons of staff.
+type ApplicantCheck struct {
+	Name   onboarding.CheckName   `json:"name"`
+	Vendor string                 `json:"vendor"`
+	Status onboarding.CheckStatus `json:"status"`
+	Since  time.Time              `json:"since"`
+}
+
+// StaffView is what staff see of a case, and what is kept as the case's
+// summary when its workflow has ended. It holds no personal data.
+type StaffView struct {
+	Applicant    onboarding.ApplicantID `json:"applicant"`
+	Program      string                 `json:"program"`
+	Version      string                 `json:"program_version"`
+	Stage        onboarding.Stage       `json:"stage"`
+	Attention    onboarding.Attention   `json:"attention"`
+	Outcome      onboarding.Outcome     `json:"outcome"`
+	Place        Place                  `json:"place"`
+	Checks       []onboarding.Check     `json:"checks"`
+	Wait         Wait                   `json:"wait"`
+	Consents     []ConsentLine          `json:"consents"`
+	Profile      string                 `json:"profile"`
+	Ruling       onboarding.Decision    `json:"ruling"` // policy's last one
+	Review       bool                   `json:"review"` // a decision is waited for
+	Offered      time.Time              `json:"offered"`
+	Requirements Requirements           `json:"requirements"`
+	Credential   CredentialLine         `json:"credential"`
+	Adverse      Adverse                `json:"adverse"`
+	Begun        time.Time              `json:"begun"`
+	Submitted    time.Time              `json:"submitted"`
+	UpdatedAt    time.Time              `json:"updated_at"`
+	Ledger       ledger.Chain           `json:"ledger"` // head as last known to be stored
+}

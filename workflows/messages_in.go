@@ -1,0 +1,345 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// takeMessages makes the case answer every message of messages.go.
+func (c *file) takeMessages(ctx workflow.Context) error {
+	reports := workflow.GetSignalChannel(ctx, SignalReportCompleted)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			var r ReportCompleted
+			reports.Receive(ctx, &r)
+			c.Reports = append(c.Reports, r)
+		}
+	})
+	return firstError(
+		workflow.SetQueryHandler(ctx, QueryStaffView, func() (StaffView, error) { return c.staffView(), nil }),
+		workflow.SetQueryHandler(ctx, QueryApplicantView, func() (ApplicantView, error) { return c.applicantView(), nil }),
+		update(ctx, UpdateBegin, "The applicant starts an application", c.begin, c.mayBegin),
+		update(ctx, UpdateApply, "A client hands in a whole application", c.apply, c.mayApply),
+		update(ctx, UpdateGiveConsent, "The applicant agrees to one purpose", c.giveConsent, c.mayGiveConsent),
+		update(ctx, UpdateWithdrawConsent, "The applicant takes a consent back", c.withdrawConsent, c.mayWithdrawConsent),
+		update(ctx, UpdateSubmit, "The applicant hands the application in", c.submit, c.maySubmit),
+		update(ctx, UpdateSendLink, "The applicant asks for a new link", c.askLink, c.mayAskLink),
+		update(ctx, UpdateTakeQuiz, "The applicant takes the quiz", c.takeQuiz, c.mayTakeQuiz),
+		update(ctx, UpdateSignAgreement, "The applicant signs the agreement", c.signAgreement, c.maySignAgreement),
+		update(ctx, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
+		update(ctx, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
+		update(ctx, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
+		update(ctx, UpdateRetryCheck, "Ops retry a failed check", c.retryCheck, c.mayRetryCheck),
+		update(ctx, UpdateWaiveCheck, "Ops waive a failed check", c.waiveCheck, c.mayWaiveCheck),
+		update(ctx, UpdateDecide, "A reviewer decides", c.decide, c.mayDecide),
+		update(ctx, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
+	)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update registers one handler with its validator. Both speak onboarding's
+// errors; Failure makes them readable at the other end.
+func update[I, O any](ctx workflow.Context, name, description string, do func(workflow.Context, I) (O, error), may func(I) error) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, name,
+		func(ctx workflow.Context, in I) (O, error) {
+			out, err := do(ctx, in)
+			return out, Failure(err)
+		},
+		workflow.UpdateHandlerOptions{
+			Description: description,
+			Validator:   func(_ workflow.Context, in I) error { return Failure(may(in)) },
+		})
+}
+
+func (c *file) ack() Ack { return Ack{Stage: c.Stage, Attention: c.attention} }
+
+// answer stores what the update recorded before it is acknowledged.
+func (c *file) answer(ctx workflow.Context) (Ack, error) {
+	if err := c.settle(ctx); err != nil {
+		return Ack{}, err
+	}
+	return c.ack(), nil
+}
+
+func notNow(message, hint string) error {
+	return &onboarding.Error{Code: onboarding.CodeNotNow, Message: message, Hint: hint}
+}
+
+func (c *file) mustBe(stages ...onboarding.Stage) error {
+	for _, s := range stages {
+		if c.Stage == s && c.Ending == "" {
+			return nil
+		}
+	}
+	return notNow("This cannot be done now: the application is at another point.", "Look at its status, which says what can be done.")
+}
+
+func (c *file) mayBegin(in Begin) error {
+	if err := c.mustBe(onboarding.StageSignup); err != nil {
+		return err
+	}
+	return c.goodReceipt(in.Receipt)
+}
+
+func (c *file) begin(ctx workflow.Context, in Begin) (Ack, error) {
+	if !c.Begun.IsZero() { // the same start, sent again
+		return c.ack(), nil
+	}
+	c.Begun, c.Profile = workflow.Now(ctx), in.Profile
+	c.record(ctx, ledger.Record{Kind: ledger.KindOpened, Actor: string(in.Actor), Detail: "program " + c.in.Program.ID + " " + c.in.Program.Version})
+	c.keep(ctx, in.Receipt, in.Actor)
+	c.sendLink = true // the stage sends it: the portal need not wait for the mail relay
+	return c.ack(), nil
+}
+
+func (c *file) goodReceipt(r consent.Receipt) error {
+	if r.Applicant != c.in.Applicant {
+		return onboarding.Invalid("consent", "This consent is another person's.", "Send the applicant's own.")
+	}
+	return r.Check()
+}
+
+// keep takes a receipt in and records it.
+func (c *file) keep(ctx workflow.Context, r consent.Receipt, by Actor) {
+	if !c.Consents.Give(r) {
+		return
+	}
+	kind := ledger.KindConsentGiven
+	if r.Kind == consent.KindDisclosureShown {
+		kind = ledger.KindNoticeShown
+	}
+	notice := r.Notice
+	c.record(ctx, ledger.Record{Kind: kind, Actor: string(by), Purpose: string(r.Purpose), Receipt: r.ID, Notice: &notice,
+		Outcome: string(r.Kind), Detail: r.Method, Sealed: r.Evidence})
+}
+
+func (c *file) mayApply(in Apply) error {
+	if err := c.mustBe(onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageCertified); err != nil {
+		return err
+	}
+	var given consent.Register
+	for _, r := range in.Receipts {
+		if err := c.goodReceipt(r); err != nil {
+			return err
+		}
+		given.Give(r)
+	}
+	return c.complete(given, in.Has)
+}
+
+// complete tells what is missing for an application to be handed in.
+func (c *file) complete(given consent.Register, has []onboarding.Field) error {
+	for _, s := range consent.Specs() {
+		if missing := given.Missing(s.ID); len(missing) > 0 {
+			return onboarding.Invalid("consent", "A consent is missing ("+string(missing[0])+") for: "+s.Title+".", "Give it, then hand the application in.")
+		}
+	}
+	for _, f := range requiredFields {
+		found := false
+		for _, h := range has {
+			found = found || h == f
+		}
+		if !found {
+			return onboarding.Invalid(string(f), "The application has no "+fieldWords(f)+".", "Add it, then hand the application in.")
+		}
+	}
+	return nil
+}
+
+func (c *file) apply(ctx workflow.Context, in Apply) (Ack, error) {
+	if !c.Submitted.IsZero() { // the same application, sent again
+		return c.ack(), nil
+	}
+	c.Begun = workflow.Now(ctx)
+	c.record(ctx, ledger.Record{Kind: ledger.KindOpened, Actor: string(in.Actor), Detail: "program " + c.in.Program.ID + " " + c.in.Program.Version})
+	for _, r := range in.Receipts {
+		c.keep(ctx, r, in.Actor)
+	}
+	c.handIn(ctx, in.Profile, in.Has, in.Place, in.Actor)
+	return c.ack(), nil
+}
+
+func (c *file) handIn(ctx workflow.Context, profile string, has []onboarding.Field, place Place, by Actor) {
+	c.Profile, c.Place, c.Submitted = profile, place, workflow.Now(ctx)
+	c.record(ctx, ledger.Record{Kind: ledger.KindSubmitted, Actor: string(by), Fields: has, Object: profile})
+}
+
+func (c *file) mayGiveConsent(in GiveConsent) error {
+	if err := c.mustBe(onboarding.StageSignup); err != nil {
+		return err
+	}
+	return c.goodReceipt(in.Receipt)
+}
+
+func (c *file) giveConsent(ctx workflow.Context, in GiveConsent) (Ack, error) {
+	c.keep(ctx, in.Receipt, in.Actor)
+	return c.answer(ctx)
+}
+
+func (c *file) maySubmit(in Submit) error {
+	if err := c.mustBe(onboarding.StageSignup); err != nil {
+		return err
+	}
+	return c.complete(c.Consents, in.Has)
+}
+
+func (c *file) submit(ctx workflow.Context, in Submit) (Ack, error) {
+	if c.Submitted.IsZero() {
+		c.handIn(ctx, in.Profile, in.Has, in.Place, in.Actor)
+	}
+	return c.ack(), nil
+}
+
+func (c *file) mayAskLink(SendLink) error {
+	if c.Stage.Closed() || c.Ending != "" {
+		return notNow("This application has ended.", "Start a new one.")
+	}
+	return nil
+}
+
+func (c *file) askLink(ctx workflow.Context, _ SendLink) (Ack, error) {
+	if _, err := c.letter(ctx, MessageLink, consent.PurposeAccount, nil); err != nil {
+		return Ack{}, err
+	}
+	return c.answer(ctx)
+}
+
+func (c *file) mayWithdraw(Withdraw) error {
+	return c.mustBe(onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageCertified)
+}
+
+func (c *file) withdraw(ctx workflow.Context, in Withdraw) (Ack, error) {
+	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "withdraw", Detail: "The applicant ends the application."})
+	c.end(onboarding.StageWithdrawn)
+	return c.answer(ctx)
+}
+
+func (c *file) mayWithdrawConsent(in WithdrawConsent) error {
+	if c.Stage.Closed() {
+		return notNow("This application has ended; nothing more is done under this consent.", "Ask for your data to be erased if you wish.")
+	}
+	if _, err := consent.SpecOf(in.Purpose); err != nil {
+		return err
+	}
+	for _, h := range c.Consents.Held {
+		if h.Receipt.Purpose == in.Purpose && h.Live() {
+			return nil
+		}
+	}
+	return notNow("There is no live consent for that purpose.", "Nothing is done under it.")
+}
+
+// withdrawConsent stops what the purpose allowed before it answers: what is in
+// flight is canceled, the marker that every use looks for is stored, and the
+// application ends, since every purpose that is asked for is needed.
+func (c *file) withdrawConsent(ctx workflow.Context, in WithdrawConsent) (Ack, error) {
+	gone := c.Consents.Withdraw(in.Purpose, workflow.Now(ctx))
+	var ids []string
+	for _, r := range gone {
+		ids = append(ids, r.ID)
+		if r.Kind != consent.KindDisclosureShown { // that a page was shown cannot be taken back
+			c.record(ctx, ledger.Record{Kind: ledger.KindConsentWithdrawn, Actor: string(in.Actor), Purpose: string(in.Purpose), Receipt: r.ID})
+		}
+	}
+	c.end(onboarding.StageWithdrawn)
+	if _, err := step[Nothing](ctx, c, ActivityRecordWithdrawal, "Mark the consent as withdrawn", func() carrier {
+		return RecordWithdrawalIn{Applicant: c.in.Applicant, Receipts: ids}
+	}); err != nil {
+		return Ack{}, err
+	}
+	return c.ack(), nil
+}
+
+func (c *file) mayRefuseUnderAge(RefuseUnderAge) error { return c.mustBe(onboarding.StageSignup) }
+
+func (c *file) refuseUnderAge(ctx workflow.Context, _ RefuseUnderAge) (Ack, error) {
+	c.end(onboarding.StageErased)
+	return c.ack(), nil
+}
+
+func (c *file) failedCheck(name onboarding.CheckName) (*onboarding.Check, error) {
+	k := c.check(name)
+	if k == nil {
+		return nil, onboarding.Invalid("check", "This application has no check "+string(name)+".", "Use one of the checks that its status lists.")
+	}
+	if k.Status != onboarding.StatusFailed {
+		return nil, notNow("The check "+string(name)+" has not failed: it is "+string(k.Status)+".", "Only a check that could not complete is retried or waived.")
+	}
+	if c.Ending != "" {
+		return nil, notNow("This application is being ended.", "")
+	}
+	return k, nil
+}
+
+func (c *file) mayRetryCheck(in RetryCheck) error {
+	k, err := c.failedCheck(in.Check)
+	if err != nil {
+		return err
+	}
+	if in.Round != 0 && in.Round != k.Round {
+		return notNow("That round of the check was retried already.", "Look at its status.")
+	}
+	return nil
+}
+
+// retryCheck asks for a new round; the stage's loop takes it up.
+func (c *file) retryCheck(ctx workflow.Context, in RetryCheck) (Ack, error) {
+	k, err := c.failedCheck(in.Check)
+	if err != nil {
+		return Ack{}, err
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindRetried, Actor: string(in.Actor), Check: k.Name, Round: k.Round + 1, Sealed: in.Reason})
+	k.Round++
+	c.setStatus(ctx, k, onboarding.StatusPending)
+	return c.ack(), nil
+}
+
+func (c *file) mayWaiveCheck(in WaiveCheck) error {
+	_, err := c.failedCheck(in.Check)
+	return err
+}
+
+func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
+	k, err := c.failedCheck(in.Check)
+	if err != nil {
+		return Ack{}, err
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindWaived, Actor: string(in.Actor), Check: k.Name, Round: k.Round, Sealed: in.Reason})
+	c.setStatus(ctx, k, onboarding.StatusWaived)
+	return c.ack(), nil
+}
+
+func (c *file) mayDecide(in Decide) error {
+	if !c.reviewing || c.Decided != "" || c.Ending != "" {
+		return notNow("Nothing waits for a decision here.", "Look at the application's status.")
+	}
+	if in.Ruling != onboarding.RulingProceed && in.Ruling != onboarding.RulingAdverse {
+		return onboarding.Invalid("decision", "A decision is proceed or adverse.", "Choose one of the two.")
+	}
+	return nil
+}
+
+func (c *file) decide(ctx workflow.Context, in Decide) (Ack, error) {
+	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: string(in.Ruling), Sealed: in.Reason})
+	c.Decided = in.Ruling
+	return c.ack(), nil
+}
+
+func (c *file) mayRevoke(Revoke) error { return c.mustBe(onboarding.StageCertified) }
+
+func (c *file) revokeCredential(ctx workflow.Context, in Revoke) (Ack, error) {
+	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "revoke", Sealed: in.Reason})
+	c.revoke = true
+	return c.ack(), nil
+}

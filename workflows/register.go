@@ -1,0 +1,12 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Register tells a worker every workflow of this package, under its name.
+func Register(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(Onboard, workflow.RegisterOptions{Name: OnboardName})
+	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
+}

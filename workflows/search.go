@@ -1,0 +1,35 @@
+package workflows
+
+import (
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+)
+
+// The search attributes: what a recruiter filters by in the Temporal Web UI.
+// None ever holds personal data; they never pass the codec.
+var (
+	SearchProgram      = temporal.NewSearchAttributeKeyKeyword("Program")
+	SearchStage        = temporal.NewSearchAttributeKeyKeyword("Stage")
+	SearchAttention    = temporal.NewSearchAttributeKeyKeyword("Attention")
+	SearchFailedChecks = temporal.NewSearchAttributeKeyKeywordList("FailedChecks") // "email" and "email@kickbox"
+	SearchJurisdiction = temporal.NewSearchAttributeKeyKeyword("Jurisdiction")
+	SearchRecruiter    = temporal.NewSearchAttributeKeyKeyword("Recruiter")
+	SearchDueBy        = temporal.NewSearchAttributeKeyTime("DueBy")
+	SearchOutcome      = temporal.NewSearchAttributeKeyKeyword("Outcome")
+	SearchContactHash  = temporal.NewSearchAttributeKeyKeyword("ContactHash")
+)
+
+// SearchAttributes lists them with their types, for setting a namespace up.
+func SearchAttributes() map[string]enums.IndexedValueType {
+	return map[string]enums.IndexedValueType{
+		SearchProgram.GetName():      SearchProgram.GetValueType(),
+		SearchStage.GetName():        SearchStage.GetValueType(),
+		SearchAttention.GetName():    SearchAttention.GetValueType(),
+		SearchFailedChecks.GetName(): SearchFailedChecks.GetValueType(),
+		SearchJurisdiction.GetName(): SearchJurisdiction.GetValueType(),
+		SearchRecruiter.GetName():    SearchRecruiter.GetValueType(),
+		SearchDueBy.GetName():        SearchDueBy.GetValueType(),
+		SearchOutcome.GetName():      SearchOutcome.GetValueType(),
+		SearchContactHash.GetName():  SearchContactHash.GetValueType(),
+	}
+}

@@ -1,0 +1,310 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+)
+
+// The activities, by name. One struct in, one out; internal packages that store
+// or send are never seen from here.
+const (
+	ActivityRunChecks        = "RunChecks"
+	ActivityFetchReport      = "FetchReport"
+	ActivityCancelOrder      = "CancelOrder"
+	ActivitySendMessage      = "SendMessage"
+	ActivityIssueCredential  = "IssueCredential"
+	ActivityRevokeCredential = "RevokeCredential"
+	ActivityRecordWithdrawal = "RecordWithdrawal"
+	ActivityForget           = "Forget"
+	ActivitySettle           = "Settle"
+	ActivityReadHead         = "ReadHead"
+)
+
+// Pages ride with every activity: it stores them, in order, before it acts.
+type Pages []ledger.Page
+
+// Use is one recorded intent that an activity redeems for a grant.
+type Use struct {
+	Intent  uint64          `json:"intent"`  // number of its record
+	Page    int             `json:"page"`    // the page that the record is on, carried now or stored before
+	Receipt consent.Receipt `json:"receipt"` // the consent that the record names
+	Profile string          `json:"profile"` // object key of the sealed profile
+}
+
+// CheckUse is what one check needs.
+type CheckUse struct {
+	Use       Use                  `json:"use"`
+	Own       *Use                 `json:"own"` // our own look before the vendor's, when there is one
+	Check     onboarding.CheckName `json:"check"`
+	Round     int                  `json:"round"`
+	Vendor    string               `json:"vendor"`
+	Threshold float64              `json:"threshold"` // for matches by name, 0 to 1
+	Package   string               `json:"package"`   // the vendor's package, for vetting
+	Earlier   []string             `json:"earlier"`   // our references of earlier rounds, to be asked for first
+}
+
+// RunChecksIn runs checks, side by side.
+type RunChecksIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Checks    []CheckUse             `json:"checks"`
+	// Collect says that a check's error is part of the answer, not of the
+	// activity: so a batch of quick tries gives what it has. Without it the
+	// activity fails with its only check's error, for Temporal to retry.
+	Collect bool `json:"collect"`
+}
+
+// RunChecksOut has one answer per check, in the order asked.
+type RunChecksOut struct {
+	Answers []CheckAnswer `json:"answers"`
+}
+
+// CheckAnswer is what came of one check.
+type CheckAnswer struct {
+	Check    onboarding.CheckName `json:"check"`
+	Findings []onboarding.Finding `json:"findings"`
+	Order    string               `json:"order"`   // the vendor's reference
+	Waiting  bool                 `json:"waiting"` // ordered; the report is still to come
+	Object   string               `json:"object"`  // key of the sealed answer
+	Digest   string               `json:"digest"`  // SHA-256 of that object, hex
+	Spared   bool                 `json:"spared"`  // our own look was enough: nothing went to the vendor
+	Problem  *Problem             `json:"problem"` // the error of this try, when Collect
+}
+
+// Problem is an error as data.
+type Problem struct {
+	Code      onboarding.Code `json:"code"`
+	Message   string          `json:"message"`
+	Retryable bool            `json:"retryable"`
+}
+
+// FetchReportIn fetches a vendor's report.
+type FetchReportIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Check     CheckUse               `json:"check"`
+	Order     string                 `json:"order"`
+}
+
+// CancelOrderIn tells a vendor to stop. It needs no consent: it sends nothing
+// of the person, and it must work when consent is gone.
+type CancelOrderIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Vendor    string                 `json:"vendor"`
+	Order     string                 `json:"order"`
+	Key       string                 `json:"key"`
+}
+
+// Message names a letter's template.
+type Message string
+
+// The letters.
+const (
+	MessageLink       Message = "link"        // the way into the application
+	MessageReminder   Message = "reminder"    // an unfinished draft
+	MessageOffer      Message = "offer"       // the conditional offer
+	MessageTraining   Message = "training"    // quiz and agreement wait
+	MessageCertified  Message = "certified"   //
+	MessagePreAdverse Message = "pre_adverse" // 15 USC 1681b(b)(3)
+	MessageFinal      Message = "final"       // 15 USC 1681m
+	MessageEnded      Message = "ended"       // withdrawn or expired
+)
+
+// SendMessageIn sends one letter to the applicant.
+type SendMessageIn struct {
+	Applicant  onboarding.ApplicantID `json:"applicant"`
+	Pages      Pages                  `json:"pages"`
+	Use        Use                    `json:"use"`
+	Purpose    consent.PurposeID      `json:"purpose"` // account, or vetting for the statutory notices
+	Message    Message                `json:"message"`
+	Number     int                    `json:"number"` // of the letter; with the applicant it makes the Message-ID
+	Program    string                 `json:"program"`
+	Contact    string                 `json:"contact"`    // how to reach who decides
+	Vendor     string                 `json:"vendor"`     // who made the report, for the statutory notices
+	Deadline   time.Time              `json:"deadline"`   // zero when there is none
+	Credential string                 `json:"credential"` // for MessageCertified
+}
+
+// IssueCredentialIn issues the credential.
+type IssueCredentialIn struct {
+	Applicant  onboarding.ApplicantID `json:"applicant"`
+	Pages      Pages                  `json:"pages"`
+	Use        Use                    `json:"use"`
+	Credential string                 `json:"credential"` // its ID, drawn once by the workflow
+	Program    string                 `json:"program"`    // title
+	Offers     program.Credential     `json:"offers"`
+	From       time.Time              `json:"from"`
+	Until      time.Time              `json:"until"`
+}
+
+// IssueCredentialOut says what was issued.
+type IssueCredentialOut struct {
+	Object string `json:"object"`
+	Digest string `json:"digest"`
+}
+
+// RevokeCredentialIn takes a credential back or marks it expired.
+type RevokeCredentialIn struct {
+	Applicant  onboarding.ApplicantID `json:"applicant"`
+	Pages      Pages                  `json:"pages"`
+	Credential string                 `json:"credential"`
+	At         time.Time              `json:"at"`
+}
+
+// RecordWithdrawalIn marks receipts as withdrawn, where every use looks.
+type RecordWithdrawalIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Receipts  []string               `json:"receipts"`
+}
+
+// ForgetIn destroys an applicant's key and removes what is sealed under it.
+type ForgetIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Profile   string                 `json:"profile"` // object key of the sealed profile, if there is one
+}
+
+// SettleIn brings the books up to date before a long wait or the end.
+type SettleIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Summary   *StaffView             `json:"summary"` // kept when the case is over
+}
+
+// ReadHeadIn asks for the chain's end as stored.
+type ReadHeadIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	From      int                    `json:"from"` // a page that is known to be stored, or 1
+}
+
+// Nothing is what an activity answers when its effect is all.
+type Nothing struct{}
+
+// carrier is an input that takes the ledger's pages along.
+type carrier interface{ carry(Pages) any }
+
+func (in RunChecksIn) carry(p Pages) any        { in.Pages = p; return in }
+func (in FetchReportIn) carry(p Pages) any      { in.Pages = p; return in }
+func (in CancelOrderIn) carry(p Pages) any      { in.Pages = p; return in }
+func (in SendMessageIn) carry(p Pages) any      { in.Pages = p; return in }
+func (in IssueCredentialIn) carry(p Pages) any  { in.Pages = p; return in }
+func (in RevokeCredentialIn) carry(p Pages) any { in.Pages = p; return in }
+func (in RecordWithdrawalIn) carry(p Pages) any { in.Pages = p; return in }
+func (in SettleIn) carry(p Pages) any           { in.Pages = p; return in }
+
+// step is a typed stub: it brings the ledger's open pages along, tries the
+// activity in place first, and falls back to a durable activity when that
+// try fails for a passing reason. So only what is slow or failing costs a task
+// of the engine, and only that shows as pending in the Web UI.
+//
+// build is called anew for each try, since record numbers may have moved.
+func step[O any](ctx workflow.Context, c *file, name, summary string, build func() carrier) (O, error) {
+	out, err := carried[O](ctx, c, func(in any) workflow.Future {
+		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, quickTry(name, summary)), name, in)
+	}, build)
+	if err == nil || final(err) {
+		return out, err
+	}
+	return durable[O](ctx, c, name, summary, build)
+}
+
+// durable runs an activity with the full retry policy.
+func durable[O any](ctx workflow.Context, c *file, name, summary string, build func() carrier) (O, error) {
+	return carried[O](ctx, c, func(in any) workflow.Future {
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, patient(name, summary, c.in.Pace)), name, in)
+	}, build)
+}
+
+// carried runs one activity with the ledger's open pages. When the ledger has
+// gone on without this run (a reset, a crash between act and record), nothing
+// was done yet: the head is read, the open records are put behind it, and the
+// step runs again.
+func carried[O any](ctx workflow.Context, c *file, run func(in any) workflow.Future, build func() carrier) (O, error) {
+	for {
+		var out O
+		pages, turn := c.book.Carry()
+		in := build().carry(pages)
+		err := run(in).Get(ctx, &out)
+		switch {
+		case err == nil:
+			c.book.Confirm(pages, turn)
+			return out, nil
+		case codeOf(err) == onboarding.CodeLedgerConflict:
+			if err := c.rebase(ctx, turn); err != nil {
+				return out, err
+			}
+		default:
+			return out, err
+		}
+	}
+}
+
+// rebase puts the open records behind the stored head, unless another step has
+// done so since turn.
+func (c *file) rebase(ctx workflow.Context, turn int) error {
+	if c.book.Turn != turn {
+		return nil
+	}
+	var head ledger.Chain
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, patient(ActivityReadHead, "Read where this applicant's ledger ends", c.in.Pace)),
+		ActivityReadHead, ReadHeadIn{Applicant: c.in.Applicant, From: 1}).Get(ctx, &head)
+	if err != nil {
+		return err
+	}
+	if c.book.Turn == turn {
+		c.book.Rebase(workflow.Now(ctx), head)
+	}
+	return nil
+}
+
+// codeOf reads our code from an activity's or an update's failure.
+func codeOf(err error) onboarding.Code {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return onboarding.Code(app.Type())
+	}
+	return onboarding.CodeOf(err)
+}
+
+// final reports whether trying again cannot help.
+func final(err error) bool {
+	if temporal.IsCanceledError(err) {
+		return true
+	}
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.NonRetryable()
+}
+
+// FailureDetails ride in a failure, so that the edge can show them.
+type FailureDetails struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+// Failure turns an error into what a workflow or activity may return: its type
+// is the error's code, its details are FailureDetails, and it is final.
+func Failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *onboarding.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return temporal.NewApplicationErrorWithOptions(e.Error(), string(e.Code), temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Details:      []any{FailureDetails{Field: e.Field, Message: e.Message, Hint: e.Hint}},
+	})
+}

@@ -1,0 +1,59 @@
+package workflows
+
+import (
+	"slices"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// staffView is the case as staff see it.
+func (c *file) staffView() StaffView {
+	return StaffView{
+		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attention,
+		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
+		Ruling: c.Ruling, Review: c.reviewing, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
+		Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
+	}
+}
+
+// summary is the view that is kept when the case is over. It is taken when the
+// last page is composed, so its ledger head is the chain's own.
+func (c *file) summary() *StaffView {
+	v := c.staffView()
+	v.Ledger = c.book.Chain
+	return &v
+}
+
+// applicantView is the case as the applicant sees it.
+func (c *file) applicantView() ApplicantView {
+	v := ApplicantView{
+		Applicant: c.in.Applicant, Program: c.in.Program.ID, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
+		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
+		Submitted: c.Submitted, Checks: []ApplicantCheck{},
+	}
+	for _, k := range c.Checks {
+		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since})
+	}
+	return v
+}
+
+func (c *file) requirements() Requirements {
+	r := c.Requirements
+	r.QuizAttemptsLeft = max(c.in.Program.Certification.Quiz.Attempts-r.QuizTaken, 0)
+	return r
+}
+
+func (c *file) consentLines() []ConsentLine {
+	out := make([]ConsentLine, 0, len(c.Consents.Held))
+	for _, h := range c.Consents.Held {
+		out = append(out, ConsentLine{Receipt: h.Receipt.ID, Purpose: h.Receipt.Purpose, Kind: h.Receipt.Kind, Notice: h.Receipt.Notice,
+			GivenAt: h.Receipt.GivenAt, Withdrawn: h.Withdrawn})
+	}
+	return out
+}
+
+// FailedCheckTags is what the search attribute FailedChecks holds for one
+// failed check: its name, and its name at its vendor.
+func FailedCheckTags(name onboarding.CheckName, vendor string) []string {
+	return []string{string(name), string(name) + "@" + vendor, "@" + vendor}
+}

@@ -1,0 +1,127 @@
+package workflows
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// The words under which people meet the process's parts. None is personal data.
+
+func stageWords(s onboarding.Stage) string {
+	switch s {
+	case onboarding.StageSignup:
+		return "Signing up"
+	case onboarding.StageValidation:
+		return "Validation: is the application genuine?"
+	case onboarding.StageVetting:
+		return "Vetting: the background investigation"
+	case onboarding.StageCertification:
+		return "Certification: quiz and agreement"
+	case onboarding.StageCertified:
+		return "Certified"
+	case onboarding.StageDeclined:
+		return "Declined"
+	case onboarding.StageWithdrawn:
+		return "Withdrawn by the applicant"
+	case onboarding.StageExpired:
+		return "Expired"
+	case onboarding.StageErased:
+		return "Erased"
+	}
+	return string(s)
+}
+
+func checkWords(n onboarding.CheckName) string {
+	switch n {
+	case onboarding.CheckEmail:
+		return "e-mail address"
+	case onboarding.CheckPhone:
+		return "phone number"
+	case onboarding.CheckNationalID:
+		return "identity number"
+	case onboarding.CheckSanctions:
+		return "sanctions list"
+	case onboarding.CheckExclusions:
+		return "exclusion list"
+	case onboarding.CheckDuplicate:
+		return "applied before?"
+	case onboarding.CheckBackground:
+		return "background report"
+	}
+	return string(n)
+}
+
+func checkList(names []onboarding.CheckName) string {
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = checkWords(n)
+	}
+	return strings.Join(words, ", ")
+}
+
+func vendorTitle(vendor string) string {
+	switch vendor {
+	case "kickbox":
+		return "Kickbox"
+	case "twilio":
+		return "Twilio"
+	case "findly":
+		return "Findly"
+	case "ofac":
+		return "OFAC list"
+	case "leie":
+		return "LEIE list"
+	case "own":
+		return "our own check"
+	}
+	return vendor
+}
+
+func checkMark(s onboarding.CheckStatus) string {
+	return box(s.Settled())
+}
+
+func box(done bool) string {
+	if done {
+		return "[x]"
+	}
+	return "[ ]"
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+func letterWords(m Message) string {
+	switch m {
+	case MessageLink:
+		return "the link to the application"
+	case MessageReminder:
+		return "a reminder"
+	case MessageOffer:
+		return "the conditional offer"
+	case MessageTraining:
+		return "quiz and agreement are ready"
+	case MessageCertified:
+		return "the certificate"
+	case MessagePreAdverse:
+		return "the notice before an adverse action"
+	case MessageFinal:
+		return "the final notice"
+	case MessageEnded:
+		return "the application has ended"
+	}
+	return string(m)
+}
+
+// fieldWords is a field as people read it.
+func fieldWords(f onboarding.Field) string { return strings.ReplaceAll(string(f), "_", " ") }
+
+// rulesOf lists the rules that spoke, for the ledger.
+func rulesOf(d onboarding.Decision) string {
+	words := make([]string, 0, len(d.Reasons))
+	for _, r := range d.Reasons {
+		words = append(words, r.Rule)
+	}
+	return strings.Join(words, "; ")
+}
