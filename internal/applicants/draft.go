@@ -1,0 +1,294 @@
+package applicants
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/validate"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Begin opens an application for an e-mail address and has a link sent there.
+// When that address has an open application in the program, the link goes to
+// it. The caller is never told which: nobody learns here who has applied.
+func (s *Service) Begin(ctx context.Context, req BeginRequest) error {
+	p, err := s.Programs.Get(req.Program)
+	if err != nil {
+		return err
+	}
+	email, err := validate.Email(req.Email)
+	if err != nil {
+		return err
+	}
+	contact := s.contact(email)
+	if known, err := s.openFor(ctx, contact, p.ID); err != nil {
+		return err
+	} else if known != "" {
+		return s.SendLink(ctx, known)
+	}
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	if err := s.Vault.Create(ctx, id); err != nil {
+		return err
+	}
+	profile := onboarding.DraftKey(id)
+	body, err := s.sealed(ctx, id, profile, onboarding.Profile{onboarding.FieldEmail: email})
+	if err != nil {
+		return err
+	}
+	if err := s.Objects.Put(ctx, profile, body); err != nil {
+		return err
+	}
+	if err := s.claim(ctx, id, onboarding.ContactKey("email", contact)); err != nil {
+		return err
+	}
+	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, req.Language)
+	if err != nil {
+		return err
+	}
+	receipt, err := s.receipt(ctx, id, n, "button", "", req.ShownAt, s.Now(), req.Origin)
+	if err != nil {
+		return err
+	}
+	return s.start(ctx, id, p, workflows.Place{}, contact, workflows.UpdateBegin,
+		workflows.Begin{Receipt: receipt, Profile: profile, Actor: workflows.ActorApplicant})
+}
+
+// contact is the keyed hash under which an e-mail address is found.
+func (s *Service) contact(email string) string {
+	return s.Vault.LookupHash("email", validate.EmailKey(email))
+}
+
+// openFor finds the open application of a contact in a program; empty when
+// there is none.
+func (s *Service) openFor(ctx context.Context, contact, program string) (onboarding.ApplicantID, error) {
+	owner, err := s.Objects.Get(ctx, onboarding.ContactKey("email", contact))
+	if s.Objects.IsMissing(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	id := onboarding.ApplicantID(owner)
+	view, err := s.StaffView(ctx, id)
+	if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+		return "", nil // a start that never came off
+	}
+	if err != nil {
+		return "", err
+	}
+	if view.Program != program || view.Stage.Closed() {
+		return "", nil
+	}
+	return id, nil
+}
+
+// claim enters the applicant into the contact index, unless another stands
+// there; the list of their entries comes first, so that all can be removed.
+func (s *Service) claim(ctx context.Context, id onboarding.ApplicantID, key string) error {
+	name := onboarding.ContactsKey(id)
+	body, err := s.sealed(ctx, id, name, []string{key})
+	if err != nil {
+		return err
+	}
+	if err := s.Objects.Put(ctx, name, body); err != nil {
+		return err
+	}
+	if _, err := s.Objects.PutIf(ctx, key, []byte(id), ""); err != nil && !s.Objects.IsConflict(err) {
+		return err
+	}
+	return nil
+}
+
+// start begins the applicant's workflow with its first update, in one round
+// trip. The same start sent again changes nothing.
+func (s *Service) start(ctx context.Context, id onboarding.ApplicantID, p program.Program, place workflows.Place, contact, update string, in any) error {
+	operation := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: id.WorkflowID(), TaskQueue: workflows.TaskQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:            "Applicant for " + p.Title,
+		StaticDetails:            "One applicant's way from sign-up to certified. What it waits for stands under Current Details.",
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.SearchProgram.ValueSet(p.ID), workflows.SearchStage.ValueSet(string(onboarding.StageSignup)),
+			workflows.SearchAttention.ValueSet(string(onboarding.AttentionApplicant)), workflows.SearchContactHash.ValueSet(contact)),
+	}, workflows.OnboardName, workflows.OnboardInput{Applicant: id, Program: p, Place: place, Pace: s.Pace, Contact: contact})
+	handle, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: operation,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: id.WorkflowID(), // without it the arguments are sealed under no applicant's key
+			UpdateID:   "start", UpdateName: update, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return failure(err)
+	}
+	var ack workflows.Ack
+	return failure(handle.Get(ctx, &ack))
+}
+
+// receiptEvidence is what is sealed into a receipt.
+type receiptEvidence struct {
+	Address   string `json:"ip_address"`
+	UserAgent string `json:"user_agent"`
+	Signature string `json:"signature,omitempty"`
+}
+
+const maxUserAgent = 400
+
+func (s *Service) receipt(ctx context.Context, id onboarding.ApplicantID, n consent.Notice, method, signature string, shown, given time.Time, from Origin) (consent.Receipt, error) {
+	if len(from.UserAgent) > maxUserAgent {
+		from.UserAgent = from.UserAgent[:maxUserAgent]
+	}
+	sealed, err := s.sealed(ctx, id, sealReceipt, receiptEvidence{Address: from.Address, UserAgent: from.UserAgent, Signature: signature})
+	if err != nil {
+		return consent.Receipt{}, err
+	}
+	if shown.IsZero() || shown.After(given) {
+		shown = given
+	}
+	r := consent.Receipt{ID: uuid.NewString(), Applicant: id, Kind: n.Kind, Purpose: n.Purpose, Notice: n.Ref(), Method: method,
+		ShownAt: shown.UTC().Truncate(time.Millisecond), GivenAt: given.UTC().Truncate(time.Millisecond), Evidence: sealed}
+	return r, r.Check()
+}
+
+// SendLink has a fresh link sent to the applicant.
+func (s *Service) SendLink(ctx context.Context, id onboarding.ApplicantID) error {
+	return s.update(ctx, id, workflows.UpdateSendLink, "", workflows.SendLink{Actor: workflows.ActorApplicant}, &workflows.Ack{})
+}
+
+// Draft opens what the applicant has typed so far.
+func (s *Service) Draft(ctx context.Context, id onboarding.ApplicantID) (Draft, error) {
+	key := onboarding.DraftKey(id)
+	sealed, tag, err := s.Objects.GetTagged(ctx, key)
+	if s.Objects.IsMissing(err) {
+		return Draft{}, errNoDraft()
+	}
+	if err != nil {
+		return Draft{}, err
+	}
+	d := Draft{Tag: tag}
+	return d, s.opened(ctx, id, key, sealed, &d.Profile)
+}
+
+// SaveDraft keeps what the applicant has typed. A Draft whose tag is old is
+// refused with CodeConflict: another tab or device has saved meanwhile.
+func (s *Service) SaveDraft(ctx context.Context, id onboarding.ApplicantID, d Draft) (string, error) {
+	key := onboarding.DraftKey(id)
+	sealed, err := s.sealed(ctx, id, key, d.Profile)
+	if err != nil {
+		return "", err
+	}
+	tag, err := s.Objects.PutIf(ctx, key, sealed, d.Tag)
+	if s.Objects.IsConflict(err) {
+		return "", &onboarding.Error{Code: onboarding.CodeConflict, Message: "Your answers were changed in another window or on another device.",
+			Hint: "Here is what is kept now; check it and go on."}
+	}
+	return tag, err
+}
+
+// GiveConsent records one consent. The notice must be the current one, to the letter.
+func (s *Service) GiveConsent(ctx context.Context, id onboarding.ApplicantID, req ConsentRequest) error {
+	n, err := consent.CurrentNotice(req.Purpose, req.Kind, req.Language)
+	if err != nil {
+		return err
+	}
+	if req.SHA256 != n.SHA256 {
+		return onboarding.Invalid("consent", "The text has changed since the page was opened.", "Read it again and agree to the new one.")
+	}
+	method := "button"
+	if req.Signature != "" {
+		method = "typed_signature"
+	}
+	r, err := s.receipt(ctx, id, n, method, req.Signature, req.ShownAt, s.Now(), req.Origin)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateGiveConsent, "", workflows.GiveConsent{Receipt: r, Actor: workflows.ActorApplicant}, &workflows.Ack{})
+}
+
+// Submit hands the draft in: everything is checked once more, and a sealed copy
+// is kept that no later change of the draft touches.
+func (s *Service) Submit(ctx context.Context, id onboarding.ApplicantID) error {
+	d, err := s.Draft(ctx, id)
+	if err != nil {
+		return err
+	}
+	view, err := s.View(ctx, id)
+	if err != nil {
+		return err
+	}
+	p, err := s.Programs.Get(view.Program)
+	if err != nil {
+		return err
+	}
+	profile, err := s.acceptable(d.Profile, p)
+	if err != nil {
+		return err
+	}
+	key := onboarding.ProfileKey(id, 1)
+	sealed, err := s.sealed(ctx, id, key, profile)
+	if err != nil {
+		return err
+	}
+	if err := s.Objects.Put(ctx, key, sealed); err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateSubmit, "", workflows.Submit{Profile: key, Has: profile.Has(), Place: placeOf(profile), Actor: workflows.ActorApplicant}, &workflows.Ack{})
+}
+
+func placeOf(p onboarding.Profile) workflows.Place {
+	return workflows.Place{State: p[onboarding.FieldState], City: p[onboarding.FieldCity]}
+}
+
+// acceptable normalizes a profile, or gives the first fault.
+func (s *Service) acceptable(p onboarding.Profile, in program.Program) (onboarding.Profile, error) {
+	out, faults := validate.Profile(p, validate.Options{Today: s.Now(), AllowReserved: s.AllowReserved})
+	if len(faults) > 0 {
+		return nil, Faults(faults)
+	}
+	young, err := policy.UnderAge(out[onboarding.FieldDateOfBirth], s.Now(), in.MinimumAge)
+	if err != nil {
+		return nil, err
+	}
+	if young {
+		return nil, &onboarding.Error{Code: onboarding.CodeUnderAge, Field: "date of birth",
+			Message: fmt.Sprintf("Applicants must be at least %d years old.", in.MinimumAge), Hint: "Nothing of this application is kept."}
+	}
+	return out, nil
+}
+
+// Faults is every fault of a profile as one error; it unwraps to the first.
+type Faults []validate.Fault
+
+// Error gives the faults in the person's words.
+func (f Faults) Error() string {
+	s := ""
+	for i, x := range f {
+		if i > 0 {
+			s += " "
+		}
+		s += x.Err.Error()
+	}
+	return s
+}
+
+// Unwrap gives the first fault, whose code and field are the error's own.
+func (f Faults) Unwrap() error { return f[0].Err }
+
+// RefuseUnderAge ends a draft of somebody too young; nothing of it is kept.
+func (s *Service) RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error {
+	return s.update(ctx, id, workflows.UpdateRefuseUnderAge, "", workflows.RefuseUnderAge{}, &workflows.Ack{})
+}

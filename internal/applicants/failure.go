@@ -1,0 +1,34 @@
+package applicants
+
+import (
+	"errors"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// failure turns what Temporal says into the house's error. What is not about
+// the case itself stays a plain error: the service did not answer.
+func failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		e := &onboarding.Error{Code: onboarding.Code(app.Type()), Message: app.Message(), Cause: err}
+		var d workflows.FailureDetails
+		if app.HasDetails() && app.Details(&d) == nil && d.Message != "" {
+			e.Field, e.Message, e.Hint = d.Field, d.Message, d.Hint
+		}
+		return e
+	}
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no open application with that ID.",
+			Hint: "It may have ended, or the ID may have been copied wrongly.", Cause: err}
+	}
+	return err
+}

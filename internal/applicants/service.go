@@ -1,0 +1,180 @@
+package applicants
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/sdk/client"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/vault"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Objects is the vault bucket; *evidence.Store is one.
+type Objects interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+	GetTagged(ctx context.Context, key string) ([]byte, string, error)
+	Put(ctx context.Context, key string, body []byte) error
+	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
+	IsConflict(err error) bool
+	IsMissing(err error) bool
+}
+
+// Config is what a Service works with.
+type Config struct {
+	Temporal      client.Client
+	Vault         *vault.Vault
+	Objects       Objects
+	Book          *ledger.Book
+	Programs      *program.Set
+	Pace          workflows.Pace
+	AllowReserved bool             // test identity numbers pass; never in production
+	Now           func() time.Time // time.Now when nil
+	Log           *slog.Logger
+}
+
+// Service does what the faces ask for. It may be used by many goroutines, and
+// by many replicas at once.
+type Service struct{ Config }
+
+// New makes a Service.
+func New(cfg Config) *Service {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{cfg}
+}
+
+// View is the applicant's own view of their case.
+func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflows.ApplicantView, error) {
+	var v workflows.ApplicantView
+	err := s.query(ctx, id, workflows.QueryApplicantView, &v)
+	if err == nil {
+		return v, nil
+	}
+	kept, kerr := s.summary(ctx, id)
+	if kerr != nil {
+		return v, err
+	}
+	v = workflows.ApplicantView{Applicant: kept.Applicant, Program: kept.Program, Stage: kept.Stage, Attention: kept.Attention, Wait: kept.Wait,
+		Profile: kept.Profile, Consents: kept.Consents, Offered: kept.Offered, Requirements: kept.Requirements, Credential: kept.Credential,
+		Adverse: kept.Adverse, Submitted: kept.Submitted}
+	for _, k := range kept.Checks {
+		v.Checks = append(v.Checks, workflows.ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since})
+	}
+	return v, nil
+}
+
+// StaffView is the staff's view of a case; when its workflow is gone, the last
+// one that was kept.
+func (s *Service) StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+	var v workflows.StaffView
+	err := s.query(ctx, id, workflows.QueryStaffView, &v)
+	if err == nil {
+		return v, nil
+	}
+	if kept, kerr := s.summary(ctx, id); kerr == nil {
+		return kept, nil
+	}
+	return v, err
+}
+
+func (s *Service) query(ctx context.Context, id onboarding.ApplicantID, name string, out any) error {
+	value, err := s.Temporal.QueryWorkflow(ctx, id.WorkflowID(), "", name)
+	if err != nil {
+		return failure(err)
+	}
+	return value.Get(out)
+}
+
+func (s *Service) summary(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+	var v workflows.StaffView
+	body, err := s.Objects.Get(ctx, onboarding.SummaryKey(id))
+	if err != nil {
+		return v, err
+	}
+	return v, json.Unmarshal(body, &v)
+}
+
+// update sends one update and waits for its answer. With an updateID the same
+// update sent twice takes effect once.
+func (s *Service) update(ctx context.Context, id onboarding.ApplicantID, name, updateID string, in, out any) error {
+	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id.WorkflowID(), UpdateID: updateID,
+		UpdateName: name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err != nil {
+		return failure(err)
+	}
+	return failure(handle.Get(ctx, out))
+}
+
+// seal seals words that people typed, for the ledger.
+func (s *Service) seal(ctx context.Context, id onboarding.ApplicantID, name, words string) ([]byte, error) {
+	return s.Vault.Seal(ctx, id, name, []byte(words))
+}
+
+// The names under which words are sealed.
+const (
+	sealReason    = "reason"
+	sealStatement = "statement"
+	sealReceipt   = "receipt"
+	sealSignature = "signature"
+)
+
+const maxWords = 2000
+
+// checkWords holds free words to a length that people read.
+func checkWords(field, words string) error {
+	n := len([]rune(words))
+	switch {
+	case n == 0:
+		return onboarding.Invalid(field, "Say why, in a few words.", "It is kept with the applicant's record.")
+	case n > maxWords:
+		return onboarding.Invalid(field, fmt.Sprintf("That is %d characters; at most %d are kept.", n, maxWords), "Shorten it.")
+	}
+	return nil
+}
+
+func newID() (onboarding.ApplicantID, error) {
+	u, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("applicants: draw an ID: %w", err)
+	}
+	return onboarding.ApplicantID(u.String()), nil
+}
+
+// errNoDraft is the answer when a draft's data are gone.
+func errNoDraft() error {
+	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such application any more.", Hint: "Start a new one on the first page."}
+}
+
+// opened unseals JSON.
+func (s *Service) opened(ctx context.Context, id onboarding.ApplicantID, name string, sealed []byte, out any) error {
+	plain, err := s.Vault.Open(ctx, id, name, sealed)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, out); err != nil {
+		return errors.New("applicants: " + name + " is not readable") // the cause would quote it
+	}
+	return nil
+}
+
+// sealed seals JSON.
+func (s *Service) sealed(ctx context.Context, id onboarding.ApplicantID, name string, in any) ([]byte, error) {
+	plain, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("applicants: encode %s: %w", name, err)
+	}
+	return s.Vault.Seal(ctx, id, name, plain)
+}

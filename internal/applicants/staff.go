@@ -1,0 +1,346 @@
+package applicants
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"sync"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Retry asks for another round of a failed check. round is the failed round
+// that is meant (0: whichever it is), so that a button pressed twice retries once.
+func (s *Service) Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error {
+	sealed, err := s.reason(ctx, id, reason)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateRetryCheck, "", workflows.RetryCheck{Check: check, Round: round, Reason: sealed, Actor: by}, &workflows.Ack{})
+}
+
+// Waive goes on without a failed check.
+func (s *Service) Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error {
+	sealed, err := s.reason(ctx, id, reason)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateWaiveCheck, "", workflows.WaiveCheck{Check: check, Reason: sealed, Actor: by}, &workflows.Ack{})
+}
+
+// Decide gives a reviewer's decision.
+func (s *Service) Decide(ctx context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error {
+	sealed, err := s.reason(ctx, id, reason)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateDecide, "", workflows.Decide{Ruling: ruling, Reason: sealed, Actor: by}, &workflows.Ack{})
+}
+
+// Revoke takes a credential back.
+func (s *Service) Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
+	sealed, err := s.reason(ctx, id, reason)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateRevoke, "revoke", workflows.Revoke{Reason: sealed, Actor: by}, &workflows.Ack{})
+}
+
+func (s *Service) reason(ctx context.Context, id onboarding.ApplicantID, words string) ([]byte, error) {
+	words = strings.TrimSpace(words)
+	if err := checkWords("reason", words); err != nil {
+		return nil, err
+	}
+	return s.seal(ctx, id, sealReason, words)
+}
+
+// retryAtOnce is how many retries RetryAll has on the way at a time.
+const retryAtOnce = 8
+
+// RetryAll retries every failed check that the filter lets through. progress is
+// told of each. One that somebody else has retried meanwhile is left alone.
+func (s *Service) RetryAll(ctx context.Context, f Filter, reason string, by workflows.Actor, progress func(done, total int, id onboarding.ApplicantID, err error)) (done, failed int, err error) {
+	f.Failed, f.Limit, f.Cursor = true, maxLimit, ""
+	var ids []onboarding.ApplicantID
+	for {
+		page, err := s.List(ctx, f)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, l := range page.Items {
+			ids = append(ids, l.ID)
+		}
+		if page.NextCursor == "" {
+			break
+		}
+		f.Cursor = page.NextCursor
+	}
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	queue := make(chan onboarding.ApplicantID)
+	for range retryAtOnce {
+		workers.Go(func() {
+			for id := range queue {
+				err := s.retryMatching(ctx, id, f, reason, by)
+				mu.Lock()
+				if err != nil {
+					failed++
+				} else {
+					done++
+				}
+				if progress != nil {
+					progress(done+failed, len(ids), id, err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, id := range ids {
+		queue <- id
+	}
+	close(queue)
+	workers.Wait()
+	return done, failed, ctx.Err()
+}
+
+func (s *Service) retryMatching(ctx context.Context, id onboarding.ApplicantID, f Filter, reason string, by workflows.Actor) error {
+	v, err := s.StaffView(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, k := range v.Checks {
+		if k.Status != onboarding.StatusFailed || (f.Check != "" && k.Name != f.Check) || (f.Vendor != "" && k.Vendor != f.Vendor) {
+			continue
+		}
+		if err := s.Retry(ctx, id, k.Name, k.Round, reason, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+)
+
+// query is the visibility query of a filter. Every value in it is one of ours
+// or is checked to be a plain word, so nobody writes their own conditions.
+func (f Filter) query() (string, error) {
+	parts := []string{"WorkflowType = '" + workflows.OnboardName + "'", "ExecutionStatus != 'ContinuedAsNew'"}
+	add := func(name, value string, known bool) error {
+		if value == "" {
+			return nil
+		}
+		if !known {
+			return onboarding.Invalid(strings.ToLower(name), fmt.Sprintf("There is no such %s.", strings.ToLower(name)), "Use one of those that the API's document lists.")
+		}
+		parts = append(parts, fmt.Sprintf("%s = '%s'", name, value))
+		return nil
+	}
+	if err := add("Stage", string(f.Stage), f.Stage.Known()); err != nil {
+		return "", err
+	}
+	if err := add("Attention", string(f.Attention), f.Attention.Known()); err != nil {
+		return "", err
+	}
+	if err := add("Program", f.Program, word(f.Program)); err != nil {
+		return "", err
+	}
+	tag := string(f.Check)
+	if f.Check != "" && !f.Check.Known() {
+		return "", onboarding.Invalid("check", "There is no such check.", "Use one of those that the API's document lists.")
+	}
+	if f.Vendor != "" {
+		if !word(f.Vendor) {
+			return "", onboarding.Invalid("vendor", "There is no such vendor.", "Use a vendor's name, such as kickbox.")
+		}
+		tag += "@" + f.Vendor
+	}
+	switch {
+	case tag != "":
+		parts = append(parts, fmt.Sprintf("FailedChecks = '%s'", tag))
+	case f.Failed:
+		parts = append(parts, "FailedChecks IS NOT NULL")
+	}
+	return strings.Join(parts, " AND "), nil
+}
+
+func word(s string) bool {
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
+			return false
+		}
+	}
+	return len(s) <= 40
+}
+
+// List gives one page of applicants, newest first.
+func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
+	if f.Limit == 0 {
+		f.Limit = defaultLimit
+	}
+	if f.Limit < 1 || f.Limit > maxLimit {
+		return Page{}, onboarding.Invalid("limit", fmt.Sprintf("The limit is a number from 1 to %d.", maxLimit), "Leave it out for 50.")
+	}
+	token, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	if err != nil {
+		return Page{}, badCursor()
+	}
+	query, err := f.query()
+	if err != nil {
+		return Page{}, err
+	}
+	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: int32(f.Limit), NextPageToken: token})
+	if err != nil {
+		if f.Cursor != "" {
+			return Page{}, badCursor()
+		}
+		return Page{}, failure(err)
+	}
+	page := Page{Items: []Line{}, NextCursor: base64.RawURLEncoding.EncodeToString(answer.GetNextPageToken())}
+	for _, e := range answer.GetExecutions() {
+		id, ok := onboarding.ApplicantOfWorkflow(e.GetExecution().GetWorkflowId())
+		if !ok {
+			continue
+		}
+		l := Line{ID: id, StartedAt: e.GetStartTime().AsTime(), Failed: []string{}}
+		attributes := e.GetSearchAttributes().GetIndexedFields()
+		read(attributes, workflows.SearchProgram.GetName(), &l.Program)
+		read(attributes, workflows.SearchStage.GetName(), &l.Stage)
+		read(attributes, workflows.SearchAttention.GetName(), &l.Attention)
+		read(attributes, workflows.SearchOutcome.GetName(), &l.Outcome)
+		read(attributes, workflows.SearchDueBy.GetName(), &l.DueBy)
+		var tags []string
+		read(attributes, workflows.SearchFailedChecks.GetName(), &tags)
+		for _, t := range tags {
+			if !strings.Contains(t, "@") {
+				l.Failed = append(l.Failed, t)
+			}
+		}
+		page.Items = append(page.Items, l)
+	}
+	return page, nil
+}
+
+func badCursor() error {
+	return onboarding.Invalid("cursor", "That cursor is not one of ours.", "Use next_cursor from the page before, or leave it out.")
+}
+
+// read decodes one search attribute; one that is not set leaves out as it is.
+func read(attributes map[string]*commonpb.Payload, name string, out any) {
+	if p, ok := attributes[name]; ok {
+		_ = converter.GetDefaultDataConverter().FromPayload(p, out) // of another type: as if not set
+	}
+}
+
+// Counts gives how many applicants are in each stage, and how many of those
+// that are not closed wait for whom.
+func (s *Service) Counts(ctx context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error) {
+	base, err := Filter{}.query()
+	if err != nil {
+		return nil, nil, err
+	}
+	stages, attentions := map[onboarding.Stage]int{}, map[onboarding.Attention]int{}
+	if err := s.countBy(ctx, base+" GROUP BY Stage", func(value string, n int) { stages[onboarding.Stage(value)] += n }); err == nil {
+		err = s.countBy(ctx, base+" GROUP BY Attention", func(value string, n int) { attentions[onboarding.Attention(value)] += n })
+		if err == nil {
+			return stages, attentions, nil
+		}
+	}
+	// Where the engine groups by status only, each value is counted by itself.
+	for _, st := range onboarding.Stages() {
+		n, err := s.count(ctx, fmt.Sprintf("%s AND Stage = '%s'", base, st))
+		if err != nil {
+			return nil, nil, err
+		}
+		stages[st] = n
+	}
+	for _, a := range onboarding.Attentions() {
+		n, err := s.count(ctx, fmt.Sprintf("%s AND Attention = '%s'", base, a))
+		if err != nil {
+			return nil, nil, err
+		}
+		attentions[a] = n
+	}
+	return stages, attentions, nil
+}
+
+func (s *Service) countBy(ctx context.Context, query string, each func(string, int)) error {
+	answer, err := s.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	if err != nil {
+		return failure(err)
+	}
+	for _, g := range answer.GetGroups() {
+		var value string
+		if len(g.GetGroupValues()) == 0 || converter.GetDefaultDataConverter().FromPayload(g.GetGroupValues()[0], &value) != nil {
+			continue
+		}
+		each(value, int(g.GetCount()))
+	}
+	return nil
+}
+
+func (s *Service) count(ctx context.Context, query string) (int, error) {
+	answer, err := s.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	if err != nil {
+		return 0, failure(err)
+	}
+	return int(answer.GetCount()), nil
+}
+
+// Timeline is an applicant's ledger as staff read it.
+func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Event, error) {
+	pages, err := s.Book.Read(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(pages) == 0 {
+		return nil, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no ledger of that applicant.", Hint: "Check the ID."}
+	}
+	out := []Event{}
+	for _, p := range pages {
+		for _, r := range p.Records {
+			e := Event{Record: r, Says: sentence(r)}
+			if r.Kind == ledger.KindDecided || r.Kind == ledger.KindRetried || r.Kind == ledger.KindWaived || r.Kind == ledger.KindDisputed {
+				e.Words, e.Erased = s.words(ctx, id, r)
+			}
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// words opens what staff or applicant wrote. Receipts and signatures stay
+// sealed here: they hold an address and a name, which nobody needs on a timeline.
+func (s *Service) words(ctx context.Context, id onboarding.ApplicantID, r ledger.Record) (words string, erased bool) {
+	if len(r.Sealed) == 0 {
+		return "", false
+	}
+	for _, name := range []string{sealReason, sealStatement} {
+		if plain, err := s.Vault.Open(ctx, id, name, r.Sealed); err == nil {
+			return string(plain), false
+		} else if onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed {
+			return "", true
+		}
+	}
+	return "", false
+}
+
+// VerifyLedger proves an applicant's ledger, up to the head that the workflow
+// knows to be stored.
+func (s *Service) VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error) {
+	v, err := s.StaffView(ctx, id)
+	if err != nil {
+		return ledger.Report{}, err
+	}
+	return s.Book.Verify(ctx, id, v.Ledger)
+}

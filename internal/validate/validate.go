@@ -1,0 +1,202 @@
+// Package validate has the forms of what people type: no vendor is asked, and
+// nothing leaves the house but a DNS question about a mail domain. It serves
+// the portal, the API and the checks alike, so that a form that one lets pass
+// is never refused by another.
+//
+// Each function gives the normalized value, or an *onboarding.Error with
+// CodeInvalid whose Field, Message and Hint are in the person's words. No error
+// ever holds what was typed.
+package validate
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+const maxName = 100 // runes
+
+// Name normalizes a name (NFC, single spaces). Any script and a single letter
+// are names; control characters, line ends and more than 100 characters are not.
+func Name(field, s string) (string, error) {
+	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	switch {
+	case s == "":
+		return "", onboarding.Invalid(field, "Enter your "+field+".", "Write it as on your identity document.")
+	case utf8.RuneCountInString(s) > maxName:
+		return "", onboarding.Invalid(field, "Your "+field+" is longer than 100 characters.", "Shorten it to what your identity document shows.")
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, badRune):
+		return "", onboarding.Invalid(field, "Your "+field+" has characters that no name has.", "Use letters, spaces, hyphens, apostrophes and full stops.")
+	case !strings.ContainsFunc(s, unicode.IsLetter):
+		return "", onboarding.Invalid(field, "Your "+field+" has no letter in it.", "Write it as on your identity document.")
+	}
+	return s, nil
+}
+
+func badRune(r rune) bool {
+	return unicode.IsControl(r) || strings.ContainsRune("<>{}[]\\|=;", r) || (unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d')
+}
+
+// DateOfBirth takes YYYY-MM-DD and refuses days that do not exist, lie after
+// today or more than 120 years back.
+func DateOfBirth(s string, today time.Time) (string, error) {
+	const field = "date of birth"
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", onboarding.Invalid(field, "Enter your date of birth.", "For example 27 4 1990.")
+	}
+	born, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return "", onboarding.Invalid(field, "That date of birth does not exist.", "Give day, month and year, for example 27 4 1990.")
+	}
+	if born.After(today) {
+		return "", onboarding.Invalid(field, "Your date of birth must be in the past.", "Check the year.")
+	}
+	if born.Before(today.AddDate(-120, 0, 0)) {
+		return "", onboarding.Invalid(field, "That date of birth is more than 120 years ago.", "Check the year.")
+	}
+	return born.Format(time.DateOnly), nil
+}
+
+// Phone gives the number in E.164. US numbers may be written without a country
+// code. Possible numbers pass, assigned or not: what kind of line it is, the
+// phone check finds out; so do the 555-01xx numbers, reserved for fiction.
+func Phone(s string) (string, error) {
+	const field = "phone number"
+	if strings.TrimSpace(s) == "" {
+		return "", onboarding.Invalid(field, "Enter your phone number.", "For example 503 555 0142.")
+	}
+	n, err := phonenumbers.Parse(s, "US")
+	if err != nil || !phonenumbers.IsPossibleNumber(n) || n.GetExtension() != "" {
+		return "", onboarding.Invalid(field, "That is not a phone number we can use.", "Write it with the area code, for example 503 555 0142, without an extension.")
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), nil
+}
+
+// knownFakes were printed on cards and in advertisements, and were never
+// anybody's own (SSA history page on "SSN misuse").
+var knownFakes = map[string]bool{"078051120": true, "219099999": true, "123456789": true, "111111111": true}
+
+// NationalID takes a US Social Security number in any of its usual spellings
+// and gives its nine digits. The rules are the SSA's since 2011-06-25: area not
+// 000, 666 or 900-999, group not 00, serial not 0000. With allowReserved the
+// range 987-65-4320 to -4329, set aside for advertising, passes: for tests.
+func NationalID(s string, allowReserved bool) (string, error) {
+	const field = "Social Security number"
+	digits := strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' || r == '.' {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(s))
+	if digits == "" {
+		return "", onboarding.Invalid(field, "Enter your Social Security number.", "It has nine digits.")
+	}
+	if len(digits) != 9 || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
+		return "", onboarding.Invalid(field, "A Social Security number has nine digits.", "Copy them from your card.")
+	}
+	if allowReserved && strings.HasPrefix(digits, "98765432") {
+		return digits, nil
+	}
+	area, group, serial := digits[:3], digits[3:5], digits[5:]
+	switch {
+	case area >= "900" && ((group >= "50" && group <= "65") || (group >= "70" && group <= "88") || (group >= "90" && group <= "92") || group >= "94"):
+		return "", onboarding.Invalid(field, "That is a taxpayer number (ITIN), not a Social Security number.", "We need the number on your Social Security card.")
+	case area == "000", area == "666", area >= "900", group == "00", serial == "0000", knownFakes[digits]:
+		return "", onboarding.Invalid(field, "That number was never given to anybody.", "Copy the nine digits from your card.")
+	}
+	return digits, nil
+}
+
+// states are the two-letter codes of states, the District and territories.
+var states = strings.Fields(`AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK
+	OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI`)
+
+// States lists the codes that State takes.
+func States() []string { return append([]string(nil), states...) }
+
+// State takes a two-letter code in any case.
+func State(s string) (string, error) {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	for _, k := range states {
+		if s == k {
+			return s, nil
+		}
+	}
+	if s == "" {
+		return "", onboarding.Invalid("state", "Choose your state.", "Use its two letters, such as OR.")
+	}
+	return "", onboarding.Invalid("state", "That is not a state we know.", "Use its two letters, such as OR.")
+}
+
+// PostalCode takes a ZIP code, five digits or nine with a hyphen.
+func PostalCode(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	digits := strings.Replace(s, "-", "", 1)
+	if s == "" {
+		return "", onboarding.Invalid("ZIP code", "Enter your ZIP code.", "For example 97301.")
+	}
+	if (len(digits) != 5 && len(digits) != 9) || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) || (len(s) != len(digits) && len(s) != 10) {
+		return "", onboarding.Invalid("ZIP code", "A ZIP code has five digits.", "For example 97301, or 97301-1234.")
+	}
+	if len(digits) == 9 {
+		return digits[:5] + "-" + digits[5:], nil
+	}
+	return digits, nil
+}
+
+// Line takes one line of an address. Optional ones may be empty.
+func Line(field, s string, optional bool) (string, error) {
+	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	switch {
+	case s == "" && optional:
+		return "", nil
+	case s == "":
+		return "", onboarding.Invalid(field, "Enter your "+field+".", "")
+	case utf8.RuneCountInString(s) > maxName:
+		return "", onboarding.Invalid(field, "Your "+field+" is longer than 100 characters.", "Shorten it.")
+	case strings.ContainsFunc(s, badRune):
+		return "", onboarding.Invalid(field, "Your "+field+" has characters that no address has.", "Use letters, digits, spaces and the usual signs.")
+	}
+	return s, nil
+}
+
+const (
+	maxPast      = 2000 // runes
+	maxPastLines = 20
+)
+
+// PastAddresses takes up to 20 former addresses, one a line; none is fine.
+func PastAddresses(s string) (string, error) {
+	const field = "earlier addresses"
+	var out []string
+	for line := range strings.Lines(strings.ReplaceAll(norm.NFC.String(s), "\r\n", "\n")) {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			out = append(out, line)
+		}
+	}
+	all := strings.Join(out, "\n")
+	if len(out) > maxPastLines || utf8.RuneCountInString(all) > maxPast {
+		return "", onboarding.Invalid(field, "That is more than we can take.", "Give at most 20 addresses, one a line.")
+	}
+	if strings.ContainsFunc(strings.ReplaceAll(all, "\n", ""), badRune) {
+		return "", onboarding.Invalid(field, "Your earlier addresses have characters that no address has.", "Use letters, digits, spaces and the usual signs.")
+	}
+	return all, nil
+}
+
+// Country takes an ISO 3166-1 alpha-2 code; only the United States for now,
+// since the checks know no other country's numbers and records.
+func Country(s string) (string, error) {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	if s != "US" {
+		return "", onboarding.Invalid("country", "We can take applications from the United States only.", "Use US.")
+	}
+	return s, nil
+}

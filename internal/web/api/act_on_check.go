@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+type reasonBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; kept sealed with the applicant's ledger"`
+	Round  int    `json:"round,omitempty" minimum:"0" doc:"The failed round that is meant; 0 or absent: whichever it is"`
+}
+
+type checkInput struct {
+	idInput
+	Check string `path:"check" enum:"email,phone,national_id,sanctions,exclusions,duplicate,background"`
+	Body  reasonBody
+}
+
+func (h handler) retryCheck(a huma.API) {
+	huma.Register(a, operation("retry-check", http.MethodPost, "/applications/{id}/checks/{check}/retry", "Ask for another round of a failed check", http.StatusOK),
+		func(ctx context.Context, in *checkInput) (*statusOutput, error) {
+			return h.act(ctx, in.idInput, func(id onboarding.ApplicantID) error {
+				return h.Service.Retry(ctx, id, onboarding.CheckName(in.Check), in.Body.Round, in.Body.Reason, actor(ctx))
+			})
+		})
+}
+
+func (h handler) waiveCheck(a huma.API) {
+	huma.Register(a, operation("waive-check", http.MethodPost, "/applications/{id}/checks/{check}/waive", "Go on without a failed check", http.StatusOK),
+		func(ctx context.Context, in *checkInput) (*statusOutput, error) {
+			return h.act(ctx, in.idInput, func(id onboarding.ApplicantID) error {
+				return h.Service.Waive(ctx, id, onboarding.CheckName(in.Check), in.Body.Reason, actor(ctx))
+			})
+		})
+}
+
+// act does something to an application and answers where it stands then.
+func (h handler) act(ctx context.Context, in idInput, do func(onboarding.ApplicantID) error) (*statusOutput, error) {
+	id, err := in.parse()
+	if err != nil {
+		return nil, problem(err)
+	}
+	if err := do(id); err != nil {
+		return nil, problem(err)
+	}
+	v, err := h.Service.StaffView(ctx, id)
+	if err != nil {
+		return nil, problem(err)
+	}
+	return &statusOutput{Body: statusOf(v)}, nil
+}

@@ -1,0 +1,175 @@
+// Package api is what integrators and the command line call, under /api/v1. The
+// OpenAPI document is made from the handlers' own types, so it cannot say
+// something else than they do. One file an action.
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Prefix is where the API stands.
+const Prefix = "/api/v1"
+
+// BodyLimit is the largest application that is read, in bytes.
+const BodyLimit = 256 << 10
+
+// Service is what the API needs of the house; *applicants.Service is one.
+type Service interface {
+	Apply(ctx context.Context, a applicants.Application) (onboarding.ApplicantID, bool, error)
+	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
+	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
+	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
+	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
+	Decide(ctx context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error
+	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
+	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
+}
+
+// Programs is the list of programs; *program.Set is one.
+type Programs interface{ All() []program.Program }
+
+// Keys tells whose API key a request carries.
+type Keys interface {
+	// Identify gives the key's ID; ok is false for a key that is none.
+	Identify(secret string) (id string, ok bool)
+}
+
+// Config is what the API works with.
+type Config struct {
+	Service  Service
+	Programs Programs
+	Keys     Keys
+	Version  string
+}
+
+type handler struct{ Config }
+
+// Register puts the API on the mux and gives its OpenAPI document.
+func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
+	hc := huma.DefaultConfig("Vouchsafe", cfg.Version)
+	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "", "", ""
+	hc.CreateHooks = nil // no $schema members: answers are what the design says
+	hc.Info.Description = "Applicants from sign-up to certified. Every error is an RFC 9457 problem."
+	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key."}}
+	hc.Security = []map[string][]string{{"key": {}}}
+	a := humago.New(mux, hc)
+	h := handler{cfg}
+	a.UseMiddleware(h.authenticate(a))
+	h.postApplication(a)
+	h.getApplication(a)
+	h.listApplications(a)
+	h.retryCheck(a)
+	h.waiveCheck(a)
+	h.decide(a)
+	h.getLedger(a)
+	h.verifyLedger(a)
+	h.listNotices(a)
+	h.listPrograms(a)
+	document(mux, a)
+	mux.HandleFunc(Prefix+"/", unknown(mux, a))
+	return a.OpenAPI()
+}
+
+// document serves the OpenAPI document; it is no secret.
+func document(mux *http.ServeMux, a huma.API) {
+	mux.HandleFunc("GET "+Prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		body, err := a.OpenAPI().MarshalJSON()
+		if err != nil {
+			writeProblem(w, http.StatusInternalServerError, "The document could not be made.")
+			return
+		}
+		w.Header().Set("Content-Type", "application/openapi+json")
+		w.Write(body)
+	})
+}
+
+// unknown answers what no action stands at: another method (405) or nothing (404).
+func unknown(_ *http.ServeMux, a huma.API) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for pattern, item := range a.OpenAPI().Paths {
+			if matches(pattern, r.URL.Path) {
+				w.Header().Set("Allow", allowed(item))
+				writeProblem(w, http.StatusMethodNotAllowed, "This address does not take "+r.Method+".")
+				return
+			}
+		}
+		writeProblem(w, http.StatusNotFound, "There is nothing at this address; see "+Prefix+"/openapi.json.")
+	}
+}
+
+type actorKey struct{}
+
+func actor(ctx context.Context) workflows.Actor {
+	id, _ := ctx.Value(actorKey{}).(string)
+	return workflows.Actor("api:" + id)
+}
+
+// authenticate lets nobody past without a key.
+func (h handler) authenticate(a huma.API) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		id, ok := h.Keys.Identify(bearer(ctx.Header("Authorization")))
+		if !ok {
+			ctx.SetHeader("WWW-Authenticate", "Bearer")
+			_ = huma.WriteErr(a, ctx, http.StatusUnauthorized, "Send a valid API key as a bearer token.")
+			return
+		}
+		next(huma.WithValue(ctx, actorKey{}, id))
+	}
+}
+
+func bearer(header string) string {
+	const scheme = "Bearer "
+	if len(header) <= len(scheme) || header[:len(scheme)] != scheme {
+		return ""
+	}
+	return header[len(scheme):]
+}
+
+// problem turns the house's errors into RFC 9457 problems, by web's one map.
+func problem(err error) error {
+	if err == nil {
+		return nil
+	}
+	status := web.StatusOf(err)
+	var faults applicants.Faults
+	if errors.As(err, &faults) {
+		details := make([]error, len(faults))
+		for i, f := range faults {
+			details[i] = &huma.ErrorDetail{Message: f.Err.Error(), Location: "body.applicant." + string(f.Field)}
+		}
+		return huma.NewError(status, "Some fields cannot be used as they are.", details...)
+	}
+	var e *onboarding.Error
+	if !errors.As(err, &e) || status >= http.StatusInternalServerError {
+		return huma.NewError(status, "This could not be done now. Nothing is lost; try again, with the same Idempotency-Key.")
+	}
+	if e.Field == "" {
+		return huma.NewError(status, e.Error())
+	}
+	return huma.NewError(status, e.Error(), &huma.ErrorDetail{Message: e.Message, Location: e.Field})
+}
+
+// idInput is the ID in a path.
+type idInput struct {
+	ID string `path:"id" doc:"The applicant's ID" example:"019ab3c0-0000-7000-8000-000000000001"`
+}
+
+func (in idInput) parse() (onboarding.ApplicantID, error) { return onboarding.ParseApplicantID(in.ID) }
+
+// operation is what every action's description has in common.
+func operation(id, method, path, summary string, status int) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: Prefix + path, Summary: summary, DefaultStatus: status,
+		MaxBodyBytes: BodyLimit, Errors: []int{401, 404, 409, 422, 500}}
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// Check is one check of an application.
+type Check struct {
+	Name      string    `json:"name"`
+	Status    string    `json:"status" enum:"pending,running,waiting,passed,flagged,failed,waived,canceled"`
+	Verdict   string    `json:"verdict" doc:"clear, consider or could_not_complete; empty until there is one"`
+	Vendor    string    `json:"vendor"`
+	Round     int       `json:"round"`
+	Problem   string    `json:"problem" doc:"Code of what stopped it, when failed"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Head is the end of an applicant's ledger as known to be stored.
+type Head struct {
+	Seq  uint64 `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+// Status is an application.
+type Status struct {
+	ID         string    `json:"id"`
+	Program    string    `json:"program"`
+	Stage      string    `json:"stage" enum:"signup,validation,vetting,certification,certified,declined,withdrawn,expired,erased"`
+	Attention  string    `json:"attention" enum:"none,applicant,recruiter,reviewer,ops,privacy"`
+	Checks     []Check   `json:"checks"`
+	Outcome    string    `json:"outcome" enum:",certified,declined,withdrawn,expired"`
+	WaitsFor   string    `json:"waits_for"`
+	Credential string    `json:"credential" doc:"ID of its public page, /verify/{id}; empty until issued"`
+	Ledger     Head      `json:"ledger"`
+	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+func statusOf(v workflows.StaffView) Status {
+	s := Status{ID: string(v.Applicant), Program: v.Program, Stage: string(v.Stage), Attention: string(v.Attention), Outcome: string(v.Outcome),
+		WaitsFor: v.Wait.For, Ledger: Head{Seq: v.Ledger.Seq, Hash: v.Ledger.Head}, UpdatedAt: v.UpdatedAt, Checks: []Check{}}
+	if v.Stage == onboarding.StageCertified || v.Outcome == onboarding.OutcomeCertified || !v.Credential.Issued.IsZero() {
+		s.Credential = v.Credential.ID
+	}
+	for _, k := range v.Checks {
+		s.Checks = append(s.Checks, Check{Name: string(k.Name), Status: string(k.Status), Verdict: string(k.Verdict), Vendor: k.Vendor,
+			Round: k.Round, Problem: k.Problem, UpdatedAt: k.UpdatedAt})
+	}
+	return s
+}
+
+type statusOutput struct{ Body Status }
+
+func (h handler) getApplication(a huma.API) {
+	huma.Register(a, operation("get-application", http.MethodGet, "/applications/{id}", "Where an application stands", http.StatusOK),
+		func(ctx context.Context, in *idInput) (*statusOutput, error) {
+			id, err := in.parse()
+			if err != nil {
+				return nil, problem(err)
+			}
+			v, err := h.Service.StaffView(ctx, id)
+			if err != nil {
+				return nil, problem(err)
+			}
+			return &statusOutput{Body: statusOf(v)}, nil
+		})
+}
