@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -42,7 +43,6 @@ type Config struct {
 	LEIE     *leie.List
 	Resolver validate.Resolver
 	Mail     *mail.Relay
-	Issuer   *credential.Issuer
 	Issued   *credential.Store
 	// Link makes the address under which an applicant finds their application.
 	Link func(onboarding.ApplicantID) (string, error)
@@ -260,7 +260,21 @@ func (a *Activities) issueCredential(ctx context.Context, in workflows.IssueCred
 	if err != nil {
 		return workflows.IssueCredentialOut{}, err
 	}
-	return a.putCredential(ctx, in, person)
+	object, digest, err := a.cfg.Issued.Put(ctx, in.Applicant, credential.Badge{
+		ID: in.Credential, Program: in.Program, Achievement: in.Offers.Name, Description: in.Offers.Description,
+		Holder: fullName(person), From: in.From, Until: in.Until,
+	})
+	return workflows.IssueCredentialOut{Object: object, Digest: digest}, err
+}
+
+// fullName is the name as given; one of one word stands in both fields and is
+// said once.
+func fullName(p onboarding.Profile) string {
+	given, middle, family := p[onboarding.FieldGivenName], p[onboarding.FieldMiddleName], p[onboarding.FieldFamilyName]
+	if given == family && middle == "" {
+		return given
+	}
+	return strings.Join(strings.Fields(given+" "+middle+" "+family), " ")
 }
 
 // RevokeCredential marks a credential as revoked.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/vouchsafe/vouchsafe/internal/letters"
-	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -15,10 +14,7 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 	if err != nil {
 		return mail.Letter{}, err
 	}
-	facts := letters.Facts{Program: in.Program, Link: link, Reporter: in.Vendor, Deadline: in.Deadline, Contact: in.Contact}
-	if in.Vendor != "" {
-		facts.Agency = letters.Agency(findly.Agency)
-	}
+	facts := letters.Facts{Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact}
 	if in.Credential != "" {
 		facts.Verify = a.cfg.PublicURL + "/verify/" + in.Credential
 	}

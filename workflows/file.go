@@ -155,6 +155,9 @@ func (c *file) close(ctx workflow.Context) error {
 	if err := c.cancelChecks(ctx); err != nil {
 		return err
 	}
+	if err := workflow.Await(ctx, func() bool { return c.busy == 0 }); err != nil {
+		return err
+	}
 	if err := c.farewell(ctx); err != nil {
 		return err
 	}

@@ -262,6 +262,7 @@ type Adverse struct {
 type ApplicantView struct {
 	Applicant    onboarding.ApplicantID `json:"applicant"`
 	Program      string                 `json:"program"`
+	Edition      program.Program        `json:"edition"` // the program as it stood when the application began; its ID is empty when the workflow is gone
 	Stage        onboarding.Stage       `json:"stage"`
 	Attention    onboarding.Attention   `json:"attention"`
 	Checks       []ApplicantCheck       `json:"checks"`

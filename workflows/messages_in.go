@@ -208,11 +208,17 @@ func (c *file) mayAskLink(SendLink) error {
 	return nil
 }
 
+// askLink has the link sent behind the answer: how long a relay takes must not
+// tell whether an address is known.
 func (c *file) askLink(ctx workflow.Context, _ SendLink) (Ack, error) {
-	if _, err := c.letter(ctx, MessageLink, consent.PurposeAccount, nil); err != nil {
-		return Ack{}, err
-	}
-	return c.answer(ctx)
+	c.busy++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer func() { c.busy-- }()
+		if _, err := c.letter(ctx, MessageLink, consent.PurposeAccount, nil); err == nil {
+			_ = c.settle(ctx) // only a cancellation ends it, and then what is open rides with the next step
+		}
+	})
+	return c.ack(), nil
 }
 
 func (c *file) mayWithdraw(Withdraw) error {

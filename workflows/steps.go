@@ -129,7 +129,7 @@ type SendMessageIn struct {
 	Number     int                    `json:"number"` // of the letter; with the applicant it makes the Message-ID
 	Program    string                 `json:"program"`
 	Contact    string                 `json:"contact"`    // how to reach who decides
-	Vendor     string                 `json:"vendor"`     // who made the report, for the statutory notices
+	Agency     program.Agency         `json:"agency"`     // who made the report, for the statutory notices; empty when none was made
 	Deadline   time.Time              `json:"deadline"`   // zero when there is none
 	Credential string                 `json:"credential"` // for MessageCertified
 }

@@ -27,7 +27,7 @@ func (c *file) summary() *StaffView {
 // applicantView is the case as the applicant sees it.
 func (c *file) applicantView() ApplicantView {
 	v := ApplicantView{
-		Applicant: c.in.Applicant, Program: c.in.Program.ID, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
+		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
 		Submitted: c.Submitted, Checks: []ApplicantCheck{},
 	}

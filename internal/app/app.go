@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -49,6 +51,11 @@ type App struct {
 	web       http.Handler
 	links     *identity.Links
 	staff     *identity.StaffLinks
+	issuer    *credential.Issuer
+	issued    *credential.Store
+	namespace string
+	ofacFiles fs.FS
+	leieFiles fs.FS
 	listener  net.Listener
 	metrics   net.Listener
 }
@@ -62,7 +69,12 @@ type options struct {
 	temporalF bool
 	telemetry func(*telemetry.Config)
 	listener  net.Listener
+	ofac      fs.FS
+	leie      fs.FS
 }
+
+// WithLists screens against these lists when the configuration names none.
+func WithLists(ofac, leie fs.FS) Option { return func(o *options) { o.ofac, o.leie = ofac, leie } }
 
 // WithS3 reaches S3 as told instead of by AWS's own environment.
 func WithS3(cfg evidence.ClientConfig) Option { return func(o *options) { o.s3 = cfg } }
@@ -93,8 +105,8 @@ func New(ctx context.Context, cfg Config, role Role, opts ...Option) (*App, erro
 	for _, opt := range opts {
 		opt(&o)
 	}
-	a := &App{cfg: cfg, role: role, listener: o.listener}
-	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
+	a := &App{cfg: cfg, role: role, listener: o.listener, ofacFiles: o.ofac, leieFiles: o.leie}
+	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.setUpIdentity, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
 	for _, step := range steps {
 		if err := step(ctx, o); err != nil {
 			a.Close()
@@ -174,7 +186,7 @@ func (a *App) connect(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("reach Temporal at %s (TEMPORAL_ADDRESS), namespace %s: %w", opts.HostPort, opts.Namespace, err)
 	}
-	a.temporal = c
+	a.temporal, a.namespace = c, opts.Namespace
 	return nil
 }
 

@@ -23,7 +23,9 @@ type Config struct {
 	WebAddr     string `env:"VOUCHSAFE_WEB_ADDR" envDefault:"127.0.0.1:8080"`
 	MetricsAddr string `env:"VOUCHSAFE_METRICS_ADDR"` // of a worker without a web; empty: none
 	PublicURL   string `env:"VOUCHSAFE_PUBLIC_URL" envDefault:"http://127.0.0.1:8080"`
-	TemporalUI  string `env:"VOUCHSAFE_TEMPORAL_UI"` // where staff find the Temporal Web UI
+	// Proxies is how many reverse proxies of ours stand in front of the web.
+	Proxies    int    `env:"VOUCHSAFE_PROXIES" envDefault:"0"`
+	TemporalUI string `env:"VOUCHSAFE_TEMPORAL_UI"` // where staff find the Temporal Web UI
 
 	EvidenceBucket string `env:"VOUCHSAFE_EVIDENCE_BUCKET" envDefault:"vouchsafe-evidence"`
 	VaultBucket    string `env:"VOUCHSAFE_VAULT_BUCKET" envDefault:"vouchsafe-vault"`

@@ -2,10 +2,10 @@ package applicants
 
 import (
 	"context"
-	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/validate"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -54,21 +54,10 @@ func (s *Service) signedBy(ctx context.Context, id onboarding.ApplicantID, profi
 	if err := s.opened(ctx, id, profile, sealed, &p); err != nil {
 		return err
 	}
-	if !SameName(typed, p) {
+	if !validate.Signs(typed, p) {
 		return onboarding.Invalid("name", "Type your full name as you gave it in your application.", "Your first and your last name are needed.")
 	}
 	return nil
-}
-
-// SameName reports whether a typed signature is the person's name: first and
-// last name in this order, with or without the middle one, in any case.
-func SameName(typed string, p onboarding.Profile) bool {
-	fold := func(parts ...string) string {
-		return strings.ToLower(strings.Join(strings.Fields(strings.Join(parts, " ")), " "))
-	}
-	given, middle, family := p[onboarding.FieldGivenName], p[onboarding.FieldMiddleName], p[onboarding.FieldFamilyName]
-	t := fold(typed)
-	return t != "" && (t == fold(given, family) || t == fold(given, middle, family))
 }
 
 // Dispute says that the report is wrong, or adds a statement; it stops the clock.

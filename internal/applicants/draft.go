@@ -31,9 +31,11 @@ func (s *Service) Begin(ctx context.Context, req BeginRequest) error {
 		return err
 	}
 	contact := s.contact(email)
-	if known, err := s.openFor(ctx, contact, p.ID); err != nil {
+	known, tag, err := s.openFor(ctx, contact, p.ID)
+	if err != nil {
 		return err
-	} else if known != "" {
+	}
+	if known != "" {
 		return s.SendLink(ctx, known)
 	}
 	id, err := newID()
@@ -43,15 +45,19 @@ func (s *Service) Begin(ctx context.Context, req BeginRequest) error {
 	if err := s.Vault.Create(ctx, id); err != nil {
 		return err
 	}
+	mine, err := s.claim(ctx, id, entry(p.ID, contact), tag)
+	if err != nil {
+		return err
+	}
+	if !mine {
+		return s.Vault.Destroy(ctx, id) // the other press has sent the link
+	}
 	profile := onboarding.DraftKey(id)
 	body, err := s.sealed(ctx, id, profile, onboarding.Profile{onboarding.FieldEmail: email})
 	if err != nil {
 		return err
 	}
 	if err := s.Objects.Put(ctx, profile, body); err != nil {
-		return err
-	}
-	if err := s.claim(ctx, id, onboarding.ContactKey("email", contact)); err != nil {
 		return err
 	}
 	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, req.Language)
@@ -71,45 +77,52 @@ func (s *Service) contact(email string) string {
 	return s.Vault.LookupHash("email", validate.EmailKey(email))
 }
 
-// openFor finds the open application of a contact in a program; empty when
-// there is none.
-func (s *Service) openFor(ctx context.Context, contact, program string) (onboarding.ApplicantID, error) {
-	owner, err := s.Objects.Get(ctx, onboarding.ContactKey("email", contact))
-	if s.Objects.IsMissing(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	id := onboarding.ApplicantID(owner)
-	view, err := s.StaffView(ctx, id)
-	if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
-		return "", nil // a start that never came off
-	}
-	if err != nil {
-		return "", err
-	}
-	if view.Program != program || view.Stage.Closed() {
-		return "", nil
-	}
-	return id, nil
+// entry is the index entry by which an address finds its application in a program.
+func entry(program, contact string) string {
+	return onboarding.ContactKey("applying-"+program, contact)
 }
 
-// claim enters the applicant into the contact index, unless another stands
-// there; the list of their entries comes first, so that all can be removed.
-func (s *Service) claim(ctx context.Context, id onboarding.ApplicantID, key string) error {
+// openFor finds the open application of a contact in a program; empty when
+// there is none. The tag is the index entry's, empty when there is none.
+func (s *Service) openFor(ctx context.Context, contact, program string) (id onboarding.ApplicantID, tag string, err error) {
+	owner, tag, err := s.Objects.GetTagged(ctx, entry(program, contact))
+	if s.Objects.IsMissing(err) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	view, err := s.StaffView(ctx, onboarding.ApplicantID(owner))
+	if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+		return "", tag, nil // a start that never came off
+	}
+	if err != nil {
+		return "", "", err
+	}
+	if view.Stage.Closed() {
+		return "", tag, nil
+	}
+	return onboarding.ApplicantID(owner), tag, nil
+}
+
+// claim makes the applicant the one whom the address finds in the program, in
+// place of one whose application has ended. It gives false when somebody else
+// was quicker: the same person, pressing twice. The list of the applicant's
+// entries comes first, so that all can be removed with the data.
+func (s *Service) claim(ctx context.Context, id onboarding.ApplicantID, key, tag string) (bool, error) {
 	name := onboarding.ContactsKey(id)
 	body, err := s.sealed(ctx, id, name, []string{key})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := s.Objects.Put(ctx, name, body); err != nil {
-		return err
+		return false, err
 	}
-	if _, err := s.Objects.PutIf(ctx, key, []byte(id), ""); err != nil && !s.Objects.IsConflict(err) {
-		return err
+	_, err = s.Objects.PutIf(ctx, key, []byte(id), tag)
+	if s.Objects.IsConflict(err) {
+		return false, nil
 	}
-	return nil
+	return err == nil, err
 }
 
 // start begins the applicant's workflow with its first update, in one round

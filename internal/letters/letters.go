@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
 //go:embed text/*.txt
@@ -22,18 +24,12 @@ var texts = template.Must(template.New("letters").Option("missingkey=error").Par
 // Facts is what a letter may say. None of it is personal data.
 type Facts struct {
 	Program    string
-	Link       string // to the application, for those who hold the letter
-	Verify     string // public page of the credential
-	Reporter   string // who made the report; empty when none was made
-	Agency     Agency // its address, for the statutory notices
+	Link       string         // to the application, for those who hold the letter
+	Verify     string         // public page of the credential
+	Agency     program.Agency // who made the report; empty when none was made
 	Deadline   time.Time
 	Controller string // who decides
 	Contact    string // how to reach them
-}
-
-// Agency is what 15 USC 1681m(a)(3) wants to be told of a consumer reporting agency.
-type Agency struct {
-	Name, Address, Phone string
 }
 
 // Known reports whether there is a letter of that name.

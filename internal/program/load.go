@@ -251,6 +251,11 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 	if !seen[onboarding.CheckBackground] {
 		bad("there is no background check; vetting needs one", "checks")
 	}
+	for _, c := range p.Checks {
+		if v, ok := p.Vendors[c.Vendor]; ok && c.Name == onboarding.CheckBackground && v.Agency.Name == "" {
+			bad("who makes background reports is named in the notices: give agency with name, address and phone (15 USC 1681m)", "vendors", c.Vendor)
+		}
+	}
 	for name, v := range p.Vendors {
 		if _, err := time.Parse(time.DateOnly, v.AgreementDate); err != nil {
 			bad("is no date such as 2026-01-31", "vendors", name, "agreement_date")

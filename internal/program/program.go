@@ -155,6 +155,15 @@ type Credential struct {
 type Vendor struct {
 	AgreementVersion string `json:"agreement_version" yaml:"agreement_version"`
 	AgreementDate    string `json:"agreement_date" yaml:"agreement_date"` // YYYY-MM-DD
+	Agency           Agency `json:"agency" yaml:"agency"`                 // of who makes background reports
+}
+
+// Agency is what a notice must say of a consumer reporting agency: name,
+// address and toll-free telephone number (15 USC 1681m(a)(3)(A)).
+type Agency struct {
+	Name    string `json:"name" yaml:"name"`
+	Address string `json:"address" yaml:"address"`
+	Phone   string `json:"phone" yaml:"phone"`
 }
 
 // Drafts says how long an unfinished application is kept.

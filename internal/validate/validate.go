@@ -101,7 +101,7 @@ func NationalID(s string, allowReserved bool) (string, error) {
 	if len(digits) != 9 || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
 		return "", onboarding.Invalid(field, "A Social Security number has nine digits.", "Copy them from your card.")
 	}
-	if allowReserved && strings.HasPrefix(digits, "98765432") {
+	if allowReserved && ReservedNationalID(digits) {
 		return digits, nil
 	}
 	area, group, serial := digits[:3], digits[3:5], digits[5:]
@@ -113,6 +113,10 @@ func NationalID(s string, allowReserved bool) (string, error) {
 	}
 	return digits, nil
 }
+
+// ReservedNationalID reports whether nine digits are one of the ten numbers
+// that the SSA set aside for advertising, and that tests use.
+func ReservedNationalID(digits string) bool { return strings.HasPrefix(digits, "98765432") }
 
 // states are the two-letter codes of states, the District and territories.
 var states = strings.Fields(`AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/credential"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/internal/web/api"
+	"github.com/vouchsafe/vouchsafe/internal/web/codec"
+	"github.com/vouchsafe/vouchsafe/internal/web/console"
+	"github.com/vouchsafe/vouchsafe/internal/web/portal"
+	"github.com/vouchsafe/vouchsafe/internal/web/webhook"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// linkTTL is how long a link in a letter opens an application.
+const linkTTL = identity.LinkTTL
+
+// setUpIdentity makes what web and workers share: links, and the issuer of
+// credentials.
+func (a *App) setUpIdentity(ctx context.Context, _ options) error {
+	a.links = identity.NewLinks(a.vault, time.Now)
+	a.staff = identity.NewStaffLinks(a.vault, a.objects, time.Now)
+	issuer, err := credential.NewIssuer(ctx, credential.IssuerConfig{Objects: a.objects, Sealer: a.vault, URL: a.cfg.PublicURL, Name: "Vouchsafe"})
+	if err != nil {
+		return err
+	}
+	a.issuer = issuer
+	a.issued = credential.NewStore(credential.StoreConfig{Evidence: a.evidence, Objects: a.objects, Vault: a.vault, Issuer: issuer, PublicURL: a.cfg.PublicURL})
+	return nil
+}
+
+// setUpWeb puts every face on one mux.
+func (a *App) setUpWeb(_ context.Context, _ options) error {
+	if a.role&RoleWeb == 0 {
+		return nil
+	}
+	public, err := url.Parse(a.cfg.PublicURL)
+	if err != nil {
+		return err
+	}
+	site, err := web.New(web.Config{Log: a.log, Sealer: a.vault, Loopback: public.Scheme == "http", Proxies: a.cfg.Proxies,
+		CrossOrigin: []string{"/codec/"},
+		Limits: []web.Limit{{Prefix: api.Prefix + "/", Bytes: api.BodyLimit}, {Prefix: "/webhooks/", Bytes: webhook.Limit},
+			{Prefix: "/codec/", Bytes: codec.Limit}}})
+	if err != nil {
+		return err
+	}
+	service := a.service()
+	mux := http.NewServeMux()
+	site.Routes(mux)
+	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
+		Links: a.links, AllowReserved: a.cfg.Development})
+	if err != nil {
+		return err
+	}
+	pages.Routes(mux)
+	staff, err := console.New(console.Config{Site: site, Service: service, Links: a.staff, TemporalUI: a.cfg.TemporalUI, Namespace: a.namespace})
+	if err != nil {
+		return err
+	}
+	staff.Routes(mux)
+	keys, err := identity.NewKeys(a.cfg.APIKeys)
+	if err != nil {
+		return err
+	}
+	api.Register(mux, api.Config{Service: service, Programs: a.programs, Keys: keys, Version: "1"})
+	if err := webhook.Register(mux, webhook.Config{Service: service, Secrets: a.cfg.FindlyWebhookSecrets, Log: a.log}); err != nil {
+		return err
+	}
+	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, May: func(r *http.Request) bool {
+		who, ok := staff.Staff(r)
+		return ok && identity.Allowed(who.Role, identity.DecodePayloads)
+	}})
+	mux.Handle("GET /.well-known/jwks.json", a.issuer.JWKSHandler())
+	a.probes(mux)
+	a.web = site.Handler(mux)
+	return nil
+}
+
+func (a *App) codecOrigins() []string {
+	u, err := url.Parse(a.cfg.TemporalUI)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Scheme + "://" + u.Host}
+}
+
+func (a *App) service() *applicants.Service {
+	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence),
+		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Development, Log: a.log})
+}
+
+// probes are for load balancers and Prometheus.
+func (a *App) probes(mux *http.ServeMux) http.Handler {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", a.telemetry.MetricsHandler())
+	return mux
+}
+
+// readyWithin bounds what a readiness probe asks of others.
+const readyWithin = 3 * time.Second
+
+// ready says whether Temporal and S3 can be reached from here.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
+	defer cancel()
+	if _, err := a.temporal.CheckHealth(ctx, nil); err != nil {
+		http.Error(w, "Temporal does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if _, err := a.objects.Has(ctx, "keys/_system"); err != nil {
+		http.Error(w, "S3 does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	w.Write([]byte("ready\n"))
+}
+
+// certificates gives the portal the credential store in its own words.
+type certificates struct{ store *credential.Store }
+
+func (c certificates) Status(ctx context.Context, id string) (portal.CredentialStatus, error) {
+	s, err := c.store.Status(ctx, id)
+	return portal.CredentialStatus{State: portal.CredentialState(s.State), Program: s.Program, Achievement: s.Achievement, Issued: s.Issued, Expires: s.Expires}, err
+}
+
+func (c certificates) PDF(ctx context.Context, applicant onboarding.ApplicantID, id string) ([]byte, error) {
+	return c.store.PDF(ctx, applicant, id)
+}
+
+func (c certificates) JWT(ctx context.Context, applicant onboarding.ApplicantID, id string) ([]byte, error) {
+	return c.store.JWT(ctx, applicant, id)
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// Face is what the pages of one face have in common.
+type Face struct {
+	Name    string // in the header and at the end of every title
+	Home    string // where the header's name leads
+	Contact string // how to reach a person; empty when the face has no such line
+}
+
+// Link is a named address.
+type Link struct {
+	Text    string
+	URL     string
+	Current bool
+}
+
+// Page is what the layout shows around a page's own content, the template
+// "content", which gets the Page too and finds its data in Body.
+type Page struct {
+	Title    string
+	Back     string // address of the page before; empty for none
+	Problems []Problem
+	Nav      []Link
+	SignOut  string // address that a sign-out is posted to; empty when nobody is signed in
+	Wide     bool   // for tables
+	Bare     bool   // no navigation, no footer: the FCRA disclosure stands alone
+	Body     any
+
+	Face Face // set by Render
+}
+
+// Problem is one line of the error summary; it leads to the field, and its
+// text is the same as at the field.
+type Problem struct {
+	Field string // the input's ID; empty when no field of this page is to blame
+	URL   string // of the page that mends it, when it is another
+	Text  string
+}
+
+// Templates is the pages of one face, parsed.
+type Templates struct {
+	face  Face
+	pages map[string]*template.Template
+}
+
+func (s *Site) parseLayout() (*template.Template, error) {
+	t, err := template.New("layout").Funcs(template.FuncMap{"asset": s.Asset}).
+		ParseFS(templateFiles, "templates/layout.html", "templates/controls.html")
+	if err != nil {
+		return nil, fmt.Errorf("web: parse the layout: %w", err)
+	}
+	return t, nil
+}
+
+// Templates parses every *.html file in dir. Files whose name begins with "_"
+// are partials that all of them may use; every other file is a page and
+// defines "content". Any fault is an error, so that the start fails.
+func (s *Site) Templates(fsys fs.FS, dir string, face Face, funcs template.FuncMap) (*Templates, error) {
+	files, err := fs.Glob(fsys, path.Join(dir, "*.html"))
+	if err != nil {
+		return nil, fmt.Errorf("web: list the pages in %s: %w", dir, err)
+	}
+	base, err := s.layout.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("web: copy the layout: %w", err)
+	}
+	base.Funcs(funcs)
+	var pages []string
+	for _, f := range files {
+		if !strings.HasPrefix(path.Base(f), "_") {
+			pages = append(pages, f)
+			continue
+		}
+		if _, err := base.ParseFS(fsys, f); err != nil {
+			return nil, fmt.Errorf("web: parse %s: %w", f, err)
+		}
+	}
+	if len(pages) == 0 {
+		return nil, fmt.Errorf("web: there are no pages in %s", dir)
+	}
+	out := &Templates{face: face, pages: make(map[string]*template.Template, len(pages))}
+	for _, f := range pages {
+		t, err := base.Clone()
+		if err == nil {
+			_, err = t.ParseFS(fsys, f)
+		}
+		if err == nil && t.Lookup("content") == nil {
+			err = errors.New(`it does not define "content"`)
+		}
+		if err == nil {
+			err = escapes(t)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("web: parse %s: %w", f, err)
+		}
+		out.pages[strings.TrimSuffix(path.Base(f), ".html")] = t
+	}
+	return out, nil
+}
+
+// escapes has html/template do its analysis now, which it else puts off to the
+// first use: a template that cannot be escaped, or that calls one that is not
+// there, is found at the start. That no data is given may stop the run, which
+// is no fault of the template.
+func escapes(t *template.Template) error {
+	t, err := t.Clone()
+	if err != nil {
+		return err
+	}
+	err = t.ExecuteTemplate(&bytes.Buffer{}, "layout.html", nil)
+	var fault *template.Error
+	if errors.As(err, &fault) {
+		return err
+	}
+	return nil
+}
+
+// Render answers with a page. It is built whole before anything is sent, so a
+// fault gives the 500 page and never half a page. Pages are never stored by
+// anybody: they hold personal data.
+func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, t *Templates, name string, p Page) {
+	var buf bytes.Buffer
+	err := fmt.Errorf("web: there is no page %q", name)
+	p.Face = t.face
+	if page, ok := t.pages[name]; ok {
+		err = page.ExecuteTemplate(&buf, "layout.html", p)
+	}
+	if err != nil {
+		// The fault's text may quote the data, so only its kind is logged.
+		s.log.LogAttrs(r.Context(), slog.LevelError, "page failed", append(requestAttrs(r),
+			slog.String("page", name), slog.String("fault", fmt.Sprintf("%T", err)))...)
+		s.plain500(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(buf.Bytes()) // the browser has gone: nobody is left to tell
+}
+
+// plain500 is the last resort, which needs no template.
+func (s *Site) plain500(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusInternalServerError)
+	_, p := Describe(errors.New("page"))
+	_, _ = fmt.Fprintf(w, "%s\n\n%s\n%s\n\nReference: %s\n", p.Heading, p.Message, p.Hint, RequestID(r.Context()))
+}
+
+// Redirect sends the browser to another page of ours after a form was posted.
+func Redirect(w http.ResponseWriter, r *http.Request, to string) {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}

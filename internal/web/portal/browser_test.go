@@ -1,0 +1,426 @@
+package portal
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+)
+
+type gcm struct{ aead cipher.AEAD }
+
+func (g gcm) SystemSeal(name string, p []byte) ([]byte, error) {
+	return g.aead.Seal(nil, nil, p, []byte(name)), nil
+}
+
+func (g gcm) SystemOpen(name string, s []byte) ([]byte, error) {
+	return g.aead.Open(nil, nil, s, []byte(name))
+}
+
+// house is a whole portal on a port, with the fake service behind it.
+type house struct {
+	t     testing.TB
+	fake  *fake
+	certs *fakeCertificates
+	url   string
+	log   *lockedBuffer
+	late  atomic.Int64 // seconds by which the clock is moved
+}
+
+type lockedBuffer struct {
+	mu  chan struct{}
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu <- struct{}{}
+	defer func() { <-b.mu }()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu <- struct{}{}
+	defer func() { <-b.mu }()
+	return b.buf.String()
+}
+
+func newHouse(t testing.TB) *house {
+	t.Helper()
+	block, err := aes.NewCipher([]byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, log: &lockedBuffer{mu: make(chan struct{}, 1)}}
+	start := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	now := func() time.Time { return start.Add(time.Duration(h.late.Load()) * time.Second) }
+	links := identity.NewLinks(gcm{aead}, now)
+	h.fake = newFake(now, links, testPrograms())
+	h.certs = &fakeCertificates{f: h.fake, state: CredentialValid}
+	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Now: now, Log: slog.New(slog.NewJSONHandler(h.log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	portal, err := New(Config{Site: site, Service: h.fake, Programs: testSet(h.fake), Certificates: h.certs, Links: links, AllowReserved: true,
+		Contact: "Questions? Write to applications@example.com. A person answers."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	site.Routes(mux)
+	portal.Routes(mux)
+	server := httptest.NewServer(site.Handler(mux))
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+func (h *house) later(d time.Duration) { h.late.Add(int64(d.Seconds())) }
+
+// browser is a browser without JavaScript: cookies, redirects, forms.
+type browser struct {
+	h      *house
+	t      testing.TB
+	client *http.Client
+	status int
+	path   string // where the last answer came from
+	body   string
+	header http.Header
+	doc    *html.Node
+}
+
+func (h *house) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &browser{h: h, t: h.t, client: &http.Client{Jar: jar}}
+}
+
+func (b *browser) do(r *http.Request) *browser {
+	b.t.Helper()
+	resp, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.status, b.path, b.body, b.header = resp.StatusCode, resp.Request.URL.RequestURI(), string(body), resp.Header
+	if b.doc, err = html.Parse(bytes.NewReader(body)); err != nil {
+		b.t.Fatal(err)
+	}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		b.soundPage()
+	}
+	return b
+}
+
+func (b *browser) get(path string) *browser {
+	b.t.Helper()
+	r, err := http.NewRequest("GET", b.h.url+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.do(r)
+}
+
+// post sends a form as given, without the page's hidden fields.
+func (b *browser) post(path string, values url.Values) *browser {
+	b.t.Helper()
+	r, err := http.NewRequest("POST", b.h.url+path, strings.NewReader(values.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(r)
+}
+
+// submit fills the page's form in main and sends it: pairs are names and values.
+func (b *browser) submit(pairs ...string) *browser {
+	b.t.Helper()
+	var form *html.Node
+	walk(b.doc, func(n *html.Node) {
+		if n.DataAtom == atom.Form && form == nil && inside(n, atom.Main) {
+			form = n
+		}
+	})
+	if form == nil {
+		b.t.Fatalf("%s has no form:\n%s", b.path, b.body)
+	}
+	values := url.Values{}
+	walk(form, func(n *html.Node) {
+		switch n.DataAtom {
+		case atom.Input:
+			if attr(n, "type") == "radio" && !hasAttr(n, "checked") {
+				return
+			}
+			values.Set(attr(n, "name"), attr(n, "value"))
+		case atom.Textarea:
+			values.Set(attr(n, "name"), strings.TrimPrefix(text(n), "\n"))
+		}
+	})
+	known := map[string]bool{}
+	walk(form, func(n *html.Node) { known[attr(n, "name")] = true })
+	for i := 0; i < len(pairs); i += 2 {
+		if !known[pairs[i]] {
+			b.t.Fatalf("%s has no field %q:\n%s", b.path, pairs[i], b.body)
+		}
+		values.Set(pairs[i], pairs[i+1])
+	}
+	action := attr(form, "action")
+	if action == "" {
+		action = b.path
+	}
+	return b.post(action, values)
+}
+
+func (b *browser) at(path string) *browser {
+	b.t.Helper()
+	if b.path != path {
+		b.t.Fatalf("at %s, want %s (%d):\n%s", b.path, path, b.status, text(b.doc))
+	}
+	return b
+}
+
+func (b *browser) is(status int) *browser {
+	b.t.Helper()
+	if b.status != status {
+		b.t.Fatalf("%s: status %d, want %d:\n%s", b.path, b.status, status, b.body)
+	}
+	return b
+}
+
+func (b *browser) says(words ...string) *browser {
+	b.t.Helper()
+	shown := strings.Join(strings.Fields(text(b.doc)), " ")
+	for _, w := range words {
+		if !strings.Contains(shown, w) {
+			b.t.Errorf("%s does not say %q:\n%s", b.path, w, shown)
+		}
+	}
+	return b
+}
+
+func (b *browser) silent(words ...string) *browser {
+	b.t.Helper()
+	for _, w := range words {
+		if strings.Contains(b.body, w) {
+			b.t.Errorf("%s says %q:\n%s", b.path, w, b.body)
+		}
+	}
+	return b
+}
+
+// value is what a field of the page holds.
+func (b *browser) value(name string) string {
+	v := ""
+	walk(b.doc, func(n *html.Node) {
+		if attr(n, "name") != name {
+			return
+		}
+		switch {
+		case n.DataAtom == atom.Textarea:
+			v = strings.TrimPrefix(text(n), "\n")
+		case attr(n, "type") != "radio" || hasAttr(n, "checked"):
+			v = attr(n, "value")
+		}
+	})
+	return v
+}
+
+// problem checks the error pattern: title, summary, link to the field, the same
+// words at the field.
+func (b *browser) problem(field, words string) *browser {
+	b.t.Helper()
+	b.is(http.StatusUnprocessableEntity)
+	title, link, why := "", "", ""
+	walk(b.doc, func(n *html.Node) {
+		switch {
+		case n.DataAtom == atom.Title:
+			title = text(n)
+		case n.DataAtom == atom.A && attr(n, "href") == "#"+field:
+			link = text(n)
+		case strings.HasSuffix(attr(n, "id"), "-why") && strings.Contains(text(n), words):
+			why = strings.TrimPrefix(text(n), "Error: ")
+		}
+	})
+	if !strings.HasPrefix(title, "Error: ") {
+		b.t.Errorf("%s: the title is %q", b.path, title)
+	}
+	if !strings.Contains(link, words) || link != why {
+		b.t.Errorf("%s: summary %q, field %q, want %q in both", b.path, link, why, words)
+	}
+	return b
+}
+
+// soundPage holds for every page that any test sees.
+func (b *browser) soundPage() {
+	b.t.Helper()
+	if len(b.body) > 60<<10 {
+		b.t.Errorf("%s has %d bytes", b.path, len(b.body))
+	}
+	ids, labels := map[string]int{}, map[string]bool{}
+	headings := 0
+	walk(b.doc, func(n *html.Node) {
+		if id := attr(n, "id"); id != "" {
+			ids[id]++
+		}
+		switch n.DataAtom {
+		case atom.Script, atom.Style, atom.Iframe:
+			b.t.Errorf("%s has a <%s>", b.path, n.Data)
+		case atom.H1:
+			headings++
+		case atom.Label:
+			labels[attr(n, "for")] = true
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || (a.Key == "src" || a.Key == "href" || a.Key == "action") && strings.Contains(a.Val, "://") {
+				b.t.Errorf("%s has %s=%q", b.path, a.Key, a.Val)
+			}
+		}
+	})
+	walk(b.doc, func(n *html.Node) {
+		if (n.DataAtom == atom.Input && attr(n, "type") != "hidden" || n.DataAtom == atom.Textarea) && !labels[attr(n, "id")] {
+			b.t.Errorf("%s: the field %q has no label", b.path, attr(n, "name"))
+		}
+		for _, id := range strings.Fields(attr(n, "aria-describedby")) {
+			if ids[id] == 0 {
+				b.t.Errorf("%s: aria-describedby names %q, which is not there", b.path, id)
+			}
+		}
+		if href := attr(n, "href"); n.DataAtom == atom.A && strings.HasPrefix(href, "#") && ids[href[1:]] == 0 {
+			b.t.Errorf("%s links to %s, which is not there", b.path, href)
+		}
+	})
+	for id, n := range ids {
+		if n > 1 {
+			b.t.Errorf("%s has the ID %q %d times", b.path, id, n)
+		}
+	}
+	if headings != 1 {
+		b.t.Errorf("%s has %d main headings", b.path, headings)
+	}
+	for _, never := range []string{"ZgotmplZ", "<no value>", "%!", "0001-01-01"} {
+		if strings.Contains(b.body, never) {
+			b.t.Errorf("%s has %q:\n%s", b.path, never, b.body)
+		}
+	}
+	if b.header.Get("Cache-Control") != "no-store" {
+		b.t.Errorf("%s may be stored: %q", b.path, b.header.Get("Cache-Control"))
+	}
+}
+
+func walk(n *html.Node, visit func(*html.Node)) {
+	visit(n)
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		walk(c, visit)
+	}
+}
+
+func inside(n *html.Node, tag atom.Atom) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.DataAtom == tag {
+			return true
+		}
+	}
+	return false
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasAttr(n *html.Node, name string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return true
+		}
+	}
+	return false
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	walk(n, func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+	})
+	return b.String()
+}
+
+// lastLink is the address of the newest link in the outbox.
+func (h *house) lastLink() string {
+	return "/apply/link/" + h.fake.outbox[len(h.fake.outbox)-1]
+}
+
+// begun gives a browser that is signed in to a fresh application, at its first
+// page, and the case.
+func (h *house) begun() (*browser, *fakeCase) {
+	h.t.Helper()
+	b := h.browser()
+	b.get("/apply").submit("email", fmt.Sprintf("ada%d@example.com", h.fake.seq), "program", "support").is(200)
+	b.get(h.lastLink()).submit().at("/apply/about")
+	return b, h.fake.cases[fakeID(h.fake.seq)]
+}
+
+func fillAbout(b *browser) *browser {
+	return b.submit("given_name", "Ada", "middle_name", "King", "family_name", "O'Lovelace",
+		"date_of_birth-month", "12", "date_of_birth-day", "10", "date_of_birth-year", "1990")
+}
+
+func fillDetails(b *browser) *browser {
+	fillAbout(b).at("/apply/contact").submit("phone", "(415) 555-0132").at("/apply/address")
+	b.submit("street", "1 Main St", "city", "Austin", "state", "texas", "postal_code", "78701", "past_addresses", "2 High St, Waco, TX 76701")
+	return b.at("/apply/national-id").submit("national_id", "123 45 4329")
+}
+
+// consentAll goes through the consent pages to check your answers.
+func consentAll(b *browser) *browser {
+	for _, n := range asked() {
+		b.at(consentPath(n))
+		if n.Kind == consent.KindFCRAAuthorization {
+			b.submit("signature", "ada o’lovelace")
+			continue
+		}
+		b.submit()
+	}
+	return b.at(checkPath)
+}
+
+// handedIn gives a browser whose application is submitted.
+func (h *house) handedIn() (*browser, *fakeCase) {
+	h.t.Helper()
+	b, c := h.begun()
+	consentAll(fillDetails(b)).submit().at("/apply/submitted")
+	return b, c
+}

@@ -1,0 +1,104 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+type certificatePage struct {
+	Credential workflows.CredentialLine
+	State      CredentialState
+	Program    string
+}
+
+// showCertificate shows the holder their certificate.
+func (p *Portal) showCertificate(w http.ResponseWriter, r *http.Request, v *visit) {
+	c := v.view.Credential
+	if c.ID == "" {
+		web.Redirect(w, r, "/apply/status")
+		return
+	}
+	state := CredentialValid
+	switch {
+	case !c.Revoked.IsZero():
+		state = CredentialRevoked
+	case !c.Expires.IsZero() && !p.site.Now().Before(c.Expires):
+		state = CredentialExpired
+	}
+	p.show(w, r, "certificate", web.Page{Title: "Your certificate", Back: "/apply/status",
+		Body: certificatePage{Credential: c, State: state, Program: p.programOf(v.view).Name}})
+}
+
+func (p *Portal) downloadPDF(w http.ResponseWriter, r *http.Request, v *visit) {
+	p.download(w, r, v, p.certs.PDF, "application/pdf", "certificate.pdf")
+}
+
+func (p *Portal) downloadJWT(w http.ResponseWriter, r *http.Request, v *visit) {
+	p.download(w, r, v, p.certs.JWT, "application/jwt", "certificate.jwt")
+}
+
+// download gives the holder, and nobody else, a form of their certificate.
+func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit,
+	get func(context.Context, onboarding.ApplicantID, string) ([]byte, error), kind, file string) {
+	if v.view.Credential.ID == "" {
+		p.site.Refuse(w, r, http.StatusNotFound, "You do not have a certificate yet.", "Your status page says what is still to do.")
+		return
+	}
+	body, err := get(r.Context(), v.id, v.view.Credential.ID)
+	if err != nil {
+		p.site.Fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
+}
+
+var credentialForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+
+type verifyPage struct {
+	Status CredentialStatus
+	Says   string
+	Tag    string
+}
+
+// verify is the public page that a certificate's QR code leads to: whether it
+// stands, for what, and from when to when. It says nothing else of anybody.
+func (p *Portal) verify(w http.ResponseWriter, r *http.Request) {
+	unknown := func() {
+		p.site.Render(w, r, http.StatusNotFound, p.pages, "verify_unknown", web.Page{Title: "We did not issue this certificate"})
+	}
+	id := r.PathValue("credential")
+	if !credentialForm.MatchString(id) {
+		unknown()
+		return
+	}
+	status, err := p.certs.Status(r.Context(), id)
+	if err != nil {
+		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+			unknown()
+			return
+		}
+		p.site.Fail(w, r, err)
+		return
+	}
+	page := verifyPage{Status: status}
+	switch status.State {
+	case CredentialValid:
+		page.Says, page.Tag = "This certificate is valid", "good"
+	case CredentialExpired:
+		page.Says, page.Tag = "This certificate has expired", "look"
+	case CredentialRevoked:
+		page.Says, page.Tag = "This certificate was revoked and is not valid", "bad"
+	default:
+		page.Says, page.Tag = "We cannot confirm this certificate", "bad"
+	}
+	p.answer(w, r, "verify", web.Page{Title: page.Says, Body: page})
+}

@@ -1,0 +1,323 @@
+package portal
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// fake is the service with its state in memory: enough of it that a whole
+// application can be walked. It keeps the rules that pages lean on.
+type fake struct {
+	mu       sync.Mutex
+	now      func() time.Time
+	links    *identity.Links
+	programs []program.Program
+	cases    map[onboarding.ApplicantID]*fakeCase
+	byEmail  map[string]onboarding.ApplicantID
+	seq      int
+	outbox   []string         // tokens of the links that were sent
+	calls    map[string]int   // by method
+	failWith map[string]error // by method, once
+	asked    []applicants.ConsentRequest
+	began    []applicants.BeginRequest
+	stated   []string
+	signed   []string
+}
+
+type fakeCase struct {
+	view    workflows.ApplicantView
+	profile onboarding.Profile
+	version int
+}
+
+func newFake(now func() time.Time, links *identity.Links, programs []program.Program) *fake {
+	return &fake{now: now, links: links, programs: programs, cases: map[onboarding.ApplicantID]*fakeCase{},
+		byEmail: map[string]onboarding.ApplicantID{}, calls: map[string]int{}, failWith: map[string]error{}}
+}
+
+// enter counts a call and gives the error that a test has asked for.
+func (f *fake) enter(method string) error {
+	f.calls[method]++
+	err := f.failWith[method]
+	delete(f.failWith, method)
+	return err
+}
+
+func (f *fake) find(id onboarding.ApplicantID) (*fakeCase, error) {
+	c, ok := f.cases[id]
+	if !ok {
+		return nil, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no applicant with that ID.", Hint: "Check the ID."}
+	}
+	return c, nil
+}
+
+func (f *fake) open(method string, id onboarding.ApplicantID) (*fakeCase, func(), error) {
+	f.mu.Lock()
+	err := f.enter(method)
+	var c *fakeCase
+	if err == nil {
+		c, err = f.find(id)
+	}
+	if err != nil {
+		f.mu.Unlock()
+		return nil, nil, err
+	}
+	return c, f.mu.Unlock, nil
+}
+
+func notNow() error {
+	return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This cannot be done now.", Hint: "Look at its status."}
+}
+
+func (f *fake) Begin(_ context.Context, req applicants.BeginRequest) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.enter("Begin"); err != nil {
+		return err
+	}
+	if !strings.Contains(req.Email, "@") {
+		return onboarding.Invalid("e-mail", "This is not an e-mail address.", "Write it like name@example.com.")
+	}
+	f.began = append(f.began, req)
+	id, ok := f.byEmail[req.Email+req.Program]
+	if !ok {
+		f.seq++
+		id = fakeID(f.seq)
+		f.byEmail[req.Email+req.Program] = id
+		f.cases[id] = &fakeCase{profile: onboarding.Profile{onboarding.FieldEmail: req.Email},
+			view: workflows.ApplicantView{Applicant: id, Program: req.Program, Stage: onboarding.StageSignup, Attention: onboarding.AttentionApplicant,
+				Consents: []workflows.ConsentLine{{Purpose: consent.PurposeAccount, Kind: consent.KindPrivacy, GivenAt: f.now()}}}}
+	}
+	return f.send(id)
+}
+
+func fakeID(n int) onboarding.ApplicantID {
+	return onboarding.ApplicantID(fmt.Sprintf("0198c0de-0000-7000-8000-%012d", n))
+}
+
+func (f *fake) send(id onboarding.ApplicantID) error {
+	token, err := f.links.Mint(id, identity.LinkTTL)
+	f.outbox = append(f.outbox, token)
+	return err
+}
+
+func (f *fake) View(_ context.Context, id onboarding.ApplicantID) (workflows.ApplicantView, error) {
+	c, done, err := f.open("View", id)
+	if err != nil {
+		return workflows.ApplicantView{}, err
+	}
+	defer done()
+	v := c.view
+	v.Consents = append([]workflows.ConsentLine(nil), v.Consents...)
+	return v, nil
+}
+
+func (f *fake) Draft(_ context.Context, id onboarding.ApplicantID) (applicants.Draft, error) {
+	c, done, err := f.open("Draft", id)
+	if err != nil {
+		return applicants.Draft{}, err
+	}
+	defer done()
+	return applicants.Draft{Profile: maps.Clone(c.profile), Tag: fmt.Sprint("tag-", c.version)}, nil
+}
+
+func (f *fake) SaveDraft(_ context.Context, id onboarding.ApplicantID, d applicants.Draft) (string, error) {
+	c, done, err := f.open("SaveDraft", id)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if c.view.Stage != onboarding.StageSignup {
+		return "", notNow()
+	}
+	if d.Tag != fmt.Sprint("tag-", c.version) {
+		return "", &onboarding.Error{Code: onboarding.CodeConflict, Message: "Another has saved."}
+	}
+	c.profile, c.version = maps.Clone(d.Profile), c.version+1
+	return fmt.Sprint("tag-", c.version), nil
+}
+
+func (f *fake) GiveConsent(_ context.Context, id onboarding.ApplicantID, req applicants.ConsentRequest) error {
+	c, done, err := f.open("GiveConsent", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	n, err := consent.CurrentNotice(req.Purpose, req.Kind, req.Language)
+	if err != nil || n.SHA256 != req.SHA256 {
+		return onboarding.Invalid("consent", "The text is another.", "Read it again.")
+	}
+	f.asked = append(f.asked, req)
+	c.view.Consents = append(c.view.Consents, workflows.ConsentLine{Receipt: fmt.Sprint("r", len(f.asked)), Purpose: req.Purpose, Kind: req.Kind,
+		Notice: ledger.NoticeRef(n.Ref()), GivenAt: f.now()})
+	return nil
+}
+
+func (f *fake) Submit(_ context.Context, id onboarding.ApplicantID) error {
+	c, done, err := f.open("Submit", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if c.view.Stage != onboarding.StageSignup {
+		return notNow()
+	}
+	c.view.Stage, c.view.Attention, c.view.Submitted = onboarding.StageValidation, onboarding.AttentionNone, f.now()
+	c.view.Wait = workflows.Wait{For: "ops to retry or waive: email", Since: f.now()}
+	for _, name := range onboarding.CheckNames() {
+		status := onboarding.StatusRunning
+		if name == onboarding.CheckBackground {
+			status = onboarding.StatusPending
+		}
+		c.view.Checks = append(c.view.Checks, workflows.ApplicantCheck{Name: name, Vendor: "findly", Status: status, Since: f.now()})
+	}
+	return nil
+}
+
+func (f *fake) SendLink(_ context.Context, id onboarding.ApplicantID) error {
+	_, done, err := f.open("SendLink", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return f.send(id)
+}
+
+func (f *fake) TakeQuiz(_ context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error) {
+	c, done, err := f.open("TakeQuiz", id)
+	if err != nil {
+		return workflows.QuizResult{}, err
+	}
+	defer done()
+	req := &c.view.Requirements
+	if req.QuizPassed || req.QuizAttemptsLeft == 0 {
+		return workflows.QuizResult{}, notNow()
+	}
+	quiz := f.programs[0].Certification.Quiz
+	score := 0
+	for _, q := range quiz.Questions {
+		if answers[q.ID] == q.Answer {
+			score++
+		}
+	}
+	req.QuizTaken++
+	req.QuizAttemptsLeft--
+	req.QuizScore, req.QuizPassed = score, score >= quiz.PassMark
+	f.certify(c)
+	return workflows.QuizResult{Passed: req.QuizPassed, Score: score, Of: len(quiz.Questions), PassMark: quiz.PassMark, AttemptsLeft: req.QuizAttemptsLeft}, nil
+}
+
+func (f *fake) SignAgreement(_ context.Context, id onboarding.ApplicantID, version, sha256, typedName string, _ applicants.Origin) error {
+	c, done, err := f.open("SignAgreement", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	a := f.programs[0].Certification.Agreement
+	if version != a.Version || sha256 != a.SHA256() {
+		return onboarding.Invalid("agreement", "This is not the agreement's present text.", "Open the page again.")
+	}
+	f.signed = append(f.signed, typedName)
+	c.view.Requirements.AgreementSigned = f.now()
+	f.certify(c)
+	return nil
+}
+
+func (f *fake) certify(c *fakeCase) {
+	if c.view.Requirements.QuizPassed && !c.view.Requirements.AgreementSigned.IsZero() {
+		c.view.Stage, c.view.Attention = onboarding.StageCertified, onboarding.AttentionNone
+		c.view.Credential = workflows.CredentialLine{ID: "cert-" + string(c.view.Applicant), Issued: f.now(), Expires: f.now().AddDate(1, 0, 0)}
+	}
+}
+
+func (f *fake) Dispute(_ context.Context, id onboarding.ApplicantID, statement string) error {
+	c, done, err := f.open("Dispute", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if !c.view.Adverse.Contemplated || c.view.Adverse.Disputed {
+		return notNow()
+	}
+	f.stated = append(f.stated, statement)
+	c.view.Adverse.Disputed = true
+	return nil
+}
+
+func (f *fake) Withdraw(_ context.Context, id onboarding.ApplicantID, _ workflows.Actor) error {
+	c, done, err := f.open("Withdraw", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c.view.Stage, c.view.Attention = onboarding.StageWithdrawn, onboarding.AttentionNone
+	return nil
+}
+
+func (f *fake) WithdrawConsent(_ context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, _ workflows.Actor) error {
+	c, done, err := f.open("WithdrawConsent", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for i := range c.view.Consents {
+		if c.view.Consents[i].Purpose == purpose {
+			c.view.Consents[i].Withdrawn = f.now()
+		}
+	}
+	if c.view.Stage.Open() {
+		c.view.Stage = onboarding.StageWithdrawn
+	}
+	return nil
+}
+
+func (f *fake) RefuseUnderAge(_ context.Context, id onboarding.ApplicantID) error {
+	_, done, err := f.open("RefuseUnderAge", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	delete(f.cases, id)
+	return nil
+}
+
+// fakeCertificates knows one certificate a case.
+type fakeCertificates struct {
+	f     *fake
+	state CredentialState
+}
+
+func (c *fakeCertificates) Status(_ context.Context, id string) (CredentialStatus, error) {
+	owner, ok := strings.CutPrefix(id, "cert-")
+	if _, err := c.f.find(onboarding.ApplicantID(owner)); !ok || err != nil {
+		return CredentialStatus{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such certificate."}
+	}
+	return CredentialStatus{State: c.state, Program: "Support line", Achievement: "Certified agent", Issued: c.f.now(), Expires: c.f.now().AddDate(1, 0, 0)}, nil
+}
+
+func (c *fakeCertificates) PDF(_ context.Context, id onboarding.ApplicantID, credential string) ([]byte, error) {
+	return c.document("%PDF-1.7 ", id, credential)
+}
+
+func (c *fakeCertificates) JWT(_ context.Context, id onboarding.ApplicantID, credential string) ([]byte, error) {
+	return c.document("eyJ", id, credential)
+}
+
+func (c *fakeCertificates) document(head string, id onboarding.ApplicantID, credential string) ([]byte, error) {
+	if credential != "cert-"+string(id) {
+		return nil, &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "This is another's."}
+	}
+	return []byte(head + credential), nil
+}

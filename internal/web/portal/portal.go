@@ -1,0 +1,152 @@
+// Package portal is the applicant's face, /apply: sign-up one thing a page,
+// the status of the case, certification, and taking it all back. It works
+// without JavaScript. One file per action.
+package portal
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// language is of the notices and pages, BCP 47. There is one yet.
+const language = "en"
+
+// Config says what a Portal works with. All but AllowReserved and Contact
+// are needed.
+type Config struct {
+	Site         *web.Site
+	Service      Service
+	Programs     Programs
+	Certificates Certificates
+	Links        *identity.Links
+	// AllowReserved lets identity numbers pass that are set aside for tests;
+	// give what the service is given.
+	AllowReserved bool
+	Contact       string // one sentence on how to reach a person, at the foot of every page
+}
+
+// Portal serves /apply and /verify.
+type Portal struct {
+	site     *web.Site
+	service  Service
+	programs Programs
+	certs    Certificates
+	links    *identity.Links
+	pages    *web.Templates
+	reserved bool
+	sessions web.Cookies[identity.ApplicantSession]
+}
+
+// New parses the pages and makes a Portal.
+func New(cfg Config) (*Portal, error) {
+	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Certificates == nil || cfg.Links == nil {
+		return nil, errors.New("portal: give the site, the service, the programs, the certificates and the links")
+	}
+	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved,
+		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
+	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact}
+	var err error
+	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count})
+	return p, err
+}
+
+// Routes registers the portal's pages on the one mux.
+func (p *Portal) Routes(mux *http.ServeMux) {
+	on := func(pattern string, h http.HandlerFunc) { mux.HandleFunc(pattern, inTime(h)) }
+	for _, door := range []string{"GET /{$}", "GET /apply/{$}"} {
+		on(door, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/apply", http.StatusFound) })
+	}
+	on("GET /apply", p.showStart)
+	on("POST /apply", p.begin)
+	on("GET /apply/link/{token}", p.showLink)
+	on("POST /apply/link/{token}", p.openLink)
+	on("POST /apply/sign-out", p.signOut)
+	on("GET /apply/signed-out", p.showSignedOut)
+	on("GET /verify/{credential}", p.verify)
+
+	on("GET /apply/continue", p.signedIn(p.goOn))
+	for _, d := range details {
+		on("GET "+d.path, p.filling(d.path, p.showDetail(d)))
+		on("POST "+d.path, p.filling(d.path, p.saveDetail(d)))
+	}
+	for _, n := range asked() {
+		on("GET "+consentPath(n), p.filling(consentPath(n), p.showConsent(n)))
+		on("POST "+consentPath(n), p.filling(consentPath(n), p.giveConsent(n)))
+		on("GET "+consentPath(n)+"/decline", p.filling(consentPath(n), p.showDecline(n)))
+	}
+	on("GET "+checkPath, p.filling(checkPath, p.showCheck))
+	on("POST "+checkPath, p.filling(checkPath, p.submit))
+
+	on("GET /apply/submitted", p.submitted(p.showSubmitted))
+	on("GET /apply/status", p.submitted(p.showStatus))
+	on("GET /apply/quiz", p.submitted(p.showQuiz))
+	on("POST /apply/quiz", p.submitted(p.takeQuiz))
+	on("GET /apply/quiz/result", p.submitted(p.showQuizResult))
+	on("GET /apply/agreement", p.submitted(p.showAgreement))
+	on("POST /apply/agreement", p.submitted(p.signAgreement))
+	on("GET /apply/certificate", p.submitted(p.showCertificate))
+	on("GET /apply/certificate.pdf", p.submitted(p.downloadPDF))
+	on("GET /apply/certificate.jwt", p.submitted(p.downloadJWT))
+	on("GET /apply/dispute", p.submitted(p.showDispute))
+	on("POST /apply/dispute", p.submitted(p.dispute))
+
+	on("GET /apply/withdraw", p.signedIn(p.showWithdraw))
+	on("POST /apply/withdraw", p.signedIn(p.withdraw))
+	on("GET /apply/consents/{purpose}/withdraw", p.signedIn(p.showWithdrawConsent))
+	on("POST /apply/consents/{purpose}/withdraw", p.signedIn(p.withdrawConsent))
+}
+
+// patience is how long a page may take. What the service does is durable or
+// not done at all, so a person who is told to try again loses nothing.
+const patience = 20 * time.Second
+
+// inTime ends a request whose service does not answer, such as when no worker
+// is up: a page that says so is better than one that never comes.
+func inTime(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		next(w, r.WithContext(ctx))
+	}
+}
+
+// show answers with a page for one who is signed in.
+func (p *Portal) show(w http.ResponseWriter, r *http.Request, name string, page web.Page) {
+	page.SignOut = "/apply/sign-out"
+	p.answer(w, r, name, page)
+}
+
+// answer gives a page; one with problems is 422, so that nobody's machine takes
+// a refused form for a success.
+func (p *Portal) answer(w http.ResponseWriter, r *http.Request, name string, page web.Page) {
+	status := http.StatusOK
+	if len(page.Problems) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	p.site.Render(w, r, status, p.pages, name, page)
+}
+
+func (p *Portal) origin(r *http.Request) applicants.Origin {
+	agent := web.Clean(r.UserAgent(), false)
+	if len(agent) > 512 {
+		agent = agent[:512]
+	}
+	return applicants.Origin{Address: p.site.Address(r), UserAgent: agent}
+}
+
+// day, moment and machineTime write times for people and for machines. People
+// get the zone too: a deadline without one is a guess.
+func day(t time.Time) string         { return t.UTC().Format("January 2, 2006") }
+func moment(t time.Time) string      { return t.UTC().Format("Monday, January 2, 2006, 3:04 PM") + " UTC" }
+func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

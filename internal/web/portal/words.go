@@ -1,0 +1,214 @@
+package portal
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// What stages, checks and consents are called in front of applicants.
+
+var stageNames = map[onboarding.Stage]string{
+	onboarding.StageSignup:        "Your application",
+	onboarding.StageValidation:    "First checks",
+	onboarding.StageVetting:       "Background report",
+	onboarding.StageCertification: "Quiz and agreement",
+	onboarding.StageCertified:     "Certificate",
+}
+
+// stageWords is a heading and a sentence for where the case stands.
+func stageWords(v workflows.ApplicantView) (heading, says string) {
+	if v.Adverse.Contemplated && v.Stage.Open() {
+		return "We may have to turn your application down", "Something that the checks brought up may stand in the way. Nothing is decided. You have time to answer."
+	}
+	switch v.Stage {
+	case onboarding.StageSignup:
+		return "Your application is not submitted yet", "Go on where you left off."
+	case onboarding.StageValidation:
+		return "We are doing the first checks", "We check that your application is genuine and compare your name with public lists. Then we make you a conditional offer and ask for the background report."
+	case onboarding.StageVetting:
+		return "Your background report is being made", "You have a conditional offer. It holds if the background report and the certification go well."
+	case onboarding.StageCertification:
+		return "You can get certified now", "The checks are done. What is left is below."
+	case onboarding.StageCertified:
+		if !v.Credential.Revoked.IsZero() {
+			return "Your certificate was revoked", "It is not valid any more. Our message to you says why and whom to ask."
+		}
+		return "You are certified", "Everything is done. You hold your certificate and decide who sees it."
+	case onboarding.StageDeclined:
+		return "Your application was declined", "A person decided this. Our message to you says what the decision rests on and, if there was a report, how to get a free copy of it and dispute it with the agency that made it."
+	case onboarding.StageWithdrawn:
+		return "Your application was withdrawn", "Nothing more is checked or ordered. You can apply again at any time."
+	case onboarding.StageExpired:
+		return "Your application has expired", "Nothing more is checked or ordered. You can apply again at any time."
+	case onboarding.StageErased:
+		return "Your data was erased", "We keep a record that this was done, without any data of yours."
+	}
+	return "We cannot say where your application stands", "Write to us, please, so that we can find out."
+}
+
+type checkText struct {
+	name, doing, passed string
+	about               string // inside a sentence
+}
+
+var checkTexts = map[onboarding.CheckName]checkText{
+	onboarding.CheckEmail:      {"E-mail address", "We find out whether your e-mail address can receive mail.", "Your e-mail address can receive mail.", "your e-mail address"},
+	onboarding.CheckPhone:      {"Phone number", "We find out whether your phone number is in use.", "Your phone number is fine.", "your phone number"},
+	onboarding.CheckNationalID: {"Social Security number", "We check the form of your number. It is not sent to anybody.", "The form of your number is right.", "the form of your Social Security number"},
+	onboarding.CheckSanctions:  {"Sanctions list", "We compare your name with the list of sanctioned persons of the US Treasury.", "You are not on this list.", "the sanctions list"},
+	onboarding.CheckExclusions: {"Health program exclusions", "We compare your name with the list of persons excluded from federal health programs.", "You are not on this list.", "the list of health program exclusions"},
+	onboarding.CheckDuplicate:  {"Earlier applications", "We look whether you have applied before.", "There is no other application of yours.", "earlier applications"},
+	onboarding.CheckBackground: {"Background report", "An investigator looks through its own sources and court records.", "The report is in and nothing in it stands in the way.", "the background report"},
+}
+
+func textOf(name onboarding.CheckName) checkText {
+	if t, ok := checkTexts[name]; ok {
+		return t
+	}
+	return checkText{name: "Another check", doing: "This check is under way.", passed: "This check is done.", about: "another check"}
+}
+
+// lineOf says one check in plain words. A check that could not be completed is
+// said to be that: neither waiting nor passed.
+func lineOf(c workflows.ApplicantCheck) checkLine {
+	t := textOf(c.Name)
+	line := checkLine{Name: t.name, Says: t.doing, Check: c, Dated: c.Status != onboarding.StatusPending}
+	switch c.Status {
+	case onboarding.StatusPending:
+		line.Tag = "Not started"
+	case onboarding.StatusRunning:
+		line.Tag, line.Class = "In progress", "busy"
+	case onboarding.StatusWaiting:
+		line.Tag, line.Class = "Waiting for an answer", "busy"
+	case onboarding.StatusPassed:
+		line.Tag, line.Class, line.Says = "Passed", "good", t.passed
+	case onboarding.StatusFlagged:
+		line.Tag, line.Class, line.Says = "Needs a look", "look", "This check brought something up. A person looks at it before anything is decided."
+	case onboarding.StatusFailed:
+		line.Tag, line.Class, line.Says = "Not completed", "look", "We could not complete this check. This is not your fault and does not count against you. Our team knows and is working on it; you do not have to do anything."
+	case onboarding.StatusWaived:
+		line.Tag, line.Class, line.Says = "Not needed", "good", "Our team decided to go on without this check."
+	case onboarding.StatusCanceled:
+		line.Tag, line.Says = "Stopped", "This check was stopped."
+	default:
+		line.Tag = "Unclear"
+	}
+	return line
+}
+
+// kindNames is what a person gave, for the list of consents.
+var kindNames = map[consent.Kind]string{
+	consent.KindPrivacy:           "Agreed",
+	consent.KindESign:             "Agreed to electronic documents",
+	consent.KindDisclosureShown:   "Read the disclosure",
+	consent.KindFCRAAuthorization: "Signed the authorization",
+}
+
+func kindName(k consent.Kind) string {
+	if s, ok := kindNames[k]; ok {
+		return s
+	}
+	return "Agreed"
+}
+
+func count(n int) string { return strconv.Itoa(n) }
+
+// problemOf turns an error of Submit into a line of the summary, with a link
+// to the page that can mend it.
+func problemOf(err error) web.Problem {
+	var e *onboarding.Error
+	if !errors.As(err, &e) {
+		return web.Problem{Text: err.Error()}
+	}
+	return web.Problem{Text: e.Error(), URL: pageOf(e.Field)}
+}
+
+// wait is what the case waits for, in words for the applicant.
+type wait struct {
+	For, Next    string
+	Since, Until time.Time
+}
+
+// waitWords says whom the case waits for. The workflow's own words are for
+// staff (they name waivers and retries), so only its times are taken; who is
+// waited for follows from stage and attention.
+func waitWords(v workflows.ApplicantView) *wait {
+	if !v.Stage.Open() {
+		return nil
+	}
+	out := &wait{Since: v.Wait.Since, Until: v.Wait.Until}
+	switch v.Attention {
+	case onboarding.AttentionApplicant:
+		out.For, out.Next = "We wait for you. "+yourPart(v), "We go on at once."
+	case onboarding.AttentionReviewer:
+		out.For = "We wait for a person of our team to look at your application. You do not have to do anything."
+		out.Next = "We write to you whatever the person decides. If it could go against you, you get to answer first."
+	case onboarding.AttentionOps:
+		out.For = "A check could not be done, and our team is working on it. It is not your fault and you do not have to do anything."
+		out.Next = "The check is done again, or we go on without it."
+	case onboarding.AttentionRecruiter, onboarding.AttentionPrivacy:
+		out.For, out.Next = "We wait for our team. You do not have to do anything.", "We write to you when something changes."
+	case onboarding.AttentionNone:
+		noneWords(v, out)
+	default:
+		noneWords(v, out)
+	}
+	return out
+}
+
+func yourPart(v workflows.ApplicantView) string {
+	quiz, agreement := !v.Requirements.QuizPassed, v.Requirements.AgreementSigned.IsZero()
+	switch {
+	case v.Adverse.Contemplated:
+		return "You can say what is wrong or add a statement."
+	case v.Stage != onboarding.StageCertification:
+		return "Your part is above."
+	case quiz && agreement:
+		return "Take the quiz and sign the agreement."
+	case quiz:
+		return "Take the quiz."
+	case agreement:
+		return "Sign the agreement."
+	}
+	return "Your part is above."
+}
+
+// noneWords is for when nobody in particular is to act: a vendor or a clock is.
+func noneWords(v workflows.ApplicantView, out *wait) {
+	var waiting []string
+	vendor := ""
+	for _, c := range v.Checks {
+		if c.Status == onboarding.StatusRunning || c.Status == onboarding.StatusWaiting {
+			waiting = append(waiting, textOf(c.Name).about)
+			vendor = c.Vendor
+		}
+	}
+	switch {
+	case v.Adverse.Contemplated:
+		out.For, out.Next = "We wait until your time to answer is over.", "A person decides, with your statement if you send one, and we write to you."
+	case v.Stage == onboarding.StageVetting && len(waiting) > 0:
+		out.For = "We wait for your background report from " + vendorName(vendor) + ", which asks courts and other sources."
+		out.Next = "We look at the report as soon as it is there and write to you. When there is no date here, we do not know yet when that is."
+	case len(waiting) > 0:
+		out.For = "We wait for answers about: " + strings.Join(waiting, ", ") + ". You do not have to do anything."
+		out.Next = "The background report follows. If an answer stays away, we ask again by ourselves."
+	case v.Stage == onboarding.StageCertification:
+		out.For, out.Next = "We are making your certificate.", "It appears here, and we write to you."
+	default:
+		out.For, out.Next = "We are at work on your application. You do not have to do anything.", "We write to you when something changes."
+	}
+}
+
+func vendorName(id string) string {
+	if id == "" {
+		return "the investigator"
+	}
+	return strings.ToUpper(id[:1]) + id[1:]
+}
