@@ -14,7 +14,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 	"github.com/vouchsafe/vouchsafe/internal/web/codec"
-	"github.com/vouchsafe/vouchsafe/internal/web/console"
 	"github.com/vouchsafe/vouchsafe/internal/web/portal"
 	"github.com/vouchsafe/vouchsafe/internal/web/webhook"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -62,11 +61,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	pages.Routes(mux)
-	staff, err := console.New(console.Config{Site: site, Service: service, Links: a.staff, TemporalUI: a.cfg.TemporalUI, Namespace: a.namespace})
-	if err != nil {
-		return err
-	}
-	staff.Routes(mux)
+	//CONSOLE
 	keys, err := identity.NewKeys(a.cfg.APIKeys)
 	if err != nil {
 		return err
@@ -76,8 +71,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, May: func(r *http.Request) bool {
-		who, ok := staff.Staff(r)
-		return ok && identity.Allowed(who.Role, identity.DecodePayloads)
+		return false
 	}})
 	mux.Handle("GET /.well-known/jwks.json", a.issuer.JWKSHandler())
 	a.probes(mux)

@@ -13,7 +13,7 @@ type Index struct {
 	words   []token
 	hits    [][]int32          // word → names that have it
 	keys    map[string][]int32 // key → words
-	byEntry [][]name
+	ready   [][]name           // by entry
 }
 
 type indexed struct {
@@ -30,13 +30,13 @@ type Candidate struct {
 
 // NewIndex makes an Index of entries.
 func NewIndex(entries []Listed) *Index {
-	x := &Index{entries: entries, keys: map[string][]int32{}, byEntry: make([][]name, len(entries))}
+	x := &Index{entries: entries, keys: map[string][]int32{}, ready: make([][]name, len(entries))}
 	word := map[string]int32{}
 	for e, l := range entries {
-		x.byEntry[e] = make([]name, len(l.Names))
+		x.ready[e] = make([]name, len(l.Names))
 		for w, s := range l.Names {
 			n := newName(s)
-			x.byEntry[e][w] = n
+			x.ready[e][w] = n
 			id := int32(len(x.names))
 			x.names = append(x.names, indexed{entry: e, which: w, significant: n.significant()})
 			for _, t := range n.tokens {
@@ -80,19 +80,19 @@ func keysOf(t token) []string {
 // ones in the list's order. A person without any letter in their name finds none.
 func (x *Index) Search(p Person, least float64) []Candidate {
 	forms := p.forms()
-	found := map[int32]int{} // name → how many of the person's words it has
+	found := make([]uint8, len(x.names)) // how many of the person's words each name has
+	last := make([]uint8, len(x.names))  // the last of the person's words, from 1, that it has
 	var order []int32
-	for _, t := range forms[0].name.tokens {
+	for i, t := range forms[0].name.tokens {
 		if t.weight <= 1 {
 			continue
 		}
-		hit := map[int32]bool{}
 		for _, k := range x.near(t) {
 			for _, n := range x.hits[k] {
-				if hit[n] {
+				if last[n] == uint8(i+1) {
 					continue
 				}
-				hit[n] = true
+				last[n] = uint8(i + 1)
 				if found[n] == 0 {
 					order = append(order, n)
 				}
@@ -101,23 +101,23 @@ func (x *Index) Search(p Person, least float64) []Candidate {
 		}
 	}
 	significant := forms[0].name.significant()
-	perEntry := map[int][]int{}
+	names := map[int][]int{} // entry → those of its names that are worth a look
 	var entries []int
 	for _, n := range order {
 		in := x.names[n]
-		if found[n] < 2 && significant > 1 && in.significant > 1 && !closeLines(forms, x.byEntry[in.entry][in.which]) {
+		if found[n] < 2 && significant > 1 && in.significant > 1 && !closeLines(forms, x.ready[in.entry][in.which]) {
 			continue
 		}
-		if perEntry[in.entry] == nil {
+		if names[in.entry] == nil {
 			entries = append(entries, in.entry)
 		}
-		perEntry[in.entry] = append(perEntry[in.entry], in.which)
+		names[in.entry] = append(names[in.entry], in.which)
 	}
 	var out []Candidate
 	for _, e := range entries {
-		which := perEntry[e]
+		which := names[e]
 		slices.Sort(which)
-		parts := score(p, forms, x.entries[e], x.byEntry[e], which)
+		parts := score(p, forms, x.entries[e], x.ready[e], which)
 		if parts.Total >= least {
 			out = append(out, Candidate{Entry: e, Name: x.entries[e].Names[parts.Which], Parts: parts})
 		}

@@ -166,6 +166,9 @@ func weigh(a, b name, like *[maxTokens][maxTokens]float64) float64 {
 // weighted likenesses is greatest. a is the shorter, so the masks are over b: at
 // most 8 × 256 steps, and exact, hence the same both ways.
 func pairOff(a, b []token, like *[maxTokens][maxTokens]float64) [maxTokens]int {
+	if out, ok := pairPlain(a, b, like); ok {
+		return out
+	}
 	const none = -1.0
 	size := 1 << len(b)
 	var best [maxTokens + 1][1 << maxTokens]float64
@@ -210,12 +213,33 @@ func pairOff(a, b []token, like *[maxTokens][maxTokens]float64) [maxTokens]int {
 	return out
 }
 
+// pairPlain does it where no token has a choice, which is nearly always.
+func pairPlain(a, b []token, like *[maxTokens][maxTokens]float64) (out [maxTokens]int, ok bool) {
+	var taken [maxTokens]bool
+	for i := range a {
+		out[i] = -1
+		for j := range b {
+			if like[i][j] == 0 {
+				continue
+			}
+			if out[i] >= 0 || taken[j] {
+				return out, false
+			}
+			out[i], taken[j] = j, true
+		}
+	}
+	return out, true
+}
+
 // oneWord compares the names written as one word, so that Abd al-Rahman and
 // Abdulrahman come together. It counts near-equality only.
 func oneWord(a, b name) float64 {
 	la, lb := len(a.line), len(b.line)
 	longest := max(la, lb)
 	if longest < 8 || float64(longest-min(la, lb)) > (1-joined)*float64(longest) {
+		return 0
+	}
+	if float64(bag(a.line, b.line)) > (1-joined)*float64(longest) {
 		return 0
 	}
 	like := 1 - float64(smetrics.WagnerFischer(a.line, b.line, 1, 1, 1))/float64(longest)
@@ -230,3 +254,24 @@ func byTotal(a, b Candidate) int {
 }
 
 func sortCandidates(c []Candidate) { slices.SortFunc(c, byTotal) }
+
+// bag is a bound that the edit distance cannot go below: how many letters one
+// side has that the other has not.
+func bag(a, b string) int {
+	var count [256]int16
+	for i := 0; i < len(a); i++ {
+		count[a[i]]++
+	}
+	for i := 0; i < len(b); i++ {
+		count[b[i]]--
+	}
+	more, less := 0, 0
+	for _, c := range count {
+		if c > 0 {
+			more += int(c)
+		} else {
+			less -= int(c)
+		}
+	}
+	return max(more, less)
+}

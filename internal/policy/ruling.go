@@ -6,6 +6,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -29,19 +30,29 @@ func Ruling(stage onboarding.Stage, checks []onboarding.Check, p program.Program
 			d.Ruling = onboarding.RulingReview
 		}
 	}
+	for _, spec := range p.Checks {
+		if spec.Name.Stage() == stage && !slices.ContainsFunc(checks, func(k onboarding.Check) bool { return k.Name == spec.Name }) {
+			d.Ruling = onboarding.RulingReview
+			d.Reasons = append(d.Reasons, onboarding.Reason{Rule: "not-checked", Check: spec.Name, Cites: cite(p),
+				Says: fmt.Sprintf("The program asks for the check %s and it was not made; no evidence is not clear.", spec.Name)})
+		}
+	}
 	if of == 0 {
 		d.Ruling = onboarding.RulingReview
-		d.Reasons = append(d.Reasons, onboarding.Reason{Rule: "nothing-checked", Says: "No check was made in this stage; no evidence is not clear."})
+		d.Reasons = append(d.Reasons, onboarding.Reason{Rule: "nothing-checked", Cites: cite(p), Says: "No check was made in this stage; no evidence is not clear."})
 	}
 	return d
 }
 
 func ruleCheck(k onboarding.Check, p program.Program, j Jurisdiction) (onboarding.Ruling, []onboarding.Reason) {
 	reason := func(rule, says string) []onboarding.Reason {
-		return []onboarding.Reason{{Rule: rule, Says: says, Check: k.Name}}
+		return []onboarding.Reason{{Rule: rule, Says: says, Check: k.Name, Cites: cite(p)}}
 	}
 	switch k.Status {
 	case onboarding.StatusPassed:
+		if onboarding.Worst(k.Findings) != onboarding.VerdictClear { // only evidence makes clear
+			return onboarding.RulingReview, reason("passed-without-evidence", fmt.Sprintf("The check %s is marked as passed, but its findings do not say so; a person must look.", k.Name))
+		}
 		return onboarding.RulingProceed, reason("passed", fmt.Sprintf("The check %s found nothing against going on.", k.Name))
 	case onboarding.StatusWaived:
 		return onboarding.RulingProceed, reason("waived", fmt.Sprintf("The check %s was waived by a person, with a reason in the ledger.", k.Name))
@@ -53,6 +64,9 @@ func ruleCheck(k onboarding.Check, p program.Program, j Jurisdiction) (onboardin
 	return onboarding.RulingReview, reason("unknown-status", fmt.Sprintf("The check %s is in a state that no rule names.", k.Name))
 }
 
+// cite names a program file as a source.
+func cite(p program.Program) string { return fmt.Sprintf("program %s %s", p.ID, p.Version) }
+
 // ruleFindings holds each finding against the program's adjudication rules.
 func ruleFindings(k onboarding.Check, p program.Program, j Jurisdiction) (onboarding.Ruling, []onboarding.Reason) {
 	ruling := onboarding.RulingProceed
@@ -62,7 +76,7 @@ func ruleFindings(k onboarding.Check, p program.Program, j Jurisdiction) (onboar
 			continue
 		}
 		n, rule := adjudicate(f, p.Adjudication)
-		r := onboarding.Reason{Check: k.Name, Finding: f.Code, Cites: fmt.Sprintf("program %s %s", p.ID, p.Version)}
+		r := onboarding.Reason{Check: k.Name, Finding: f.Code, Cites: cite(p)}
 		switch {
 		case k.Name != onboarding.CheckBackground || n < 0 || f.Verdict != onboarding.VerdictConsider:
 			ruling = onboarding.RulingReview
@@ -74,12 +88,13 @@ func ruleFindings(k onboarding.Check, p program.Program, j Jurisdiction) (onboar
 			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s is for a person to weigh.", f.Code)
 		default: // adverse candidate, and whatever a later edition may add
 			ruling = onboarding.RulingReview
-			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s may lead to an adverse action; a person decides (%s).", f.Code, j.Citation)
+			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s may lead to an adverse action; a person decides.", f.Code)
+			r.Cites += "; " + j.Citation
 		}
 		reasons = append(reasons, r)
 	}
 	if len(reasons) == 0 {
-		return onboarding.RulingReview, []onboarding.Reason{{Rule: "flagged", Check: k.Name, Says: fmt.Sprintf("The check %s is flagged without a finding; a person must look.", k.Name)}}
+		return onboarding.RulingReview, []onboarding.Reason{{Rule: "flagged", Check: k.Name, Cites: cite(p), Says: fmt.Sprintf("The check %s is flagged without a finding; a person must look.", k.Name)}}
 	}
 	return ruling, reasons
 }
@@ -96,6 +111,9 @@ func adjudicate(f onboarding.Finding, rules []program.Rule) (int, program.Rule) 
 		if r.MaxAgeYears > 0 && f.AgeYears > r.MaxAgeYears {
 			continue
 		}
+		if r.Then == program.ThenClear && r.MaxAgeYears > 0 && f.AgeYears == 0 {
+			continue // a record of unknown age is not cleared for being young
+		}
 		if r.Severity == "" && r.Screening == "" && f.Severity == "" {
 			continue // a rule without a condition speaks of records, not of other findings
 		}
@@ -104,42 +122,14 @@ func adjudicate(f onboarding.Finding, rules []program.Rule) (int, program.Rule) 
 	return -1, program.Rule{}
 }
 
-// Dropped is a finding that may not be used, and the rule that forbids it.
-type Dropped struct {
-	Finding onboarding.Finding
-	Rule    string
-}
-
-// ReportableFindings parts what may be used from what may not: records older
-// than the place's look-back, and non-convictions where they are barred
-// (15 USC 1681c and the place's own law). A dropped record leaves a clear
-// finding behind, which says that a rule was applied and nothing of the record.
-func ReportableFindings(found []onboarding.Finding, j Jurisdiction) (kept []onboarding.Finding, dropped []Dropped) {
-	for _, f := range found {
-		limit, barred := j.lookBack(f)
-		switch {
-		case f.Verdict != onboarding.VerdictConsider || f.Severity == "":
-			kept = append(kept, f)
-		case barred:
-			dropped = append(dropped, Dropped{Finding: f, Rule: "non-convictions may not be used: " + j.Citation})
-		case limit > 0 && f.AgeYears >= limit:
-			dropped = append(dropped, Dropped{Finding: f, Rule: fmt.Sprintf("older than %d years: %s", limit, j.lookBackCitation())})
-		default:
-			kept = append(kept, f)
-		}
-	}
-	if len(dropped) > 0 {
-		kept = append(kept, onboarding.Finding{Code: "record_not_reportable", Verdict: onboarding.VerdictClear, Source: onboarding.SourceOwn})
-	}
-	return kept, dropped
-}
-
 // UnderAge reports whether somebody born on dob (YYYY-MM-DD) is younger than
-// min on the day on (obligation 28). A date that is none is CodeInvalid.
+// min on the day on, in UTC (obligation 28): in the states that is at most some hours
+// early. A date that is none, or is yet to come, is CodeInvalid. Who was born on
+// 29 February comes of age on 1 March.
 func UnderAge(dob string, on time.Time, minimum int) (bool, error) {
 	born, err := time.Parse(time.DateOnly, dob)
-	if err != nil {
-		return false, onboarding.Invalid("date of birth", "That is not a date.", "Write it as year-month-day, such as 1990-04-27.")
+	if err != nil || born.After(on) {
+		return false, onboarding.Invalid("date of birth", "That is not a date of birth.", "Write it as year-month-day, such as 1990-04-27.")
 	}
 	y, m, d := on.UTC().Date()
 	age := y - born.Year()
@@ -147,36 +137,4 @@ func UnderAge(dob string, on time.Time, minimum int) (bool, error) {
 		age--
 	}
 	return age < minimum, nil
-}
-
-// TimeLimits are the time limits of one case, in real time.
-type TimeLimits struct {
-	DraftReminder time.Duration // 0: none
-	DraftExpiry   time.Duration
-	ReportDue     time.Duration // the vendor's stated time
-	polls         []float64     // hours
-}
-
-// Limits gives a case's time limits. Waiting periods are not among them, since
-// they count business days: see WaitEnds.
-func Limits(p program.Program, _ Jurisdiction) TimeLimits {
-	const day = 24 * time.Hour
-	return TimeLimits{
-		DraftReminder: time.Duration(p.Drafts.RemindAfterDays) * day,
-		DraftExpiry:   time.Duration(p.Drafts.ExpireAfterDays) * day,
-		ReportDue:     time.Duration(p.Vetting.DueDays) * day,
-		polls:         p.Vetting.PollHours,
-	}
-}
-
-// Poll is how long to wait for the vendor's word before the n-th question of
-// our own, 0 for the first.
-func (l TimeLimits) Poll(n int) time.Duration {
-	if len(l.polls) == 0 {
-		return l.ReportDue
-	}
-	if n >= len(l.polls) {
-		n = len(l.polls) - 1
-	}
-	return time.Duration(l.polls[n] * float64(time.Hour))
 }

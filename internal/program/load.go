@@ -2,10 +2,12 @@ package program
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -67,28 +69,34 @@ func (p Problem) String() string {
 // when dir is empty. Any fault in any file fails it, with all faults named:
 // a wrong program stops the start, not an applicant.
 func Load(dir string) (*Set, error) {
+	if dir != "" {
+		return LoadFS(os.DirFS(dir), dir)
+	}
 	files, err := fs.Sub(builtIn, "files")
 	if err != nil {
 		return nil, err
 	}
-	if dir != "" {
-		files = os.DirFS(dir)
-	}
+	return LoadFS(files, "")
+}
+
+// LoadFS is Load over any file system; name stands before the files' names in
+// errors.
+func LoadFS(files fs.FS, name string) (*Set, error) {
 	names, err := fs.Glob(files, "*.yaml")
 	if err != nil {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("there is no *.yaml program file in %s", dir)
+		return nil, fmt.Errorf("there is no *.yaml program file in %s", name)
 	}
 	var programs []Program
 	var errs []error
-	for _, name := range names {
-		body, err := fs.ReadFile(files, name)
+	for _, n := range names {
+		body, err := fs.ReadFile(files, n)
 		if err != nil {
 			return nil, err
 		}
-		p, problems := parse(filepath.Join(dir, name), body)
+		p, problems := parse(filepath.Join(name, n), body)
 		for _, problem := range problems {
 			errs = append(errs, errors.New(problem.String()))
 		}
@@ -111,12 +119,16 @@ func Check(path string) []Problem {
 }
 
 func parse(file string, body []byte) (Program, []Problem) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(body, &root); err != nil {
+	var root, more yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(body))
+	if err := documents.Decode(&root); err != nil && !errors.Is(err, io.EOF) {
 		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: strings.TrimPrefix(err.Error(), "yaml: ")}}
 	}
 	if len(root.Content) == 0 {
 		return Program{}, []Problem{{File: file, Line: 1, Reason: "the file is empty"}}
+	}
+	if err := documents.Decode(&more); !errors.Is(err, io.EOF) {
+		return Program{}, []Problem{{File: file, Line: max(more.Line, 1), Reason: "there is more than one document; give each program its own file"}}
 	}
 	var value any
 	if err := root.Decode(&value); err != nil {
@@ -171,16 +183,26 @@ func checkSchema(file string, root *yaml.Node, value any) []Problem {
 		if len(v.Causes) > 0 {
 			return
 		}
-		at := v.InstanceLocation
-		if extra, ok := v.ErrorKind.(*kind.AdditionalProperties); ok && len(extra.Properties) > 0 {
-			at = append(slices.Clone(at), extra.Properties[0])
+		fault := func(at []string, reason string) {
+			problems = append(problems, Problem{File: file, Line: lineAt(root, at), Where: strings.Join(at, "/"), Reason: reason})
 		}
-		problems = append(problems, Problem{File: file, Line: lineAt(root, at), Where: strings.Join(at, "/"),
-			Reason: v.ErrorKind.LocalizedString(english)})
+		if extra, ok := v.ErrorKind.(*kind.AdditionalProperties); ok {
+			for _, key := range extra.Properties {
+				fault(append(slices.Clone(v.InstanceLocation), key), "is no key of a program file")
+			}
+			return
+		}
+		fault(v.InstanceLocation, v.ErrorKind.LocalizedString(english))
 	}
 	walk(invalid)
-	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
+	sortProblems(problems)
 	return problems
+}
+
+func sortProblems(p []Problem) {
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Where, b.Where), cmp.Compare(a.Reason, b.Reason))
+	})
 }
 
 var english = message.NewPrinter(language.English)
@@ -282,5 +304,6 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 	if p.Controller.Role == "processor" && p.Controller.Instruction == "" {
 		bad("a processor collects on the client's instruction: name it here", "controller", "instruction") // obligation 10
 	}
+	sortProblems(problems)
 	return problems
 }

@@ -20,6 +20,7 @@ type Program struct {
 	Version       string            `json:"version" yaml:"version"`
 	Controller    Controller        `json:"controller" yaml:"controller"`
 	MinimumAge    int               `json:"minimum_age" yaml:"minimum_age"`
+	WorkLocation  WorkLocation      `json:"work_location" yaml:"work_location"`
 	Checks        []CheckSpec       `json:"checks" yaml:"checks"`
 	Vetting       Vetting           `json:"vetting" yaml:"vetting"`
 	Adjudication  []Rule            `json:"adjudication" yaml:"adjudication"`
@@ -34,6 +35,13 @@ type Controller struct {
 	Contact     string `json:"contact" yaml:"contact"`
 	Role        string `json:"role" yaml:"role"`               // ours: "controller" or "processor"
 	Instruction string `json:"instruction" yaml:"instruction"` // reference of the client's, when we are processor
+}
+
+// WorkLocation is the place that the work is done for, whose law holds besides
+// that of the applicant's home. Empty when there is none but the home.
+type WorkLocation struct {
+	State string `json:"state" yaml:"state"` // two letters
+	City  string `json:"city" yaml:"city"`
 }
 
 // CheckSpec is one check and who does it.

@@ -1,0 +1,305 @@
+// Package demo pushes varied sandbox applicants through a running stack by its
+// outside faces alone: the API, the portal in a browser, letters, and staff's
+// decisions. It shows their progress to the end.
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/vouchsafe/vouchsafe/internal/client"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/stackfile"
+)
+
+// Run takes n applicants to their ends, and fails when one of them does not get
+// to the end that its persona has. Progress goes to bar, the result to out.
+func Run(ctx context.Context, stack stackfile.File, n int, bar, out io.Writer) error {
+	programs, err := program.Load("")
+	if err != nil {
+		return err
+	}
+	d := &driver{stack: stack, api: client.New(stack.Web, stack.APIKey), programs: programs, run: time.Now().UnixNano() % 1_000_000}
+	if d.notices, err = d.api.Notices(ctx, "en"); err != nil {
+		return err
+	}
+	shown := progressbar.NewOptions(n, progressbar.OptionSetWriter(bar), progressbar.OptionSetDescription("at their ends"),
+		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(false))
+	results := make([]result, n)
+	var all sync.WaitGroup
+	slots := make(chan struct{}, 16)
+	for i := range n {
+		all.Go(func() {
+			slots <- struct{}{}
+			person := personas[i%len(personas)]
+			results[i] = result{persona: person}
+			go func() { time.Sleep(2 * time.Second); <-slots }() // starts are spread; waits overlap
+			results[i].id, results[i].end, results[i].err = d.play(ctx, person, i)
+			_ = shown.Add(1)
+		})
+	}
+	all.Wait()
+	fmt.Fprintln(bar)
+	return report(out, results)
+}
+
+type result struct {
+	persona persona
+	id, end string
+	err     error
+}
+
+func report(out io.Writer, results []result) error {
+	ends := map[string]int{}
+	wrong := 0
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	for _, r := range results {
+		ends[r.end]++
+		if r.err != nil || r.end != r.persona.end {
+			wrong++
+			fmt.Fprintf(t, "%s\t%s\tended %q, not %q\t%v\n", r.id, r.persona.what, r.end, r.persona.end, r.err)
+		}
+	}
+	names := make([]string, 0, len(ends))
+	for e := range ends {
+		names = append(names, e)
+	}
+	sort.Strings(names)
+	for _, e := range names {
+		fmt.Fprintf(t, "%s\t%d\n", e, ends[e])
+	}
+	t.Flush()
+	fmt.Fprintf(out, "%d/%d at their ends\n", len(results)-wrong, len(results))
+	if wrong > 0 {
+		return fmt.Errorf("%d of %d applicants did not get to their right end", wrong, len(results))
+	}
+	return nil
+}
+
+type driver struct {
+	stack    stackfile.File
+	api      *client.Client
+	programs *program.Set
+	notices  []client.Notice
+	run      int64 // tells the applicants of this run from those of earlier ones
+}
+
+// play takes one applicant to their end and gives it.
+func (d *driver) play(ctx context.Context, p persona, i int) (id, end string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	created, err := d.api.Apply(ctx, d.application(p, i), fmt.Sprintf("demo-%d-%d", d.run, i))
+	if err != nil {
+		return "", "", err
+	}
+	id = created.ID
+	acted := map[string]bool{}
+	for {
+		st, err := d.api.Status(ctx, id)
+		if err != nil {
+			return id, "", err
+		}
+		if over(st.Stage) {
+			return id, st.Stage, nil
+		}
+		if err := d.act(ctx, p, i, st, acted); err != nil {
+			return id, st.Stage, err
+		}
+		select {
+		case <-ctx.Done():
+			return id, st.Stage, fmt.Errorf("stands at %s, waiting for %s: %w", st.Stage, st.WaitsFor, ctx.Err())
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+}
+
+func over(stage string) bool {
+	switch stage {
+	case "certified", "declined", "withdrawn", "expired", "erased":
+		return true
+	}
+	return false
+}
+
+// act does what the people around an applicant would do now.
+func (d *driver) act(ctx context.Context, p persona, i int, st client.Status, acted map[string]bool) error {
+	once := func(key string, do func() error) error {
+		if acted[key] {
+			return nil
+		}
+		acted[key] = true
+		return do()
+	}
+	switch {
+	case st.Attention == "ops":
+		for _, k := range st.Checks {
+			if k.Status != "failed" {
+				continue
+			}
+			err := once(fmt.Sprint(k.Name, k.Round), func() error {
+				if k.Round > 1 || p.waive {
+					return d.api.Waive(ctx, st.ID, k.Name, "Seen on paper by the demonstration's ops.")
+				}
+				return d.api.Retry(ctx, st.ID, k.Name, "The vendor is said to be well again.")
+			})
+			if err != nil {
+				return err
+			}
+		}
+	case st.Attention == "reviewer":
+		ruling := p.rulings[min(len(p.rulings)-1, count(acted, "decide"))]
+		return once(fmt.Sprint("decide", count(acted, "decide")), func() error {
+			return d.api.Decide(ctx, st.ID, ruling, "The demonstration's reviewer has looked at it.")
+		})
+	case st.Attention == "applicant" && st.Stage == "certification":
+		return once("finish", func() error { return d.finish(ctx, p, i) })
+	case st.Attention == "applicant" && p.disputes:
+		return once("dispute", func() error { return d.dispute(ctx, i) })
+	}
+	return nil
+}
+
+func count(acted map[string]bool, prefix string) int {
+	n := 0
+	for k := range acted {
+		if strings.HasPrefix(k, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+// open goes into the application by the newest letter's link.
+func (d *driver) open(ctx context.Context, i int) (*Phone, error) {
+	link, err := LastLink(ctx, d.stack.Mail.Inbox, d.email(personas[i%len(personas)], i))
+	if err != nil {
+		return nil, err
+	}
+	phone, err := NewPhone(d.stack.Web)
+	if err != nil {
+		return nil, err
+	}
+	if err := phone.Open(ctx, link); err != nil {
+		return nil, err
+	}
+	return phone, phone.Submit(ctx, nil)
+}
+
+// finish withdraws, or takes the quiz and signs the agreement, in the portal.
+func (d *driver) finish(ctx context.Context, p persona, i int) error {
+	phone, err := d.open(ctx, i)
+	if err != nil {
+		return err
+	}
+	if p.withdraws {
+		if err := phone.Open(ctx, "/apply/withdraw"); err != nil {
+			return err
+		}
+		return phone.Submit(ctx, nil)
+	}
+	pr, err := d.programs.Get(p.program)
+	if err != nil {
+		return err
+	}
+	if p.failsQuiz {
+		if err := phone.takeQuiz(ctx, pr, false); err != nil {
+			return err
+		}
+	}
+	if err := phone.takeQuiz(ctx, pr, true); err != nil {
+		return err
+	}
+	if err := phone.Open(ctx, "/apply/agreement"); err != nil {
+		return err
+	}
+	if err := phone.Expect("/apply/agreement"); err != nil {
+		return err
+	}
+	return phone.Submit(ctx, map[string]string{"signature": given(i) + " " + p.family})
+}
+
+func (p *Phone) takeQuiz(ctx context.Context, pr program.Program, right bool) error {
+	if err := p.Open(ctx, "/apply/quiz"); err != nil {
+		return err
+	}
+	if err := p.Expect("/apply/quiz"); err != nil {
+		return err
+	}
+	answers := map[string]string{}
+	for _, q := range pr.Certification.Quiz.Questions {
+		answers[q.ID] = q.Answer
+		for _, o := range q.Options {
+			if !right && o.ID != q.Answer {
+				answers[q.ID] = o.ID
+			}
+		}
+	}
+	return p.Submit(ctx, answers)
+}
+
+func (d *driver) dispute(ctx context.Context, i int) error {
+	phone, err := d.open(ctx, i)
+	if err != nil {
+		return err
+	}
+	if err := phone.Open(ctx, "/apply/dispute"); err != nil {
+		return err
+	}
+	return phone.Submit(ctx, map[string]string{"statement": "This case is another person's, who has the same name."})
+}
+
+var linkForm = regexp.MustCompile(`https?://\S+/apply/link/\S+`)
+
+// LastLink reads the newest link that was mailed to an address. It waits a
+// while for one to come.
+func LastLink(ctx context.Context, inbox, to string) (string, error) {
+	var err error
+	for range 50 {
+		var link string
+		if link, err = lastLink(ctx, inbox, to); err == nil {
+			return link, nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return "", err
+}
+
+func lastLink(ctx context.Context, inbox, to string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, inbox+"/api/messages?to="+url.QueryEscape(to), nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	var letters []struct {
+		Text string `json:"text"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&letters); err != nil {
+		return "", err
+	}
+	for i := len(letters) - 1; i >= 0; i-- {
+		if link := linkForm.FindString(letters[i].Text); link != "" {
+			return link, nil
+		}
+	}
+	return "", errNoLetter
+}
