@@ -97,7 +97,7 @@ func serve(ctx context.Context, c cli, stdout, stderr io.Writer) error {
 func table(w io.Writer, box *onebox.Box, took time.Duration) {
 	f := box.Face
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	row := func(what, where, why string) { fmt.Fprintf(t, "%s\t%s\t%s\n", what, where, why) }
+	row := func(what, where, why string) { fmt.Fprintf(t, "%s\t%s\t%s\n", what, why, where) }
 	row("Apply", f.Web+"/apply", "as an applicant")
 	row("Inbox", f.Mail.Inbox, "where their letters go")
 	row("Temporal", f.Temporal.UI, "every applicant, in plain words")

@@ -47,7 +47,9 @@ func Run(ctx context.Context, stack stackfile.File, n int, bar, out io.Writer) e
 			results[i] = result{persona: person}
 			go func() { time.Sleep(2 * time.Second); <-slots }() // starts are spread; waits overlap
 			results[i].id, results[i].end, results[i].err = d.play(ctx, person, i)
-			_ = shown.Add(1)
+			if results[i].err == nil {
+				_ = shown.Add(1)
+			}
 		})
 	}
 	all.Wait()
@@ -207,7 +209,7 @@ func (d *driver) finish(ctx context.Context, p persona, i int) error {
 		if err := phone.Open(ctx, "/apply/withdraw"); err != nil {
 			return err
 		}
-		return phone.Submit(ctx, nil)
+		return phone.hand(ctx, nil, "/apply/status")
 	}
 	pr, err := d.programs.Get(p.program)
 	if err != nil {
@@ -227,7 +229,7 @@ func (d *driver) finish(ctx context.Context, p persona, i int) error {
 	if err := phone.Expect("/apply/agreement"); err != nil {
 		return err
 	}
-	return phone.Submit(ctx, map[string]string{"signature": given(i) + " " + p.family})
+	return phone.hand(ctx, map[string]string{"signature": given(i) + " " + p.family}, "/apply/status")
 }
 
 func (p *Phone) takeQuiz(ctx context.Context, pr program.Program, right bool) error {
@@ -238,15 +240,24 @@ func (p *Phone) takeQuiz(ctx context.Context, pr program.Program, right bool) er
 		return err
 	}
 	answers := map[string]string{}
-	for _, q := range pr.Certification.Quiz.Questions {
-		answers[q.ID] = q.Answer
+	for i, q := range pr.Certification.Quiz.Questions {
+		field := fmt.Sprintf("question-%d", i+1)
+		answers[field] = q.Answer
 		for _, o := range q.Options {
 			if !right && o.ID != q.Answer {
-				answers[q.ID] = o.ID
+				answers[field] = o.ID
 			}
 		}
 	}
-	return p.Submit(ctx, answers)
+	return p.hand(ctx, answers, "/apply/quiz/result")
+}
+
+// hand submits the page's form and expects to be led on.
+func (p *Phone) hand(ctx context.Context, fill map[string]string, to string) error {
+	if err := p.Submit(ctx, fill); err != nil {
+		return err
+	}
+	return p.Expect(to)
 }
 
 func (d *driver) dispute(ctx context.Context, i int) error {
@@ -257,7 +268,7 @@ func (d *driver) dispute(ctx context.Context, i int) error {
 	if err := phone.Open(ctx, "/apply/dispute"); err != nil {
 		return err
 	}
-	return phone.Submit(ctx, map[string]string{"statement": "This case is another person's, who has the same name."})
+	return phone.hand(ctx, map[string]string{"statement": "This case is another person's, who has the same name."}, "/apply/status")
 }
 
 var linkForm = regexp.MustCompile(`https?://\S+/apply/link/\S+`)

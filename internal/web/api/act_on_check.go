@@ -15,7 +15,7 @@ type reasonBody struct {
 }
 
 type checkInput struct {
-	idInput
+	IDInput
 	Check string `path:"check" enum:"email,phone,national_id,sanctions,exclusions,duplicate,background"`
 	Body  reasonBody
 }
@@ -23,7 +23,7 @@ type checkInput struct {
 func (h handler) retryCheck(a huma.API) {
 	huma.Register(a, operation("retry-check", http.MethodPost, "/applications/{id}/checks/{check}/retry", "Ask for another round of a failed check", http.StatusOK),
 		func(ctx context.Context, in *checkInput) (*statusOutput, error) {
-			return h.act(ctx, in.idInput, func(id onboarding.ApplicantID) error {
+			return h.act(ctx, in.IDInput, func(id onboarding.ApplicantID) error {
 				return h.Service.Retry(ctx, id, onboarding.CheckName(in.Check), in.Body.Round, in.Body.Reason, actor(ctx))
 			})
 		})
@@ -32,14 +32,14 @@ func (h handler) retryCheck(a huma.API) {
 func (h handler) waiveCheck(a huma.API) {
 	huma.Register(a, operation("waive-check", http.MethodPost, "/applications/{id}/checks/{check}/waive", "Go on without a failed check", http.StatusOK),
 		func(ctx context.Context, in *checkInput) (*statusOutput, error) {
-			return h.act(ctx, in.idInput, func(id onboarding.ApplicantID) error {
+			return h.act(ctx, in.IDInput, func(id onboarding.ApplicantID) error {
 				return h.Service.Waive(ctx, id, onboarding.CheckName(in.Check), in.Body.Reason, actor(ctx))
 			})
 		})
 }
 
 // act does something to an application and answers where it stands then.
-func (h handler) act(ctx context.Context, in idInput, do func(onboarding.ApplicantID) error) (*statusOutput, error) {
+func (h handler) act(ctx context.Context, in IDInput, do func(onboarding.ApplicantID) error) (*statusOutput, error) {
 	id, err := in.parse()
 	if err != nil {
 		return nil, problem(err)

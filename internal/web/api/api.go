@@ -78,7 +78,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.listNotices(a)
 	h.listPrograms(a)
 	document(mux, a)
-	mux.HandleFunc(Prefix+"/", unknown(mux, a))
+	mux.HandleFunc(Prefix+"/", unknown(a))
 	return a.OpenAPI()
 }
 
@@ -96,7 +96,7 @@ func document(mux *http.ServeMux, a huma.API) {
 }
 
 // unknown answers what no action stands at: another method (405) or nothing (404).
-func unknown(_ *http.ServeMux, a huma.API) http.HandlerFunc {
+func unknown(a huma.API) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for pattern, item := range a.OpenAPI().Paths {
 			if matches(pattern, r.URL.Path) {
@@ -161,12 +161,13 @@ func problem(err error) error {
 	return huma.NewError(status, e.Error(), &huma.ErrorDetail{Message: e.Message, Location: e.Field})
 }
 
-// idInput is the ID in a path.
-type idInput struct {
+// IDInput is the ID in a path. It is exported because huma passes over embedded
+// types that are not.
+type IDInput struct {
 	ID string `path:"id" doc:"The applicant's ID" example:"019ab3c0-0000-7000-8000-000000000001"`
 }
 
-func (in idInput) parse() (onboarding.ApplicantID, error) { return onboarding.ParseApplicantID(in.ID) }
+func (in IDInput) parse() (onboarding.ApplicantID, error) { return onboarding.ParseApplicantID(in.ID) }
 
 // operation is what every action's description has in common.
 func operation(id, method, path, summary string, status int) huma.Operation {

@@ -59,7 +59,7 @@ type statusOutput struct{ Body Status }
 
 func (h handler) getApplication(a huma.API) {
 	huma.Register(a, operation("get-application", http.MethodGet, "/applications/{id}", "Where an application stands", http.StatusOK),
-		func(ctx context.Context, in *idInput) (*statusOutput, error) {
+		func(ctx context.Context, in *IDInput) (*statusOutput, error) {
 			id, err := in.parse()
 			if err != nil {
 				return nil, problem(err)

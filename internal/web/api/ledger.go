@@ -18,7 +18,7 @@ type ledgerOutput struct {
 
 func (h handler) getLedger(a huma.API) {
 	huma.Register(a, operation("get-ledger", http.MethodGet, "/applications/{id}/ledger", "Everything that was done, in order", http.StatusOK),
-		func(ctx context.Context, in *idInput) (*ledgerOutput, error) {
+		func(ctx context.Context, in *IDInput) (*ledgerOutput, error) {
 			id, err := in.parse()
 			if err != nil {
 				return nil, problem(err)
@@ -35,7 +35,7 @@ type verifyOutput struct{ Body ledger.Report }
 
 func (h handler) verifyLedger(a huma.API) {
 	huma.Register(a, operation("verify-ledger", http.MethodGet, "/applications/{id}/ledger/verify", "Prove an applicant's ledger whole", http.StatusOK),
-		func(ctx context.Context, in *idInput) (*verifyOutput, error) {
+		func(ctx context.Context, in *IDInput) (*verifyOutput, error) {
 			id, err := in.parse()
 			if err != nil {
 				return nil, problem(err)
