@@ -126,6 +126,9 @@ func (a *App) setUpTelemetry(ctx context.Context, o options) error {
 		return err
 	}
 	a.telemetry, a.log = t, t.Logger()
+	if a.cfg.Trial && !a.cfg.Development {
+		a.log.Warn("This is a trial deployment (VOUCHSAFE_TRIAL): test identity numbers and example domains pass. Never let real applicants in.")
+	}
 	return nil
 }
 

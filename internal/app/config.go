@@ -63,8 +63,12 @@ type Config struct {
 	LogLevel  string `env:"VOUCHSAFE_LOG_LEVEL" envDefault:"info"`
 	LogFormat string `env:"VOUCHSAFE_LOG_FORMAT" envDefault:"json"`
 
-	// Development is set by vouchsafe-dev, never by an environment: it lets test
-	// identity numbers pass and opens the codec to the Web UI on loopback.
+	// Trial is for a deployment that talks to vendors' sandboxes: identity numbers
+	// that are set aside for tests pass, and the domains of RFC 2606 take mail.
+	Trial bool `env:"VOUCHSAFE_TRIAL" envDefault:"false"`
+
+	// Development is set by vouchsafe-dev, never by an environment: it opens the
+	// codec to the Web UI on loopback.
 	Development bool `env:"-"`
 }
 

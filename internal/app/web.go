@@ -56,7 +56,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	mux := http.NewServeMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
-		Links: a.links, AllowReserved: a.cfg.Development})
+		Links: a.links, AllowReserved: a.cfg.Trial})
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (a *App) codecOrigins() []string {
 
 func (a *App) service() *applicants.Service {
 	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence),
-		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Development, Log: a.log})
+		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Trial, Log: a.log})
 }
 
 // probes are for load balancers and Prometheus.

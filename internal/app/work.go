@@ -44,7 +44,7 @@ func (a *App) activities(context.Context) (*activities.Activities, error) {
 	return activities.New(activities.Config{
 		Vault: a.vault, Objects: a.objects, Evidence: a.evidence, Kickbox: box, Twilio: lookup, Findly: reports,
 		OFAC: sanctions, LEIE: exclusions, Resolver: a.resolver(), Mail: relay, Issued: a.issued, Link: a.link,
-		PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Development, Log: a.log,
+		PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Trial, Log: a.log,
 	}), nil
 }
 
@@ -79,10 +79,10 @@ func (a *App) lists() (*ofac.List, *leie.List, error) {
 	return o, l, nil
 }
 
-// resolver asks the domain name system; on one machine the reserved example
-// domains take mail, since the sandbox's mail goes there.
+// resolver asks the domain name system; in a trial the reserved example domains
+// take mail, since a sandbox's mail goes there.
 func (a *App) resolver() validate.Resolver {
-	if a.cfg.Development {
+	if a.cfg.Trial {
 		return exampleMail{}
 	}
 	return net.DefaultResolver

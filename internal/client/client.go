@@ -83,6 +83,8 @@ type Status struct {
 	Outcome   string  `json:"outcome"`
 	Checks    []Check `json:"checks"`
 	WaitsFor  string  `json:"waits_for"`
+	// Credential is the ID of its public page, /verify/{id}; empty until issued.
+	Credential string `json:"credential"`
 }
 
 // Line is one application in a listing.

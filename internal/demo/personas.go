@@ -19,7 +19,7 @@ type persona struct {
 	born      string // empty: drawn
 	state     string
 	city      string
-	rulings   []string // what reviewers decide, one after another; the last holds on
+	rulings   []string // what reviewers decide; the last one after a dispute
 	disputes  bool
 	waive     bool
 	failsQuiz bool
@@ -108,3 +108,6 @@ func (d *driver) application(p persona, i int) json.RawMessage {
 	}
 	return body
 }
+
+// Personas is how many there are: so many applicants reach every end.
+func Personas() int { return len(personas) }
