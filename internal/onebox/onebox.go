@@ -189,7 +189,7 @@ func (b *Box) awaitReady(ctx context.Context) error {
 func (b *Box) Done() <-chan error { return b.done }
 
 // Close stops in order: web and worker, then the engines. What was begun is
-// finished or taken up at the next start.
+// finished or taken up at the next start. Closing what is closed does nothing.
 func (b *Box) Close() error {
 	var errs []error
 	if b.stop != nil {
@@ -201,9 +201,11 @@ func (b *Box) Close() error {
 	}
 	if b.Stack != nil {
 		errs = append(errs, b.Stack.Close())
+		b.Stack = nil
 	}
 	if b.Sandbox != nil {
 		errs = append(errs, b.Sandbox.Close())
+		b.Sandbox = nil
 	}
 	return errors.Join(errs...)
 }
