@@ -54,7 +54,7 @@ func killAndGoOn(t *testing.T, n, kills int) {
 		c = startChild(t, home)
 	}
 	if err := <-ended; err != nil {
-		t.Fatalf("%v\n%s", err, c.said.String())
+		t.Fatalf("%v\n%s", err, c.said.bytes())
 	}
 	h := visit(t, face)
 	h.everyLedgerHolds(n)

@@ -1,7 +1,6 @@
 package onebox_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -80,7 +79,7 @@ func start(t *testing.T, change func(*onebox.Config)) (*house, *onebox.Box) {
 type child struct {
 	home string
 	cmd  *exec.Cmd
-	said bytes.Buffer
+	said buffer
 }
 
 // startChild starts the house and waits until its stack.json is written anew.
