@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -58,29 +60,47 @@ type Config struct {
 type Activities struct {
 	cfg  Config
 	book *ledger.Book
-	desk *consent.Desk
 }
 
 // New makes the activities.
 func New(cfg Config) *Activities {
-	store := store{cfg: cfg}
-	return &Activities{cfg: cfg, book: ledger.NewBook(cfg.Evidence), desk: consent.NewDesk(store, store)}
+	return &Activities{cfg: cfg, book: ledger.NewBook(cfg.Evidence)}
 }
 
-// store opens profiles and looks for withdrawals, for the consent desk.
-type store struct{ cfg Config }
+// store opens profiles and looks for withdrawals, for the consent desk of one
+// activity. It reads a profile once for all checks that run side by side: what
+// lies under a profile's key never changes. Withdrawals are looked for each
+// time, just before the data are sent.
+type store struct {
+	cfg  Config
+	mu   sync.Mutex
+	read map[string]onboarding.Profile
+}
 
 // Profile opens the sealed profile under ref.
-func (s store) Profile(ctx context.Context, id onboarding.ApplicantID, ref string) (onboarding.Profile, error) {
+func (s *store) Profile(ctx context.Context, id onboarding.ApplicantID, ref string) (onboarding.Profile, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p, ok := s.read[ref]; ok {
+		return maps.Clone(p), nil
+	}
 	sealed, err := s.cfg.Objects.Get(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return openProfile(ctx, s.cfg.Vault, id, ref, sealed)
+	p, err := openProfile(ctx, s.cfg.Vault, id, ref, sealed)
+	if err != nil {
+		return nil, err
+	}
+	if s.read == nil {
+		s.read = map[string]onboarding.Profile{}
+	}
+	s.read[ref] = p
+	return maps.Clone(p), nil
 }
 
 // Withdrawn looks for the marker that a withdrawal leaves.
-func (s store) Withdrawn(ctx context.Context, id onboarding.ApplicantID, receipt string) (bool, error) {
+func (s *store) Withdrawn(ctx context.Context, id onboarding.ApplicantID, receipt string) (bool, error) {
 	return s.cfg.Evidence.Has(ctx, onboarding.WithdrawalKey(id, receipt))
 }
 
@@ -88,6 +108,7 @@ func (s store) Withdrawn(ctx context.Context, id onboarding.ApplicantID, receipt
 // stored, and those that were stored before and are found again.
 type intents struct {
 	book   *ledger.Book
+	desk   *consent.Desk
 	id     onboarding.ApplicantID
 	stored map[uint64]ledger.Stored
 }
@@ -99,7 +120,8 @@ func (a *Activities) begin(ctx context.Context, id onboarding.ApplicantID, pages
 	if err != nil {
 		return intents{}, err
 	}
-	in := intents{book: a.book, id: id, stored: make(map[uint64]ledger.Stored, len(stored))}
+	reads := &store{cfg: a.cfg}
+	in := intents{book: a.book, desk: consent.NewDesk(reads, reads), id: id, stored: make(map[uint64]ledger.Stored, len(stored))}
 	for _, s := range stored {
 		if r, ok := s.Record(); ok {
 			in.stored[r.Seq] = s
@@ -116,12 +138,12 @@ func (in intents) of(ctx context.Context, u workflows.Use) (ledger.Stored, error
 }
 
 // redeem turns a recorded use into a grant.
-func redeem[P consent.Purpose](ctx context.Context, a *Activities, in intents, u workflows.Use) (consent.Grant[P], error) {
+func redeem[P consent.Purpose](ctx context.Context, in intents, u workflows.Use) (consent.Grant[P], error) {
 	intent, err := in.of(ctx, u)
 	if err != nil {
 		return consent.Grant[P]{}, err
 	}
-	return consent.Redeem[P](ctx, a.desk, intent, u.Receipt, u.Profile)
+	return consent.Redeem[P](ctx, in.desk, intent, u.Receipt, u.Profile)
 }
 
 // Settle brings the ledger up to date and keeps the case's last view.
@@ -233,7 +255,7 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 }
 
 func send[P consent.Purpose](ctx context.Context, a *Activities, in intents, u workflows.Use, letter mail.Letter) error {
-	grant, err := redeem[P](ctx, a, in, u)
+	grant, err := redeem[P](ctx, in, u)
 	if err != nil {
 		return err
 	}
@@ -252,7 +274,7 @@ func (a *Activities) issueCredential(ctx context.Context, in workflows.IssueCred
 	if err != nil {
 		return workflows.IssueCredentialOut{}, err
 	}
-	grant, err := redeem[consent.Certification](ctx, a, stored, in.Use)
+	grant, err := redeem[consent.Certification](ctx, stored, in.Use)
 	if err != nil {
 		return workflows.IssueCredentialOut{}, err
 	}

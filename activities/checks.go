@@ -165,7 +165,7 @@ func (a *Activities) look(ctx context.Context, stored intents, u *workflows.Use,
 	if u == nil {
 		return "", &onboarding.Error{Code: onboarding.CodeGrantRefused, Message: "No intent was recorded for our own look."}
 	}
-	grant, err := redeem[consent.Validation](ctx, a, stored, *u)
+	grant, err := redeem[consent.Validation](ctx, stored, *u)
 	if err != nil {
 		return "", err
 	}
@@ -194,7 +194,7 @@ func (a *Activities) email(ctx context.Context, stored intents, check workflows.
 	if !receives {
 		return seen("email_no_mx", onboarding.VerdictConsider), nil
 	}
-	grant, err := redeem[consent.Validation](ctx, a, stored, check.Use)
+	grant, err := redeem[consent.Validation](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
@@ -210,7 +210,7 @@ func (a *Activities) phone(ctx context.Context, stored intents, check workflows.
 	if _, err := validate.Phone(phone); err != nil {
 		return seen("phone_form", onboarding.VerdictConsider), nil
 	}
-	grant, err := redeem[consent.Validation](ctx, a, stored, check.Use)
+	grant, err := redeem[consent.Validation](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
@@ -231,7 +231,7 @@ func (a *Activities) nationalID(ctx context.Context, stored intents, check workf
 }
 
 func (a *Activities) screen(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
-	grant, err := redeem[consent.Screening](ctx, a, stored, check.Use)
+	grant, err := redeem[consent.Screening](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
@@ -247,7 +247,7 @@ func (a *Activities) order(ctx context.Context, stored intents, check workflows.
 	if check.Vendor != consent.RecipientFindly {
 		return result{}, &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("There is no adapter for the vendor %q.", check.Vendor)}
 	}
-	grant, err := redeem[consent.Vetting](ctx, a, stored, check.Use)
+	grant, err := redeem[consent.Vetting](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
@@ -270,7 +270,7 @@ func (a *Activities) fetchReport(ctx context.Context, in workflows.FetchReportIn
 	if err != nil {
 		return answer, err
 	}
-	grant, err := redeem[consent.Vetting](ctx, a, stored, in.Check.Use)
+	grant, err := redeem[consent.Vetting](ctx, stored, in.Check.Use)
 	if err != nil {
 		return answer, err
 	}

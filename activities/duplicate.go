@@ -29,7 +29,7 @@ var contactKinds = []struct {
 // duplicate looks whether the same person has applied before, and enters this
 // applicant into the index.
 func (a *Activities) duplicate(ctx context.Context, stored intents, id onboarding.ApplicantID, check workflows.CheckUse) (result, error) {
-	grant, err := redeem[consent.Validation](ctx, a, stored, check.Use)
+	grant, err := redeem[consent.Validation](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}

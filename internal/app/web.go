@@ -52,7 +52,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	if err != nil {
 		return err
 	}
-	service := a.service()
+	service := a.Applicants()
 	mux := http.NewServeMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
@@ -87,7 +87,9 @@ func (a *App) codecOrigins() []string {
 	return []string{u.Scheme + "://" + u.Host}
 }
 
-func (a *App) service() *applicants.Service {
+// Applicants is what the faces do with applicants, for a caller in the same
+// process.
+func (a *App) Applicants() *applicants.Service {
 	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence),
 		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Trial, Log: a.log})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/client"
 )
 
 // persona is a kind of applicant: what they type steers the sandbox, and so
@@ -87,8 +89,8 @@ func (d *driver) application(p persona, i int) json.RawMessage {
 	if born == "" {
 		born = fmt.Sprintf("19%02d-%02d-%02d", 60+i%40, 1+i%12, 1+i%28)
 	}
-	now := time.Now().UTC()
 	consents := make([]map[string]any, 0, len(d.notices))
+	now := time.Now().UTC()
 	for _, n := range d.notices {
 		c := map[string]any{"purpose": n.Purpose, "kind": n.Kind, "method": "client_form",
 			"notice":   map[string]string{"id": n.ID, "version": n.Version, "language": n.Language, "sha256": n.SHA256},
@@ -111,3 +113,19 @@ func (d *driver) application(p persona, i int) json.RawMessage {
 
 // Personas is how many there are: so many applicants reach every end.
 func Personas() int { return len(personas) }
+
+// Clear makes applications of people with whom everything is clear.
+type Clear struct{ driver driver }
+
+// NewClear makes them for the notices that a house shows.
+func NewClear(notices []client.Notice) Clear {
+	return Clear{driver{notices: notices, run: time.Now().UnixNano() % 1_000_000}}
+}
+
+// Application gives the i-th one: the program, the body for
+// POST /api/v1/applications, and the name as its person signs.
+func (c Clear) Application(i int) (programID string, body json.RawMessage, name string) {
+	p := personas[0]
+	i *= len(personas) // the names and numbers of the first persona
+	return p.program, c.driver.application(p, i), given(i) + " " + p.family
+}

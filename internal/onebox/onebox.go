@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/app"
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/devstack"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/lists"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
@@ -183,6 +184,14 @@ func (b *Box) awaitReady(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// Applicants is what the faces do with applicants; nil when only engines run.
+func (b *Box) Applicants() *applicants.Service {
+	if b.app == nil {
+		return nil
+	}
+	return b.app.Applicants()
 }
 
 // Done gives the error with which web and worker ended by themselves.
