@@ -272,7 +272,7 @@ func TestOldRecordsAreDropped(t *testing.T) {
 	apply.Place = workflows.Place{State: "CA", City: "Fresno"}
 	v := w.play(workflows.UpdateApply, apply, finish(t))
 	wantStage(t, v, onboarding.StageExpired)
-	if count(w.whole(v), ledger.KindRuled, "older than 7 years") != 1 {
+	if count(w.whole(v), ledger.KindRuled, "may not be used after 7 years") != 1 {
 		t.Error("the rule that dropped the record is not in the ledger")
 	}
 }

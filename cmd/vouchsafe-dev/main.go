@@ -79,7 +79,7 @@ func serve(ctx context.Context, c cli, stdout, stderr io.Writer) error {
 	}
 	table(stdout, box, time.Since(began))
 	if c.Demo > 0 {
-		if err := demo.Run(ctx, box.Face, c.Demo, stderr, stdout); err != nil {
+		if _, err := demo.Run(ctx, box.Face, c.Demo, stderr, stdout); err != nil {
 			return errors.Join(err, box.Close())
 		}
 		fmt.Fprintln(stdout, "The demo is over; the stack runs on. Ctrl-C stops it.")

@@ -24,53 +24,57 @@ import (
 )
 
 // Run takes n applicants to their ends, and fails when one of them does not get
-// to the end that its persona has. Progress goes to bar, the result to out.
-func Run(ctx context.Context, stack stackfile.File, n int, bar, out io.Writer) error {
+// to the end that its persona has. Progress goes to bar, the result to out; what
+// became of each is given as well.
+func Run(ctx context.Context, stack stackfile.File, n int, bar, out io.Writer) ([]Result, error) {
 	programs, err := program.Load("")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d := &driver{stack: stack, api: client.New(stack.Web, stack.APIKey), programs: programs, run: time.Now().UnixNano() % 1_000_000}
 	if d.notices, err = d.api.Notices(ctx, "en"); err != nil {
-		return err
+		return nil, err
 	}
 	shown := progressbar.NewOptions(n, progressbar.OptionSetWriter(bar), progressbar.OptionSetDescription("at their ends"),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(false))
-	results := make([]result, n)
+	results := make([]Result, n)
 	var all sync.WaitGroup
 	slots := make(chan struct{}, 16)
 	for i := range n {
 		all.Go(func() {
 			slots <- struct{}{}
 			person := personas[i%len(personas)]
-			results[i] = result{persona: person}
+			results[i] = Result{What: person.what, Right: person.end}
 			go func() { time.Sleep(2 * time.Second); <-slots }() // starts are spread; waits overlap
-			results[i].id, results[i].end, results[i].err = d.play(ctx, person, i)
-			if results[i].err == nil {
+			results[i].ID, results[i].End, results[i].Err = d.play(ctx, person, i)
+			if results[i].Err == nil {
 				_ = shown.Add(1)
 			}
 		})
 	}
 	all.Wait()
 	fmt.Fprintln(bar)
-	return report(out, results)
+	return results, report(out, results)
 }
 
-type result struct {
-	persona persona
-	id, end string
-	err     error
+// Result is what became of one applicant.
+type Result struct {
+	What  string // the persona, in words
+	ID    string
+	End   string // the stage that they ended in
+	Right string // the one that they should have
+	Err   error
 }
 
-func report(out io.Writer, results []result) error {
+func report(out io.Writer, results []Result) error {
 	ends := map[string]int{}
 	wrong := 0
 	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	for _, r := range results {
-		ends[r.end]++
-		if r.err != nil || r.end != r.persona.end {
+		ends[r.End]++
+		if r.Err != nil || r.End != r.Right {
 			wrong++
-			fmt.Fprintf(t, "%s\t%s\tended %q, not %q\t%v\n", r.id, r.persona.what, r.end, r.persona.end, r.err)
+			fmt.Fprintf(t, "%s\t%s\tended %q, not %q\t%v\n", r.ID, r.What, r.End, r.Right, r.Err)
 		}
 	}
 	names := make([]string, 0, len(ends))

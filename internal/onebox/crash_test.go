@@ -43,7 +43,10 @@ func killAndGoOn(t *testing.T, n, kills int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- demo.Run(ctx, face, n, io.Discard, t.Output()) }()
+	go func() {
+		_, err := demo.Run(ctx, face, n, io.Discard, t.Output())
+		ended <- err
+	}()
 	for range kills {
 		select {
 		case err := <-ended:

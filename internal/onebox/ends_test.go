@@ -12,7 +12,7 @@ import (
 func TestEveryEnd(t *testing.T) {
 	h, _ := start(t, nil)
 	n := demo.Personas()
-	if err := demo.Run(t.Context(), h.face, n, io.Discard, t.Output()); err != nil {
+	if _, err := demo.Run(t.Context(), h.face, n, io.Discard, t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	h.everyLedgerHolds(n)

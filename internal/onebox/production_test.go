@@ -44,7 +44,10 @@ func TestProductionShape(t *testing.T) {
 
 	n := demo.Personas()
 	ended := make(chan error, 1)
-	go func() { ended <- demo.Run(t.Context(), h.face, n, io.Discard, t.Output()) }()
+	go func() {
+		_, err := demo.Run(t.Context(), h.face, n, io.Discard, t.Output())
+		ended <- err
+	}()
 	time.Sleep(3 * time.Second) // orders are out, reports come in
 	if err := workers[0].cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

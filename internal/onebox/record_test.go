@@ -1,0 +1,106 @@
+package onebox_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/api/temporalproto"
+	temporal "go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/vouchsafe/vouchsafe/internal/demo"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// recordEnv is the folder into which TestRecordHistories writes; make histories
+// sets it.
+const recordEnv = "VOUCHSAFE_RECORD"
+
+// TestRecordHistories writes the histories that workflows/replay_test.go
+// replays: those of every persona, and of one who fills in the portal. Payloads
+// are decoded, so that they can be replayed without keys; the people are made up.
+func TestRecordHistories(t *testing.T) {
+	dir := os.Getenv(recordEnv)
+	if dir == "" {
+		t.Skip(recordEnv + " is not set; make histories sets it")
+	}
+	h, _ := start(t, nil)
+	results, err := demo.Run(t.Context(), h.face, demo.Personas(), io.Discard, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := h.apply(ada, "support-basics")
+	for _, l := range results {
+		h.record(dir, l.What, l.ID)
+	}
+	page, err := h.api.List(t.Context(), map[string]string{"limit": "500"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, r := range results {
+		known[r.ID] = true
+	}
+	for _, l := range page.Items {
+		if !known[l.ID] {
+			s.certify(l.ID, ada, "support-basics")
+			h.record(dir, "by the portal", l.ID)
+		}
+	}
+}
+
+var notPlain = regexp.MustCompile(`[^a-z0-9]+`)
+
+// record writes one file for each run of an applicant's workflow.
+func (h *house) record(dir, name, id string) {
+	h.Helper()
+	c, err := temporal.Dial(temporal.Options{HostPort: h.face.Temporal.Address, Namespace: h.face.Temporal.Namespace})
+	if err != nil {
+		h.Fatal(err)
+	}
+	defer c.Close()
+	codec := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{Endpoint: h.face.Web + "/codec"})
+	var runs []*historypb.History
+	for run := ""; ; {
+		history := &historypb.History{}
+		events := c.GetWorkflowHistory(h.Context(), onboarding.ApplicantID(id).WorkflowID(), run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for events.HasNext() {
+			e, err := events.Next()
+			if err != nil {
+				h.Fatal(err)
+			}
+			history.Events = append(history.Events, e)
+		}
+		runs = append([]*historypb.History{history}, runs...)
+		if run = history.Events[0].GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId(); run == "" {
+			break
+		}
+	}
+	for i, history := range runs {
+		err := proxy.VisitPayloads(h.Context(), history, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
+			Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) { return codec.Decode(p) }})
+		if err != nil {
+			h.Fatal(err)
+		}
+		body, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(history)
+		if err != nil {
+			h.Fatal(err)
+		}
+		body = identity.ReplaceAll(body, []byte(`"identity":"worker"`)) // not this machine's name
+		file := filepath.Join(dir, strings.Trim(notPlain.ReplaceAllString(name, "-"), "-")+"."+strconv.Itoa(i+1)+".json")
+		if err := os.WriteFile(file, append(body, '\n'), 0o644); err != nil {
+			h.Fatal(err)
+		}
+	}
+}
+
+var identity = regexp.MustCompile(`"identity":\s*"[^"]*@[^"]*"`)
