@@ -1,7 +1,7 @@
 # POSIX sh and make. `make run` and `make test` do everything on a fresh machine
-# that has Go 1.26, gcc, git and the package registries.
+# that has Go 1.26, git and the package registries.
 .POSIX:
-.PHONY: run build test test-short lint bench soak fmt clean
+.PHONY: run build test test-short lint docs bench histories soak fmt clean
 
 GO = go
 HOME_DIR = .vouchsafe
@@ -20,17 +20,28 @@ test:
 test-short:
 	$(GO) test -short -timeout 10m ./...
 
-lint: tools/bin/golangci-lint tools/bin/workflowcheck
-	tools/bin/golangci-lint run ./...
-	tools/bin/workflowcheck -config workflows/workflowcheck.yaml ./workflows/...
+lint: internal/tools/bin/golangci-lint internal/tools/bin/workflowcheck
+	internal/tools/bin/golangci-lint run ./...
+	internal/tools/bin/workflowcheck -config workflows/workflowcheck.yaml ./workflows/...
 
-tools/bin/golangci-lint tools/bin/workflowcheck: tools/go.mod tools/go.sum
-	cd tools && GOBIN="$$PWD/bin" $(GO) install tool
+internal/tools/bin/golangci-lint internal/tools/bin/workflowcheck: internal/tools/go.mod internal/tools/go.sum
+	cd internal/tools && GOBIN="$$PWD/bin" $(GO) install tool
+
+# Writes the generated parts of README.md anew.
+docs:
+	$(GO) test -count=1 -run TestReadmeTables ./internal/house -update
 
 # One JSON object: applicants a second through the whole pipeline, a bare
 # workflow's rate on the same server, and their ratio.
 bench: build
 	@bin/vouchsafe-dev bench
+
+# Records the histories that the replay test replays, anew. Only when no release
+# runs that wrote the old ones.
+histories:
+	rm -f workflows/testdata/histories/*.json
+	mkdir -p workflows/testdata/histories
+	VOUCHSAFE_RECORD="$$PWD/workflows/testdata/histories" $(GO) test -count=1 -run TestRecordHistories ./internal/onebox
 
 # Runs of thousands; SOAK sets the size.
 SOAK = 500
@@ -41,4 +52,4 @@ fmt:
 	gofmt -w cmd internal workflows activities
 
 clean:
-	rm -rf bin tools/bin
+	rm -rf bin internal/tools/bin

@@ -91,7 +91,7 @@ func (c *file) waitForChecks(stage onboarding.Stage) (onboarding.Attention, Wait
 		return onboarding.AttentionOps, Wait{For: "ops to retry or waive: " + checkList(failed), Next: "The application goes on when this check is retried or waived."}
 	}
 	if waiting := c.of(stage, onboarding.StatusWaiting); len(waiting) > 0 {
-		w := Wait{For: "the report of " + vendorTitle(c.check(waiting[0]).Vendor), Next: "We look at the report as soon as it is there."}
+		w := Wait{For: "the report of " + VendorTitle(c.check(waiting[0]).Vendor), Next: "We look at the report as soon as it is there."}
 		return onboarding.AttentionNone, w
 	}
 	return onboarding.AttentionNone, Wait{For: "an answer to: " + checkList(c.of(stage, onboarding.StatusRunning)), Next: "We try again by ourselves until it answers."}
@@ -154,7 +154,7 @@ func (c *file) alongside(ctx workflow.Context, name onboarding.CheckName, do fun
 
 func (c *file) tryDurably(ctx workflow.Context, name onboarding.CheckName, intent intent, build func() carrier) error {
 	k := c.check(name)
-	out, err := durable[RunChecksOut](ctx, c, ActivityRunChecks, checkWords(name)+" at "+vendorTitle(k.Vendor), build)
+	out, err := durable[RunChecksOut](ctx, c, ActivityRunChecks, CheckWords(name)+" at "+VendorTitle(k.Vendor), build)
 	switch {
 	case temporal.IsCanceledError(err):
 		return err
@@ -312,7 +312,7 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 		}
 		if k.Order != "" {
 			order, vendor, key := k.Order, k.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)
-			_, err := step[Nothing](ctx, c, ActivityCancelOrder, "Tell "+vendorTitle(vendor)+" to stop", func() carrier {
+			_, err := step[Nothing](ctx, c, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
 				return CancelOrderIn{Applicant: c.in.Applicant, Vendor: vendor, Order: order, Key: key}
 			})
 			if temporal.IsCanceledError(err) {

@@ -69,7 +69,7 @@ func (c *file) show(ctx workflow.Context) {
 func (c *file) details() string {
 	var b strings.Builder
 	line := func(parts ...string) { b.WriteString(strings.Join(parts, "") + "\n\n") }
-	line("**", stageWords(c.Stage), "**")
+	line("**", StageWords(c.Stage), "**")
 	if c.wait.For != "" {
 		line("Waits for ", c.wait.For, ". ", c.wait.Next)
 	}
@@ -77,7 +77,7 @@ func (c *file) details() string {
 		line("Until ", c.wait.Until.UTC().Format("2006-01-02 15:04 MST"), ".")
 	}
 	for _, k := range c.Checks {
-		b.WriteString("- " + checkMark(k.Status) + " " + checkWords(k.Name) + " (" + vendorTitle(k.Vendor) + "): " + string(k.Status))
+		b.WriteString("- " + checkMark(k.Status) + " " + CheckWords(k.Name) + " (" + VendorTitle(k.Vendor) + "): " + string(k.Status))
 		if k.Problem != "" && k.Status == onboarding.StatusFailed {
 			b.WriteString(", " + k.Problem)
 		}

@@ -43,7 +43,7 @@ func (c *file) awaitReport(ctx workflow.Context, name onboarding.CheckName) erro
 		told := func() bool { return c.told(order) > seen }
 		if wait > 0 {
 			_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: wait,
-				TimerOptions: workflow.TimerOptions{Summary: "Ask " + vendorTitle(k.Vendor) + " ourselves if no word comes"}}, told)
+				TimerOptions: workflow.TimerOptions{Summary: "Ask " + VendorTitle(k.Vendor) + " ourselves if no word comes"}}, told)
 			if err != nil {
 				return err
 			}
@@ -88,7 +88,7 @@ func (c *file) fetch(ctx workflow.Context, name onboarding.CheckName, order stri
 	}
 	intent := intent{vendor: c.record(ctx, ledger.Record{Kind: ledger.KindUse, Check: name, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
 		Receipt: receipt.ID, Detail: "fetch the report"})}
-	answer, err := step[CheckAnswer](ctx, c, ActivityFetchReport, "Fetch the report of "+vendorTitle(k.Vendor), func() carrier {
+	answer, err := step[CheckAnswer](ctx, c, ActivityFetchReport, "Fetch the report of "+VendorTitle(k.Vendor), func() carrier {
 		return FetchReportIn{Applicant: c.in.Applicant, Check: c.checkUse(name, intent), Order: order}
 	})
 	switch {

@@ -9,7 +9,8 @@ import (
 
 // The words under which people meet the process's parts. None is personal data.
 
-func stageWords(s onboarding.Stage) string {
+// StageWords is a stage as staff read it.
+func StageWords(s onboarding.Stage) string {
 	switch s {
 	case onboarding.StageSignup:
 		return "Signing up"
@@ -33,7 +34,8 @@ func stageWords(s onboarding.Stage) string {
 	return string(s)
 }
 
-func checkWords(n onboarding.CheckName) string {
+// CheckWords is a check as staff read it.
+func CheckWords(n onboarding.CheckName) string {
 	switch n {
 	case onboarding.CheckEmail:
 		return "e-mail address"
@@ -56,12 +58,13 @@ func checkWords(n onboarding.CheckName) string {
 func checkList(names []onboarding.CheckName) string {
 	words := make([]string, len(names))
 	for i, n := range names {
-		words[i] = checkWords(n)
+		words[i] = CheckWords(n)
 	}
 	return strings.Join(words, ", ")
 }
 
-func vendorTitle(vendor string) string {
+// VendorTitle is a vendor as staff read it.
+func VendorTitle(vendor string) string {
 	switch vendor {
 	case "kickbox":
 		return "Kickbox"

@@ -14,6 +14,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 	"github.com/vouchsafe/vouchsafe/internal/web/codec"
+	"github.com/vouchsafe/vouchsafe/internal/web/console"
 	"github.com/vouchsafe/vouchsafe/internal/web/portal"
 	"github.com/vouchsafe/vouchsafe/internal/web/webhook"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -61,7 +62,12 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	pages.Routes(mux)
-	//CONSOLE
+	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, TemporalUI: a.cfg.TemporalUI,
+		Namespace: a.namespace})
+	if err != nil {
+		return err
+	}
+	desk.Routes(mux)
 	keys, err := identity.NewKeys(a.cfg.APIKeys)
 	if err != nil {
 		return err
@@ -71,7 +77,8 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, May: func(r *http.Request) bool {
-		return false
+		who, ok := desk.Staff(r)
+		return ok && identity.Allowed(who.Role, identity.DecodePayloads)
 	}})
 	mux.Handle("GET /.well-known/jwks.json", a.issuer.JWKSHandler())
 	a.probes(mux)

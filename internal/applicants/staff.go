@@ -297,6 +297,40 @@ func (s *Service) count(ctx context.Context, query string) (int, error) {
 	return int(answer.GetCount()), nil
 }
 
+// FailedCount is how many applicants have one check failed at one vendor.
+type FailedCount struct {
+	Check  onboarding.CheckName `json:"check"`
+	Vendor string               `json:"vendor"`
+	Count  int                  `json:"count"`
+}
+
+// FailedCounts counts the failed checks by check and vendor, for those that the
+// programs name; groups of none are left out.
+func (s *Service) FailedCounts(ctx context.Context) ([]FailedCount, error) {
+	out := []FailedCount{}
+	seen := map[FailedCount]bool{}
+	for _, p := range s.Programs.All() {
+		for _, c := range p.Checks {
+			g := FailedCount{Check: c.Name, Vendor: c.Vendor}
+			if seen[g] {
+				continue
+			}
+			seen[g] = true
+			query, err := Filter{Check: c.Name, Vendor: c.Vendor}.query()
+			if err != nil {
+				return nil, err
+			}
+			if g.Count, err = s.count(ctx, query); err != nil {
+				return nil, err
+			}
+			if g.Count > 0 {
+				out = append(out, g)
+			}
+		}
+	}
+	return out, nil
+}
+
 // Timeline is an applicant's ledger as staff read it.
 func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Event, error) {
 	pages, err := s.Book.Read(ctx, id)

@@ -1,5 +1,5 @@
 // The linters, kept apart so that the program's own module graph stays small.
-module github.com/vouchsafe/vouchsafe/tools
+module github.com/vouchsafe/vouchsafe/internal/tools
 
 go 1.26.8
 

@@ -1,0 +1,152 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// deed is something that staff do with one applicant, for a reason.
+type deed struct {
+	name    string // of what was done, in the address of the page after it
+	heading string
+	explain string // what happens then
+	button  string
+	danger  bool
+	form    func() web.Form
+	// open reports whether it can be done now, with words for when it cannot.
+	open func(v workflows.StaffView, k onboarding.Check) (ok bool, why string)
+	do   func(ctx context.Context, s Service, id onboarding.ApplicantID, k onboarding.Check, f web.Form, by workflows.Actor) error
+}
+
+const reasonMax = 2000
+
+func reasonForm() web.Form {
+	return web.Form{{ID: "reason", Label: "Reason", Noun: "a reason", Rows: 3, Max: reasonMax, Spellcheck: true,
+		Hint: "It is kept, sealed, in the applicant's ledger. They may ask to read it."}}
+}
+
+func failedOnly(v workflows.StaffView, k onboarding.Check) (bool, string) {
+	if k.Name == "" || k.Status != onboarding.StatusFailed || !v.Stage.Open() {
+		return false, "This check is not waiting for anybody: perhaps somebody else has just dealt with it."
+	}
+	return true, ""
+}
+
+var (
+	retrying = deed{name: "retry", heading: "Try this check again", button: "Try again", form: reasonForm, open: failedOnly,
+		explain: "The vendor is asked once more, in a new round. An order that is already made is found again, and not made twice.",
+		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, k onboarding.Check, f web.Form, by workflows.Actor) error {
+			return s.Retry(ctx, id, k.Name, k.Round, f.Value("reason"), by)
+		}}
+	waiving = deed{name: "waive", heading: "Go on without this check", button: "Waive this check", danger: true, form: reasonForm, open: failedOnly,
+		explain: "The application goes on as if the check had not been asked for. That it was waived, by whom and why stands in the ledger for good.",
+		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, k onboarding.Check, f web.Form, by workflows.Actor) error {
+			return s.Waive(ctx, id, k.Name, f.Value("reason"), by)
+		}}
+	deciding = deed{name: "decide", heading: "Decide", button: "Record this decision",
+		explain: "A machine has asked for a person. Look at what was found and at the rules that spoke.",
+		form: func() web.Form {
+			return append(web.Form{{ID: "ruling", Label: "Decision", Noun: "a decision", Options: []web.Option{
+				{Value: string(onboarding.RulingProceed), Label: "Go on", Hint: "The application goes to its next step."},
+				{Value: string(onboarding.RulingAdverse), Label: "Against the applicant",
+					Hint: "Where the law asks for it, the applicant is told first and has time to answer; then you are asked again."},
+			}}}, reasonForm()...)
+		},
+		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {
+			return v.Review, "Nothing waits for a decision here: perhaps somebody else has just decided."
+		},
+		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
+			return s.Decide(ctx, id, onboarding.Ruling(f.Value("ruling")), f.Value("reason"), by)
+		}}
+	revoking = deed{name: "revoke", heading: "Revoke the certificate", button: "Revoke the certificate", danger: true, form: reasonForm,
+		explain: "Whoever looks the certificate up is told that it is revoked. This cannot be undone.",
+		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {
+			return v.Stage == onboarding.StageCertified, "There is no certificate that stands."
+		},
+		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
+			return s.Revoke(ctx, id, f.Value("reason"), by)
+		}}
+)
+
+type deedPage struct {
+	Heading, Explain, Button string
+	Danger                   bool
+	View                     workflows.StaffView
+	Check                    onboarding.Check // zero when it is not about one
+	Found                    []onboarding.Check
+	Form                     web.Form
+}
+
+// ask shows what will happen and asks for the reason.
+func (c *Console) ask(d deed) func(http.ResponseWriter, *http.Request, identity.Staff) {
+	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+		if v, k, ok := c.ready(w, r, d); ok {
+			c.askDeed(w, r, who, d, v, k, d.form())
+		}
+	}
+}
+
+func (c *Console) askDeed(w http.ResponseWriter, r *http.Request, who identity.Staff, d deed, v workflows.StaffView, k onboarding.Check, f web.Form) {
+	page := deedPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Check: k, Form: f}
+	if d.name == deciding.name {
+		for _, k := range v.Checks {
+			if k.Status == onboarding.StatusFlagged {
+				page.Found = append(page.Found, k)
+			}
+		}
+	}
+	c.show(w, r, who, "deed", web.Page{Title: d.heading, Back: casePath(v.Applicant), Problems: f.Problems(), Body: page})
+}
+
+// act does it and leads back to the applicant.
+func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.Staff) {
+	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+		v, k, ok := c.ready(w, r, d)
+		if !ok {
+			return
+		}
+		f := d.form()
+		if err := f.Fill(r); err != nil {
+			c.site.Fail(w, r, err)
+			return
+		}
+		if len(f.Problems()) > 0 {
+			c.askDeed(w, r, who, d, v, k, f)
+			return
+		}
+		err := d.do(r.Context(), c.service, v.Applicant, k, f, actor(who))
+		switch {
+		case err == nil:
+			web.Redirect(w, r, casePath(v.Applicant)+"?done="+d.name)
+		case f.Blame(err):
+			c.askDeed(w, r, who, d, v, k, f)
+		default:
+			c.site.Fail(w, r, err)
+		}
+	}
+}
+
+// ready finds the applicant and the check that the address names, and holds
+// back what cannot be done now.
+func (c *Console) ready(w http.ResponseWriter, r *http.Request, d deed) (workflows.StaffView, onboarding.Check, bool) {
+	v, ok := c.applicant(w, r)
+	if !ok {
+		return v, onboarding.Check{}, false
+	}
+	var about onboarding.Check
+	for _, k := range v.Checks {
+		if string(k.Name) == r.PathValue("check") {
+			about = k
+		}
+	}
+	if ok, why := d.open(v, about); !ok {
+		c.site.Refuse(w, r, http.StatusConflict, why, "Look at the applicant's page as it is now: "+casePath(v.Applicant))
+		return v, about, false
+	}
+	return v, about, true
+}

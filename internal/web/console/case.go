@@ -1,0 +1,92 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+type casePage struct {
+	View     workflows.StaffView
+	Path     string
+	Workflow string // its page in the Temporal Web UI; empty when there is none
+	Done     string // what was just done
+	Checks   []checkLine
+	Timeline []applicants.Event // newest first
+	Decide   bool               // a decision is waited for, and the reader may give it
+	Revoke   bool
+	Verify   bool
+	Credited bool
+}
+
+type checkLine struct {
+	onboarding.Check
+	Retry, Waive string // addresses; empty when it is not to be done, or not by the reader
+}
+
+// done is what a page may say of what was just done, by the word in its address.
+var done = map[string]string{
+	"retry":  "The check is tried again. Reload to see what comes of it.",
+	"waive":  "The check was waived, and the application goes on without it.",
+	"decide": "Your decision is on record, and the application goes on.",
+	"revoke": "The certificate is revoked. Its public page says so, and the holder is told.",
+}
+
+// showCase shows one applicant: where they stand and why, each check, and the
+// ledger from its newest record on.
+func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	v, ok := c.applicant(w, r)
+	if !ok {
+		return
+	}
+	timeline, err := c.service.Timeline(r.Context(), v.Applicant)
+	if err != nil && onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant { // just begun: nothing is stored yet
+		c.site.Fail(w, r, err)
+		return
+	}
+	slices.Reverse(timeline)
+	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Timeline: timeline, Done: done[r.URL.Query().Get("done")],
+		Decide: v.Review && identity.Allowed(who.Role, identity.Decide),
+		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
+		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
+	for _, k := range v.Checks {
+		line := checkLine{Check: k}
+		if k.Status == onboarding.StatusFailed && v.Stage.Open() {
+			at := page.Path + "/checks/" + string(k.Name)
+			if identity.Allowed(who.Role, identity.Retry) {
+				line.Retry = at + "/retry"
+			}
+			if identity.Allowed(who.Role, identity.Waive) {
+				line.Waive = at + "/waive"
+			}
+		}
+		page.Checks = append(page.Checks, line)
+	}
+	c.show(w, r, who, "case", web.Page{Title: "Applicant " + short(v.Applicant), Back: listPath, Body: page})
+}
+
+type proofPage struct {
+	ID     onboarding.ApplicantID
+	Report ledger.Report
+}
+
+// showProof proves the ledger, now, from the bucket.
+func (c *Console) showProof(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	id, err := onboarding.ParseApplicantID(r.PathValue("id"))
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	report, err := c.service.VerifyLedger(r.Context(), id)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	c.show(w, r, who, "proof", web.Page{Title: "Is the ledger whole?", Back: casePath(id), Body: proofPage{ID: id, Report: report}})
+}

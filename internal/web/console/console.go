@@ -1,0 +1,193 @@
+// Package console is the staff's face, /console: sign-in by a one-time link, the
+// list of applicants, one applicant with their checks and their ledger, and the
+// failed checks, to be retried in bulk. It works without JavaScript. What a role
+// may do stands in internal/identity; each route names the action that it is.
+package console
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// Service is what the console needs; *applicants.Service is one.
+type Service interface {
+	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
+	Counts(ctx context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error)
+	FailedCounts(ctx context.Context) ([]applicants.FailedCount, error)
+	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
+	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
+	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
+	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
+	RetryAll(ctx context.Context, f applicants.Filter, reason string, by workflows.Actor, progress func(done, total int, id onboarding.ApplicantID, err error)) (done, failed int, err error)
+	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
+	Decide(ctx context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error
+	Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
+}
+
+// Programs is the list of programs; *program.Set is one.
+type Programs interface{ All() []program.Program }
+
+// Config says what a Console works with.
+type Config struct {
+	Site     *web.Site
+	Service  Service
+	Programs Programs
+	Links    *identity.StaffLinks
+	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
+	TemporalUI string
+	Namespace  string
+}
+
+// Console serves /console.
+type Console struct {
+	Config
+	site     *web.Site
+	service  Service
+	pages    *web.Templates
+	sessions web.Cookies[identity.Staff]
+}
+
+// New parses the pages and makes a Console.
+func New(cfg Config) (*Console, error) {
+	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil {
+		return nil, errors.New("console: give the site, the service, the programs and the links")
+	}
+	c := &Console{Config: cfg, site: cfg.Site, service: cfg.Service,
+		sessions: web.NewCookies[identity.Staff](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL)}
+	var err error
+	c.pages, err = cfg.Site.Templates(pageFiles, "pages", web.Face{Name: "vouchsafe console", Home: "/console"}, template.FuncMap{
+		"stage": workflows.StageWords, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
+		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords})
+	return c, err
+}
+
+// route is one address, and the action that a role needs for it.
+type route struct {
+	pattern string
+	action  identity.Action
+	handle  func(w http.ResponseWriter, r *http.Request, who identity.Staff)
+}
+
+const (
+	listPath   = "/console"
+	failedPath = "/console/failed"
+)
+
+func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" + string(id) }
+
+// routes is every page that asks for a role.
+func (c *Console) routes() []route {
+	return []route{
+		{"GET /console", identity.ViewList, c.showList},
+		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
+		{"GET /console/applicants/{id}/ledger", identity.VerifyLedger, c.showProof},
+		{"GET /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.ask(retrying)},
+		{"POST /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.act(retrying)},
+		{"GET /console/applicants/{id}/checks/{check}/waive", identity.Waive, c.ask(waiving)},
+		{"POST /console/applicants/{id}/checks/{check}/waive", identity.Waive, c.act(waiving)},
+		{"GET /console/applicants/{id}/decision", identity.Decide, c.ask(deciding)},
+		{"POST /console/applicants/{id}/decision", identity.Decide, c.act(deciding)},
+		{"GET /console/applicants/{id}/revoke", identity.Revoke, c.ask(revoking)},
+		{"POST /console/applicants/{id}/revoke", identity.Revoke, c.act(revoking)},
+		{"GET /console/failed", identity.ViewList, c.showFailed},
+		{"POST /console/failed", identity.Retry, c.retryMany},
+	}
+}
+
+// Routes registers the console's pages on the one mux.
+func (c *Console) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /console/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, listPath, http.StatusFound) })
+	mux.HandleFunc("GET /console/sign-in/{token}", c.showSignIn)
+	mux.HandleFunc("POST /console/sign-in/{token}", c.signIn)
+	mux.HandleFunc("POST /console/sign-out", c.signOut)
+	for _, rt := range c.routes() {
+		mux.HandleFunc(rt.pattern, c.only(rt.action, rt.handle))
+	}
+}
+
+// patience is how long one page may take; retrying many has longer.
+const patience = 20 * time.Second
+
+// only lets those through who are signed in in a role that may do the action.
+func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who, ok := c.Staff(r)
+		switch {
+		case !ok:
+			c.site.Render(w, r, http.StatusUnauthorized, c.pages, "signed_out", web.Page{Title: "You are not signed in"})
+		case !identity.Allowed(who.Role, action):
+			c.site.Refuse(w, r, http.StatusForbidden, "You are signed in as "+string(who.Role)+", and this is not for that role.",
+				"Ask somebody whose role it is, or sign in by another role's link.")
+		case r.Method == http.MethodPost && r.URL.Path == failedPath:
+			next(w, r, who) // bounds itself
+		default:
+			ctx, cancel := context.WithTimeout(r.Context(), patience)
+			defer cancel()
+			next(w, r.WithContext(ctx), who)
+		}
+	}
+}
+
+// Staff tells who has signed in on the browser that a request comes from.
+func (c *Console) Staff(r *http.Request) (identity.Staff, bool) {
+	who, err := c.sessions.Get(r)
+	return who, err == nil
+}
+
+// show answers with a page for one who is signed in; one with problems is 422.
+func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staff, name string, page web.Page) {
+	page.SignOut, page.Wide = "/console/sign-out", true
+	page.Nav = []web.Link{{Text: "Applicants", URL: listPath, Current: r.URL.Path == listPath},
+		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
+	if c.TemporalUI != "" {
+		page.Nav = append(page.Nav, web.Link{Text: "Temporal", URL: c.TemporalUI + "/namespaces/" + url.PathEscape(c.Namespace) + "/workflows"})
+	}
+	status := http.StatusOK
+	if len(page.Problems) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	c.site.Render(w, r, status, c.pages, name, page)
+}
+
+// workflowURL is the case's page in the Temporal Web UI, or "".
+func (c *Console) workflowURL(id onboarding.ApplicantID) string {
+	if c.TemporalUI == "" {
+		return ""
+	}
+	return strings.TrimSuffix(c.TemporalUI, "/") + "/namespaces/" + url.PathEscape(c.Namespace) + "/workflows/" + url.PathEscape(id.WorkflowID())
+}
+
+// applicant reads the path's applicant; it answers itself and gives false when
+// there is none.
+func (c *Console) applicant(w http.ResponseWriter, r *http.Request) (workflows.StaffView, bool) {
+	id, err := onboarding.ParseApplicantID(r.PathValue("id"))
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return workflows.StaffView{}, false
+	}
+	v, err := c.service.StaffView(r.Context(), id)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return workflows.StaffView{}, false
+	}
+	return v, true
+}
+
+func actor(who identity.Staff) workflows.Actor { return workflows.Actor(who.Actor()) }

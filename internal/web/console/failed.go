@@ -1,0 +1,283 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+)
+
+type failedPageBody struct {
+	Groups  []group
+	Lines   []failedLine
+	Next    string
+	All     int // how many applicants match the filter
+	Filter  string
+	Retry   bool // the reader may
+	Nothing bool // no check has failed at all
+}
+
+// group is how many checks failed at one vendor.
+type group struct {
+	applicants.FailedCount
+	URL     string
+	Current bool
+}
+
+type failedLine struct {
+	ID      onboarding.ApplicantID
+	Program string
+	Check   onboarding.Check
+	Mark    string // what the box of the line stands for
+}
+
+// failedPerPage is fewer than perPage: each line's reason is read from its case.
+const failedPerPage = 25
+
+// readAtOnce is how many cases are read at a time.
+const readAtOnce = 8
+
+// showFailed shows what waits for ops, by check and vendor.
+func (c *Console) showFailed(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	c.listFailedChecks(w, r, who, nil)
+}
+
+func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who identity.Staff, problems []web.Problem) {
+	q := r.URL.Query()
+	f := filterOf(q)
+	f.Failed, f.Limit = true, failedPerPage
+	body := failedPageBody{Retry: identity.Allowed(who.Role, identity.Retry), Filter: failedFilter(f).Encode()}
+	counts, err := c.service.FailedCounts(r.Context())
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	body.Nothing = len(counts) == 0
+	for _, n := range counts {
+		g := group{FailedCount: n, Current: n.Check == f.Check && n.Vendor == f.Vendor}
+		g.URL = failedPath + "?" + failedFilter(applicants.Filter{Check: n.Check, Vendor: n.Vendor}).Encode()
+		body.Groups = append(body.Groups, g)
+		if g.Current || (f.Check == "" && f.Vendor == "") {
+			body.All += n.Count
+		}
+	}
+	listed, err := c.service.List(r.Context(), f)
+	if err != nil {
+		c.listFailed(w, r, who, body, err)
+		return
+	}
+	if body.Lines, err = c.failedLines(r.Context(), listed.Items, f); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	body.Next = next(failedPath, q, listed.NextCursor)
+	c.show(w, r, who, "failed", web.Page{Title: "Failed checks", Problems: problems, Body: body})
+}
+
+// failedFilter is the part of a filter that the failed checks' page knows.
+func failedFilter(f applicants.Filter) url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{"check": string(f.Check), "vendor": f.Vendor, "program": f.Program} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+// failedLines reads the cases of a page, some at a time.
+func (c *Console) failedLines(ctx context.Context, listed []applicants.Line, f applicants.Filter) ([]failedLine, error) {
+	found := make([][]failedLine, len(listed))
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(readAtOnce)
+	for i, l := range listed {
+		all.Go(func() error {
+			v, err := c.service.StaffView(ctx, l.ID)
+			if err != nil {
+				return err
+			}
+			for _, k := range v.Checks {
+				if k.Status == onboarding.StatusFailed && (f.Check == "" || k.Name == f.Check) && (f.Vendor == "" || k.Vendor == f.Vendor) {
+					found[i] = append(found[i], failedLine{ID: l.ID, Program: v.Program, Check: k, Mark: mark(l.ID, k)})
+				}
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	var out []failedLine
+	for _, lines := range found {
+		out = append(out, lines...)
+	}
+	return out, nil
+}
+
+// mark names one failed round of one check, so that a button pressed twice asks
+// for one more round and not for two.
+func mark(id onboarding.ApplicantID, k onboarding.Check) string {
+	return string(id) + "/" + string(k.Name) + "/" + strconv.Itoa(k.Round)
+}
+
+type marked struct {
+	id    onboarding.ApplicantID
+	check onboarding.CheckName
+	round int
+}
+
+func parseMark(s string) (marked, error) {
+	parts := strings.Split(s, "/")
+	if len(parts) != 3 {
+		return marked{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
+	}
+	id, err := onboarding.ParseApplicantID(parts[0])
+	round, rerr := strconv.Atoi(parts[2])
+	if check := onboarding.CheckName(parts[1]); err == nil && rerr == nil && check.Known() {
+		return marked{id, check, round}, nil
+	}
+	return marked{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
+}
+
+type confirmPage struct {
+	Marks  []string
+	All    bool
+	Filter string
+	Count  int
+	What   string
+	Form   web.Form
+}
+
+type outcomePage struct {
+	Done, Failed int
+	Lines        []outcomeLine // of those that could not be done, the first hundred
+	Back         string
+}
+
+type outcomeLine struct {
+	ID   onboarding.ApplicantID
+	Says string
+}
+
+const outcomesShown = 100
+
+// bulkWithin is how long retrying many may take.
+const bulkWithin = 10 * time.Minute
+
+// retryMany asks for one reason and then retries the marked, or all that match.
+func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	if err := web.ParseForm(r); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	filter, err := url.ParseQuery(r.PostForm.Get("filter"))
+	if err != nil {
+		filter = url.Values{}
+	}
+	f := filterOf(filter)
+	page := confirmPage{Marks: r.PostForm["mark"], All: r.PostForm.Get("which") == "all", Filter: failedFilter(f).Encode(), Form: reasonForm()}
+	if !page.All && len(page.Marks) == 0 {
+		r.URL.RawQuery = page.Filter
+		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Mark at least one check, or choose to retry all that match."}})
+		return
+	}
+	var marks []marked
+	for _, m := range page.Marks {
+		parsed, err := parseMark(m)
+		if err != nil {
+			c.site.Fail(w, r, err)
+			return
+		}
+		marks = append(marks, parsed)
+	}
+	if page.Count, page.What, err = c.reach(r.Context(), page.All, f, marks); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	if r.PostForm.Get("confirmed") == "yes" {
+		if err := page.Form.Fill(r); err != nil {
+			c.site.Fail(w, r, err)
+			return
+		}
+	}
+	if r.PostForm.Get("confirmed") != "yes" || len(page.Form.Problems()) > 0 {
+		c.show(w, r, who, "confirm", web.Page{Title: "Retry failed checks", Back: failedPath + "?" + page.Filter, Problems: page.Form.Problems(), Body: page})
+		return
+	}
+	out, err := c.retryNow(r.Context(), page.All, f, marks, page.Form.Value("reason"), who)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	out.Back = failedPath + "?" + page.Filter
+	c.show(w, r, who, "outcome", web.Page{Title: "Retried", Back: out.Back, Body: out})
+}
+
+// reach says how many applicants a retry concerns, and which.
+func (c *Console) reach(ctx context.Context, everything bool, f applicants.Filter, marks []marked) (int, string, error) {
+	if !everything {
+		return len(marks), "the checks that you marked", nil
+	}
+	counts, err := c.service.FailedCounts(ctx)
+	if err != nil {
+		return 0, "", err
+	}
+	n := 0
+	for _, g := range counts {
+		if (f.Check == "" || g.Check == f.Check) && (f.Vendor == "" || g.Vendor == f.Vendor) {
+			n += g.Count
+		}
+	}
+	return n, "every failed check that matches", nil
+}
+
+func (c *Console) retryNow(ctx context.Context, everything bool, f applicants.Filter, marks []marked, reason string, who identity.Staff) (outcomePage, error) {
+	ctx, cancel := context.WithTimeout(ctx, bulkWithin)
+	defer cancel()
+	var out outcomePage
+	var mu sync.Mutex
+	note := func(id onboarding.ApplicantID, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			out.Done++
+			return
+		}
+		out.Failed++
+		if len(out.Lines) < outcomesShown {
+			out.Lines = append(out.Lines, outcomeLine{ID: id, Says: said(err)})
+		}
+	}
+	if everything {
+		_, _, err := c.service.RetryAll(ctx, f, reason, actor(who), func(_, _ int, id onboarding.ApplicantID, err error) { note(id, err) })
+		return out, err
+	}
+	var all errgroup.Group
+	all.SetLimit(readAtOnce)
+	for _, m := range marks {
+		all.Go(func() error {
+			note(m.id, c.service.Retry(ctx, m.id, m.check, m.round, reason, actor(who)))
+			return nil
+		})
+	}
+	return out, all.Wait()
+}
+
+// said is an error in words for one line; what is not ours says nothing of the inside.
+func said(err error) string {
+	if onboarding.CodeOf(err) == onboarding.CodeInternal {
+		return "This could not be done now; try again."
+	}
+	return fmt.Sprint(err)
+}

@@ -1,0 +1,90 @@
+package console
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+func attentionWords(a onboarding.Attention) string {
+	if a == onboarding.AttentionNone {
+		return "nobody"
+	}
+	return string(a)
+}
+
+// statusTag is the class of a check's tag.
+func statusTag(s onboarding.CheckStatus) string {
+	switch s {
+	case onboarding.StatusPassed:
+		return "good"
+	case onboarding.StatusFailed:
+		return "bad"
+	case onboarding.StatusFlagged, onboarding.StatusWaived:
+		return "look"
+	case onboarding.StatusRunning, onboarding.StatusWaiting:
+		return "busy"
+	case onboarding.StatusPending, onboarding.StatusCanceled:
+	}
+	return ""
+}
+
+func stageTag(s onboarding.Stage) string {
+	switch s {
+	case onboarding.StageCertified:
+		return "good"
+	case onboarding.StageDeclined:
+		return "bad"
+	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification:
+		return "busy"
+	case onboarding.StageWithdrawn, onboarding.StageExpired, onboarding.StageErased:
+	}
+	return ""
+}
+
+// problemWords says in words why a check could not complete.
+func problemWords(code string) string {
+	switch onboarding.Code(code) {
+	case onboarding.CodeVendorDown:
+		return "the vendor did not answer, or answered with an error of its own"
+	case onboarding.CodeVendorBusy:
+		return "the vendor told us to wait, at every try"
+	case onboarding.CodeVendorUnclear:
+		return "the vendor's answer could not be read or is not complete"
+	case onboarding.CodeVendorRefused:
+		return "the vendor refused the order as it stands; trying again will not help by itself"
+	case onboarding.CodeConsentNotLive:
+		return "there is no consent for it that holds"
+	case "":
+		return ""
+	}
+	return "something else: " + code
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 MST") }
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// age is how long ago something was, in one unit.
+func (c *Console) age(t time.Time) string {
+	d := c.site.Now().Sub(t)
+	switch {
+	case t.IsZero():
+		return ""
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// short is the end of an ID, by which people tell applicants apart: the start
+// is the time of application and the same for all of one day.
+func short(id onboarding.ApplicantID) string {
+	s := string(id)
+	return "…" + s[max(0, len(s)-12):]
+}
