@@ -182,7 +182,7 @@ func (a *Activities) email(ctx context.Context, stored intents, check workflows.
 	}
 	address, err = validate.Email(address)
 	if err != nil {
-		return seen("email_form", onboarding.VerdictConsider), nil
+		return seen("email_form", onboarding.VerdictConsider), nil //nolint:nilerr // the fault is the finding
 	}
 	if validate.Disposable(address) {
 		return seen("email_disposable", onboarding.VerdictConsider), nil
@@ -208,7 +208,7 @@ func (a *Activities) phone(ctx context.Context, stored intents, check workflows.
 		return result{}, err
 	}
 	if _, err := validate.Phone(phone); err != nil {
-		return seen("phone_form", onboarding.VerdictConsider), nil
+		return seen("phone_form", onboarding.VerdictConsider), nil //nolint:nilerr // the fault is the finding
 	}
 	grant, err := redeem[consent.Validation](ctx, stored, check.Use)
 	if err != nil {

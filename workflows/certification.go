@@ -146,7 +146,7 @@ func (c *file) issue(ctx workflow.Context) error {
 	receipt, err := c.Consents.Live(consent.PurposeCertification)
 	if err != nil {
 		c.end(onboarding.StageWithdrawn)
-		return nil
+		return nil //nolint:nilerr // without consent the case ends
 	}
 	intent := c.record(ctx, ledger.Record{Kind: ledger.KindUse, Purpose: string(consent.PurposeCertification), Recipient: consent.RecipientHolder,
 		Receipt: receipt.ID, Fields: []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}})

@@ -44,14 +44,16 @@ func (c *file) show(ctx workflow.Context) {
 		SearchJurisdiction.ValueSet(now.place),
 		SearchContactHash.ValueSet(c.in.Contact),
 	}
+	// A run that goes on from another one inherits what that one had set.
+	inherited := was.stage == "" && workflow.GetInfo(ctx).ContinuedExecutionRunID != ""
 	if len(now.failed) > 0 {
 		changes = append(changes, SearchFailedChecks.ValueSet(now.failed))
-	} else if len(was.failed) > 0 {
+	} else if len(was.failed) > 0 || inherited {
 		changes = append(changes, SearchFailedChecks.ValueUnset())
 	}
 	if !now.due.IsZero() {
 		changes = append(changes, SearchDueBy.ValueSet(now.due))
-	} else if !was.due.IsZero() {
+	} else if !was.due.IsZero() || inherited {
 		changes = append(changes, SearchDueBy.ValueUnset())
 	}
 	if now.outcome != onboarding.OutcomeNone {

@@ -20,7 +20,7 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 	if err != nil {
 		use.Kind, use.Outcome = ledger.KindUseRefused, string(onboarding.CodeConsentNotLive)
 		c.record(ctx, use)
-		return false, nil
+		return false, nil //nolint:nilerr // without consent no letter; the ledger says so
 	}
 	c.Letters++
 	number := c.Letters

@@ -16,7 +16,7 @@ import (
 )
 
 // histories are runs of every persona, by make histories. A change of the
-// workflow's behaviour that a running applicant would trip over fails here: put
+// workflow's behavior that a running applicant would trip over fails here: put
 // it behind workflow.GetVersion, and record again only when no release runs.
 func histories(t *testing.T) map[string]*historypb.History {
 	t.Helper()

@@ -84,7 +84,7 @@ func (c *file) fetch(ctx workflow.Context, name onboarding.CheckName, order stri
 	receipt, err := c.Consents.Live(purpose)
 	if err != nil {
 		c.setProblem(ctx, name, onboarding.CodeConsentNotLive)
-		return true, nil
+		return true, nil //nolint:nilerr // without consent the check has a problem, and the case goes on
 	}
 	intent := intent{vendor: c.record(ctx, ledger.Record{Kind: ledger.KindUse, Check: name, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
 		Receipt: receipt.ID, Detail: "fetch the report"})}

@@ -17,7 +17,7 @@ import (
 
 type ledgerCmd struct {
 	Show   ledgerShowCmd   `cmd:"" help:"Show an applicant's ledger, as it lies in the bucket."`
-	Verify ledgerVerifyCmd `cmd:"" help:"Prove ledgers whole, from the bucket alone."`
+	Verify ledgerVerifyCmd `cmd:"" help:"Prove ledgers whole, by the bucket; with the heads that the deployment knows, if it is reached."`
 }
 
 // bucket reaches the evidence bucket by stack.json or AWS's own environment.
@@ -124,7 +124,7 @@ func (c ledgerVerifyCmd) Run(s *session) error {
 		}
 		ids = []onboarding.ApplicantID{id}
 	}
-	reports, err := verifyAll(s, ledger.NewBook(store), ids)
+	reports, held, err := verifyAll(s, ledger.NewBook(store), ids)
 	if err != nil {
 		return err
 	}
@@ -133,6 +133,12 @@ func (c ledgerVerifyCmd) Run(s *session) error {
 		records += r.Records
 		faults += len(r.Faults)
 	}
+	unheld := 0
+	for _, h := range held {
+		if !h {
+			unheld++
+		}
+	}
 	if err := s.answer(reports, func(w io.Writer) {
 		for _, r := range reports {
 			for _, f := range r.Faults {
@@ -140,6 +146,9 @@ func (c ledgerVerifyCmd) Run(s *session) error {
 			}
 		}
 		fmt.Fprintf(w, "%d ledgers, %d records, %d faults\n", len(reports), records, faults)
+		if unheld > 0 {
+			fmt.Fprintf(w, "%d of them could not be held against the head that their workflow knows, so a loss of their newest records would not show: give --stack, or --url and --key.\n", unheld)
+		}
 	}); err != nil {
 		return err
 	}
@@ -150,17 +159,31 @@ func (c ledgerVerifyCmd) Run(s *session) error {
 }
 
 // verifyAll proves ledgers side by side. When the deployment can be asked too,
-// each is held against the head that its workflow knows; from the bucket alone
-// the loss of the newest records of a ledger cannot be seen.
-func verifyAll(s *session, book *ledger.Book, ids []onboarding.ApplicantID) ([]ledger.Report, error) {
-	reports, errs := make([]ledger.Report, len(ids)), make([]error, len(ids))
+// each is held against the head that its workflow knows, and held says so; from
+// the bucket alone the loss of the newest records of a ledger cannot be seen.
+func verifyAll(s *session, book *ledger.Book, ids []onboarding.ApplicantID) (reports []ledger.Report, held []bool, err error) {
+	reports, held = make([]ledger.Report, len(ids)), make([]bool, len(ids))
+	errs := make([]error, len(ids))
+	api, apiErr := s.api()
+	head := func(id onboarding.ApplicantID) (ledger.Chain, bool) {
+		if apiErr != nil {
+			return ledger.Chain{}, false
+		}
+		st, err := api.Status(s.ctx, string(id))
+		if err != nil || st.Ledger.Seq == 0 {
+			return ledger.Chain{}, false
+		}
+		return ledger.Chain{Applicant: id, Seq: st.Ledger.Seq, Head: st.Ledger.Hash}, true
+	}
 	bar := s.progress(len(ids), "ledgers")
 	var workers sync.WaitGroup
 	queue := make(chan int)
 	for range 4 * runtime.NumCPU() {
 		workers.Go(func() {
 			for i := range queue {
-				reports[i], errs[i] = book.Verify(s.ctx, ids[i], ledger.Chain{})
+				var want ledger.Chain
+				want, held[i] = head(ids[i])
+				reports[i], errs[i] = book.Verify(s.ctx, ids[i], want)
 				if errs[i] == nil && reports[i].Records == 0 {
 					errs[i] = fmt.Errorf("there is no ledger of %s", ids[i])
 				}
@@ -174,7 +197,7 @@ func verifyAll(s *session, book *ledger.Book, ids []onboarding.ApplicantID) ([]l
 	close(queue)
 	workers.Wait()
 	_ = bar.Finish()
-	return reports, errors.Join(errs...)
+	return reports, held, errors.Join(errs...)
 }
 
 func everyLedger(ctx context.Context, store *evidence.Store) ([]onboarding.ApplicantID, error) {

@@ -32,6 +32,8 @@ type cli struct {
 	Waive   waiveCmd   `cmd:"" help:"Go on without a failed check."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show ledgers and prove them whole."`
 	Program programCmd `cmd:"" help:"Check program files."`
+
+	StaffLink staffLinkCmd `cmd:"" help:"Print a link that signs somebody in to the console, once. Run it where web runs: it needs the same environment."`
 }
 
 // session is what a command needs of the outside.
@@ -44,8 +46,9 @@ type session struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
 // run is main without the process: it gives the exit code. 0: done; 1: it

@@ -214,15 +214,16 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	return nil
 }
 
-func (a *App) listen(context.Context, options) error {
+func (a *App) listen(ctx context.Context, _ options) error {
 	var err error
+	var listen net.ListenConfig
 	if a.role&RoleWeb != 0 && a.listener == nil {
-		if a.listener, err = net.Listen("tcp", a.cfg.WebAddr); err != nil {
+		if a.listener, err = listen.Listen(ctx, "tcp", a.cfg.WebAddr); err != nil {
 			return fmt.Errorf("serve at VOUCHSAFE_WEB_ADDR: %w", err)
 		}
 	}
 	if a.role&RoleWeb == 0 && a.cfg.MetricsAddr != "" {
-		if a.metrics, err = net.Listen("tcp", a.cfg.MetricsAddr); err != nil {
+		if a.metrics, err = listen.Listen(ctx, "tcp", a.cfg.MetricsAddr); err != nil {
 			return fmt.Errorf("serve at VOUCHSAFE_METRICS_ADDR: %w", err)
 		}
 	}
@@ -281,7 +282,7 @@ func (a *App) Close() {
 	}
 	for _, l := range []net.Listener{a.listener, a.metrics} {
 		if l != nil {
-			l.Close() // closed already when it was served
+			_ = l.Close() // closed already when it was served
 		}
 	}
 	if a.telemetry != nil {
@@ -295,8 +296,8 @@ func (a *App) Close() {
 }
 
 // StaffLink makes a one-time sign-in link for a role.
-func (a *App) StaffLink(role identity.Role) (string, error) {
-	token, err := a.staff.Mint(role, 7*24*time.Hour)
+func (a *App) StaffLink(role identity.Role, waits time.Duration) (string, error) {
+	token, err := a.staff.Mint(role, waits)
 	if err != nil {
 		return "", err
 	}

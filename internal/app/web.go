@@ -6,6 +6,10 @@ import (
 	"net/url"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -68,6 +72,9 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	desk.Routes(mux)
+	if err := countFailed(service); err != nil {
+		return err
+	}
 	keys, err := identity.NewKeys(a.cfg.APIKeys)
 	if err != nil {
 		return err
@@ -99,6 +106,29 @@ func (a *App) codecOrigins() []string {
 func (a *App) Applicants() *applicants.Service {
 	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence),
 		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Trial, Log: a.log})
+}
+
+// countFailed lets Prometheus see what waits for ops. Every replica of the web
+// tells the same number, so alerts take the greatest.
+func countFailed(service *applicants.Service) error {
+	gauge, err := otel.Meter("vouchsafe/app").Int64ObservableGauge("vouchsafe_failed_checks",
+		metric.WithDescription("Failed checks that wait for ops, by check and vendor"))
+	if err != nil {
+		return err
+	}
+	_, err = otel.Meter("vouchsafe/app").RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		ctx, cancel := context.WithTimeout(ctx, readyWithin)
+		defer cancel()
+		counts, err := service.FailedCounts(ctx)
+		if err != nil {
+			return err
+		}
+		for _, c := range counts {
+			o.ObserveInt64(gauge, int64(c.Count), metric.WithAttributes(attribute.String("check", string(c.Check)), attribute.String("vendor", c.Vendor)))
+		}
+		return nil
+	}, gauge)
+	return err
 }
 
 // probes are for load balancers and Prometheus.

@@ -85,6 +85,11 @@ type Status struct {
 	WaitsFor  string  `json:"waits_for"`
 	// Credential is the ID of its public page, /verify/{id}; empty until issued.
 	Credential string `json:"credential"`
+	// Ledger is the end of their ledger as the workflow knows it to be stored.
+	Ledger struct {
+		Seq  uint64 `json:"seq"`
+		Hash string `json:"hash"`
+	} `json:"ledger"`
 }
 
 // Line is one application in a listing.

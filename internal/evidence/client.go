@@ -75,8 +75,10 @@ func NewClient(ctx context.Context, cfg ClientConfig) (*s3.Client, error) {
 	return s3.NewFromConfig(loaded, func(o *s3.Options) {
 		if cfg.Endpoint != "" {
 			o.BaseEndpoint = aws.String(cfg.Endpoint)
-			o.UsePathStyle = true
 		}
+		// At an endpoint of one's own, also one of AWS's environment, the bucket
+		// seldom has a host name of its own.
+		o.UsePathStyle = o.BaseEndpoint != nil
 		if cfg.HTTP != nil {
 			o.HTTPClient = cfg.HTTP // not through config: see pool
 		}

@@ -133,6 +133,9 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 	return c
 }
 
+// staffLinkWaits is how long a printed link can be used: a stack may run for days.
+const staffLinkWaits = 7 * 24 * time.Hour
+
 func (b *Box) startApp(ctx context.Context, cfg Config) error {
 	opts := []app.Option{
 		app.WithS3(evidence.ClientConfig{Endpoint: b.Face.S3.Endpoint, Region: b.Face.S3.Region, AccessKey: b.Face.S3.AccessKey, SecretKey: b.Face.S3.SecretKey}),
@@ -153,7 +156,7 @@ func (b *Box) startApp(ctx context.Context, cfg Config) error {
 		if role == identity.RoleAdmin {
 			continue // stack.json has the five who work with applicants
 		}
-		if b.Face.Staff[string(role)], err = a.StaffLink(role); err != nil {
+		if b.Face.Staff[string(role)], err = a.StaffLink(role, staffLinkWaits); err != nil {
 			return err
 		}
 	}

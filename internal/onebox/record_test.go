@@ -87,7 +87,9 @@ func (h *house) record(dir, name, id string) {
 	}
 	for i, history := range runs {
 		err := proxy.VisitPayloads(h.Context(), history, proxy.VisitPayloadsOptions{SkipSearchAttributes: true,
-			Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) { return codec.Decode(p) }})
+			Visitor: func(_ *proxy.VisitPayloadsContext, p []*commonpb.Payload) ([]*commonpb.Payload, error) {
+				return codec.Decode(p)
+			}})
 		if err != nil {
 			h.Fatal(err)
 		}

@@ -47,3 +47,22 @@ func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Hand
 
 // WithGroup keeps the IDs on derived loggers.
 func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
+
+// passing makes warnings of what the Temporal SDK reports of a try that failed:
+// it is tried again, and what fails for good shows as a failed check, once, and
+// not once for each try.
+type passing struct{ slog.Handler }
+
+// Handle writes one line.
+func (h passing) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "Activity error." {
+		r.Level = slog.LevelWarn
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs keeps to it on derived loggers.
+func (h passing) WithAttrs(attrs []slog.Attr) slog.Handler { return passing{h.Handler.WithAttrs(attrs)} }
+
+// WithGroup keeps to it on derived loggers.
+func (h passing) WithGroup(name string) slog.Handler { return passing{h.Handler.WithGroup(name)} }

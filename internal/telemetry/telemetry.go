@@ -95,7 +95,9 @@ func (t *Telemetry) MetricsHandler() http.Handler {
 }
 
 // TemporalLogger is the logger for Temporal's client and workers.
-func (t *Telemetry) TemporalLogger() log.Logger { return log.NewStructuredLogger(t.log) }
+func (t *Telemetry) TemporalLogger() log.Logger {
+	return log.NewStructuredLogger(slog.New(passing{t.log.Handler()}))
+}
 
 // TemporalMetrics counts what Temporal's client and workers do.
 func (t *Telemetry) TemporalMetrics() client.MetricsHandler {

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/trace"
 )
 
 type contextKey int
@@ -100,17 +99,14 @@ func standardMethod(m string) string {
 }
 
 // requestAttrs is what log lines say of a request: nothing that could be
-// personal data. No path, no address, no user agent, no query.
+// personal data. No path, no address, no user agent, no query. The trace's ID
+// is added to every line by internal/telemetry.
 func requestAttrs(r *http.Request) []slog.Attr {
-	attrs := []slog.Attr{
+	return []slog.Attr{
 		slog.String("request_id", RequestID(r.Context())),
 		slog.String("method", standardMethod(r.Method)),
 		slog.String("route", routeOf(r.Context())),
 	}
-	if sc := trace.SpanContextFromContext(r.Context()); sc.IsValid() {
-		attrs = append(attrs, slog.String("trace_id", sc.TraceID().String()))
-	}
-	return attrs
 }
 
 func (s *Site) accessLog(next http.Handler) http.Handler {
@@ -189,7 +185,7 @@ func (s *Site) recoverPanics(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // a value that is panicked with, never wrapped
 				panic(v)
 			}
 			what := fmt.Sprintf("%T", v)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -40,12 +41,12 @@ func TestCookiesHoldOnlyWhatWeSealed(t *testing.T) {
 			return get(NewCookies[payload](newFixture(t, nil).site, "who", time.Hour), "who", set.Value)
 		},
 	} {
-		if got, err := try(); err != ErrNoSession || got.Who != "" {
+		if got, err := try(); !errors.Is(err, ErrNoSession) || got.Who != "" {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 	f.now = f.now.Add(time.Hour)
-	if _, err := get(cookies, "who", set.Value); err != ErrNoSession {
+	if _, err := get(cookies, "who", set.Value); !errors.Is(err, ErrNoSession) {
 		t.Errorf("at its end: %v", err)
 	}
 }

@@ -126,7 +126,8 @@ func (c *codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 		if err != nil {
 			return nil, fmt.Errorf("payload: encode: %w", err)
 		}
-		keyID, sealed := SystemKeyID, []byte(nil)
+		keyID := SystemKeyID
+		var sealed []byte
 		if c.owner == "" {
 			sealed, err = c.keys.SystemSeal(slot, plain)
 		} else {

@@ -48,7 +48,7 @@ func (b *bucket) Get(_ context.Context, key string) ([]byte, error) {
 
 func (b *bucket) Has(ctx context.Context, key string) (bool, error) {
 	_, err := b.Get(ctx, key)
-	if err == errMissing {
+	if errors.Is(err, errMissing) {
 		return false, nil
 	}
 	return err == nil, err

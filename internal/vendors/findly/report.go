@@ -144,6 +144,7 @@ func (rec Record) finding(screening string, now time.Time) onboarding.Finding {
 	switch src := onboarding.SourceKind(rec.Source); src {
 	case onboarding.SourcePublicRecord, onboarding.SourceProprietary:
 		f.Source = src
+	default:
 	}
 	// Obligation 8: a court record carries court and case number. Without them
 	// nobody can look it up or dispute it, so it is nothing to hold against

@@ -47,7 +47,7 @@ func Read(dir fs.FS, name string, columns int) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	body, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
 		return File{}, fmt.Errorf("%s: %w", name, err)

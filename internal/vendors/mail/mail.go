@@ -124,7 +124,8 @@ func (r *Relay) send(ctx context.Context, m *gomail.Msg) error {
 	if err != nil {
 		return fmt.Errorf("mail: set up the relay: %w", err)
 	}
-	if err := client.DialAndSendWithContext(ctx, m); err != nil {
+	err = client.DialAndSendWithContext(ctx, m)
+	if err != nil && !m.IsDelivered() { // trouble while hanging up is none: sending again would be a second letter
 		return failure(err)
 	}
 	return nil

@@ -68,7 +68,7 @@ func tight(t *testing.T, err error) {
 			return
 		}
 		texts = append(texts, e.Error(), fmt.Sprintf("%+v %#v", e, e))
-		if u, ok := e.(*url.Error); ok {
+		if u, ok := e.(*url.Error); ok { //nolint:errorlint // each level of the tree is looked at
 			t.Errorf("a *url.Error is in the tree: %v", u)
 		}
 		walk(errors.Unwrap(e))

@@ -11,7 +11,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
-	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -161,7 +160,7 @@ func (f *fake) GiveConsent(_ context.Context, id onboarding.ApplicantID, req app
 	}
 	f.asked = append(f.asked, req)
 	c.view.Consents = append(c.view.Consents, workflows.ConsentLine{Receipt: fmt.Sprint("r", len(f.asked)), Purpose: req.Purpose, Kind: req.Kind,
-		Notice: ledger.NoticeRef(n.Ref()), GivenAt: f.now()})
+		Notice: n.Ref(), GivenAt: f.now()})
 	return nil
 }
 

@@ -1,0 +1,142 @@
+package onebox_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/client"
+	"github.com/vouchsafe/vouchsafe/internal/demo"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/onebox"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// TestOutageAndBulkRetry: the vetting vendor is away, some of its answers are
+// lost after it has made the order, and then everything is retried at once, by
+// two people who press the button at the same time.
+func TestOutageAndBulkRetry(t *testing.T) { outage(t, 24) }
+
+// TestSoakOutage is the same for as many applicants as VOUCHSAFE_SOAK says.
+func TestSoakOutage(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("VOUCHSAFE_SOAK"))
+	if err != nil {
+		t.Skip("VOUCHSAFE_SOAK is not set; make soak sets it")
+	}
+	outage(t, n)
+}
+
+func outage(t *testing.T, n int) {
+	h, box := start(t, func(c *onebox.Config) { c.Attempts = 2 })
+	// Half of the orders are made and their answers lost; the others are refused.
+	h.fault(`{"vendor":"findly","drop":true,"rate":0.5}`)
+	h.fault(`{"vendor":"findly","status":503}`)
+	notices, err := h.api.Notices(t.Context(), "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := demo.NewClear(notices)
+	began := time.Now()
+	var all errgroup.Group
+	all.SetLimit(16)
+	for i := range n {
+		all.Go(func() error {
+			_, body, _ := people.Application(i)
+			_, err := h.api.Apply(t.Context(), body, fmt.Sprint("soak-", i))
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	h.awaitCount(box, n, onboarding.AttentionOps)
+	t.Logf("%d applicants wait for ops after %s", n, time.Since(began).Round(time.Second))
+	if status, _, body := h.send(http.MethodDelete, h.face.Sandbox+"/_faults", ""); status >= 300 {
+		t.Fatal(status, body)
+	}
+
+	began = time.Now()
+	var twice errgroup.Group
+	for _, who := range []string{"staff:ops:one", "staff:ops:two"} {
+		twice.Go(func() error {
+			_, _, err := box.Applicants().RetryAll(t.Context(), applicants.Filter{Vendor: "findly"}, "The vendor is back.", workflows.Actor(who), nil)
+			return err
+		})
+	}
+	if err := twice.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("asked for again after %s", time.Since(began).Round(time.Second))
+	h.awaitCount(box, n, onboarding.AttentionApplicant)
+	t.Logf("all %d have their report after %s", n, time.Since(began).Round(time.Second))
+
+	orders := h.made()
+	if orders != n {
+		t.Errorf("%d orders were made for %d applicants", orders, n)
+	}
+	seen := 0
+	err = h.api.All(t.Context(), nil, func(l client.Line) error {
+		seen++
+		for _, k := range mustStatus(h, l.ID).Checks {
+			if k.Name == "background" && k.Round != 2 {
+				t.Errorf("%s is in round %d of its report: the button pressed twice counted twice", l.ID, k.Round)
+			}
+		}
+		return nil
+	})
+	if err != nil || seen != n {
+		t.Errorf("%d of %d are listed, %v", seen, n, err)
+	}
+}
+
+// made is how many orders the vetting vendor has made, of all times.
+func (h *house) made() int {
+	h.Helper()
+	_, _, body := h.send(http.MethodGet, h.face.Sandbox+"/_books/counts", "")
+	var counts []sandbox.Count
+	decode(h.T, body, &counts)
+	n := 0
+	for _, c := range counts {
+		if c.Vendor == "findly" && c.Method == http.MethodPost && c.Path == "/findly/v1/orders" && c.Status == http.StatusCreated && !c.Replayed {
+			n += c.Count
+		}
+	}
+	return n
+}
+
+func mustStatus(h *house, id string) client.Status {
+	h.Helper()
+	st, err := h.api.Status(h.Context(), id)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return st
+}
+
+// fault makes the sandbox fail.
+func (h *house) fault(body string) {
+	h.Helper()
+	if status, _, answer := h.send(http.MethodPost, h.face.Sandbox+"/_faults", body, "Content-Type", "application/json"); status >= 300 {
+		h.Fatal(status, answer)
+	}
+}
+
+// awaitCount waits until n applicants wait for the same.
+func (h *house) awaitCount(box *onebox.Box, n int, who onboarding.Attention) {
+	h.Helper()
+	eventually(h.T, time.Minute+time.Duration(n)*500*time.Millisecond, func() error {
+		_, waiting, err := box.Applicants().Counts(context.WithoutCancel(h.Context()))
+		if err == nil && waiting[who] != n {
+			err = fmt.Errorf("%d of %d wait for %s", waiting[who], n, who)
+		}
+		return err
+	})
+}
