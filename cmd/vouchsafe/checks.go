@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/vouchsafe/vouchsafe/internal/client"
 )
 
@@ -140,7 +142,9 @@ type retried struct {
 // retried meanwhile is left alone and said so.
 func (c retryCmd) Run(s *session) error {
 	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.matching, "retried",
-		func(api *client.Client, id, check string) error { return api.Retry(s.ctx, id, check, c.Reason) })
+		func(api *client.Client, f failedCheck) error {
+			return api.Retry(s.ctx, f.ID, f.Check, f.Round, c.Reason)
+		})
 }
 
 type waiveCmd struct {
@@ -154,10 +158,13 @@ type waiveCmd struct {
 // Run waives one check, or all that match.
 func (c waiveCmd) Run(s *session) error {
 	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.matching, "waived",
-		func(api *client.Client, id, check string) error { return api.Waive(s.ctx, id, check, c.Reason) })
+		func(api *client.Client, f failedCheck) error { return api.Waive(s.ctx, f.ID, f.Check, c.Reason) })
 }
 
-func actOnChecks(s *session, id, check string, all bool, m matching, done string, act func(*client.Client, string, string) error) error {
+// atOnce is how many requests are on the way at a time.
+const atOnce = 8
+
+func actOnChecks(s *session, id, check string, all bool, m matching, done string, act func(*client.Client, failedCheck) error) error {
 	api, err := s.api()
 	if err != nil {
 		return err
@@ -177,16 +184,25 @@ func actOnChecks(s *session, id, check string, all bool, m matching, done string
 	}
 	bar := s.progress(len(todo), done)
 	results := make([]retried, len(todo))
-	failed := 0
+	var workers errgroup.Group
+	workers.SetLimit(atOnce)
 	for i, f := range todo {
-		results[i] = retried{ID: f.ID, Check: f.Check}
-		if err := act(api, f.ID, f.Check); err != nil {
-			results[i].Error = err.Error()
+		workers.Go(func() error {
+			results[i] = retried{ID: f.ID, Check: f.Check}
+			if err := act(api, f); err != nil {
+				results[i].Error = err.Error()
+			}
+			return bar.Add(1)
+		})
+	}
+	_ = workers.Wait() // a bar that cannot be drawn stops nothing
+	_ = bar.Finish()
+	failed := 0
+	for _, r := range results {
+		if r.Error != "" {
 			failed++
 		}
-		_ = bar.Add(1)
 	}
-	_ = bar.Finish()
 	if err := s.answer(results, func(w io.Writer) {
 		for _, r := range results {
 			if r.Error != "" {

@@ -2,6 +2,7 @@ package applicants
 
 import (
 	"context"
+	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -62,6 +63,7 @@ func (s *Service) signedBy(ctx context.Context, id onboarding.ApplicantID, profi
 
 // Dispute says that the report is wrong, or adds a statement; it stops the clock.
 func (s *Service) Dispute(ctx context.Context, id onboarding.ApplicantID, statement string) error {
+	statement = strings.TrimSpace(statement)
 	if err := checkWords("statement", statement); err != nil {
 		return err
 	}

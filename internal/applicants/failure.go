@@ -1,6 +1,7 @@
 package applicants
 
 import (
+	"context"
 	"errors"
 
 	"go.temporal.io/api/serviceerror"
@@ -31,4 +32,15 @@ func failure(err error) error {
 			Hint: "It may have ended, or the ID may have been copied wrongly.", Cause: err}
 	}
 	return err
+}
+
+// troubled says whether it is Temporal that cannot answer now, rather than our
+// question that is wrong.
+func troubled(err error) bool {
+	var down *serviceerror.Unavailable
+	var late *serviceerror.DeadlineExceeded
+	var busy *serviceerror.ResourceExhausted
+	var gone *serviceerror.Canceled
+	return errors.As(err, &down) || errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &gone) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }

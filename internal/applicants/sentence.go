@@ -11,11 +11,11 @@ import (
 func sentence(r ledger.Record) string {
 	switch r.Kind {
 	case ledger.KindOpened:
-		return "The application was begun (" + r.Detail + ")."
+		return "The application was begun" + detail(r) + "."
 	case ledger.KindNoticeShown:
-		return fmt.Sprintf("The notice %s %s was shown.", r.Notice.ID, r.Notice.Version)
+		return "The notice" + notice(r) + " was shown."
 	case ledger.KindConsentGiven:
-		return fmt.Sprintf("Consent was given for %s, upon the notice %s %s.", r.Purpose, r.Notice.ID, r.Notice.Version)
+		return "Consent was given for " + r.Purpose + ", upon the notice" + notice(r) + "."
 	case ledger.KindConsentWithdrawn:
 		return "The consent for " + r.Purpose + " was withdrawn."
 	case ledger.KindSubmitted:
@@ -34,7 +34,7 @@ func sentence(r ledger.Record) string {
 	case ledger.KindReceived:
 		return fmt.Sprintf("%s's report was received and sealed.", title(r.Recipient))
 	case ledger.KindRuled:
-		return "Policy ruled: " + r.Outcome + " (" + r.Detail + ")."
+		return "Policy ruled: " + r.Outcome + detail(r) + "."
 	case ledger.KindOffered:
 		return "A conditional offer of a contract was made."
 	case ledger.KindDecided:
@@ -42,7 +42,7 @@ func sentence(r ledger.Record) string {
 	case ledger.KindNotified:
 		return fmt.Sprintf("%s was told%s: %s.", title(r.Recipient), of(r), r.Outcome)
 	case ledger.KindClock:
-		return "A clock: " + r.Outcome + " (" + r.Detail + ")."
+		return "A clock: " + r.Outcome + detail(r) + "."
 	case ledger.KindDisputed:
 		return "The applicant disputed, or made a statement."
 	case ledger.KindRetried:
@@ -60,11 +60,34 @@ func sentence(r ledger.Record) string {
 	case ledger.KindViewed:
 		return r.Actor + " opened personal data, for " + r.Purpose + "."
 	case ledger.KindResumed:
-		return r.Detail
+		return orElse(r.Detail, "The process goes on behind what is stored.")
 	case ledger.KindErased:
-		return r.Detail
+		return orElse(r.Detail, "The data was erased.")
 	}
 	return string(r.Kind)
+}
+
+// notice names the text that was shown. A ledger is read as it was written, also
+// by a version of ours that wrote less.
+func notice(r ledger.Record) string {
+	if r.Notice == nil {
+		return ""
+	}
+	return " " + r.Notice.ID + " " + r.Notice.Version
+}
+
+func detail(r ledger.Record) string {
+	if r.Detail == "" {
+		return ""
+	}
+	return " (" + r.Detail + ")"
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
 }
 
 func of(r ledger.Record) string {
@@ -73,10 +96,8 @@ func of(r ledger.Record) string {
 		return fmt.Sprintf(" (check %s, round %d)", r.Check, r.Round)
 	case r.Check != "":
 		return fmt.Sprintf(" (check %s)", r.Check)
-	case r.Detail != "":
-		return " (" + r.Detail + ")"
 	}
-	return ""
+	return detail(r)
 }
 
 func title(recipient string) string {

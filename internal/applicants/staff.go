@@ -201,7 +201,7 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	}
 	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: int32(f.Limit), NextPageToken: token})
 	if err != nil {
-		if f.Cursor != "" {
+		if f.Cursor != "" && !troubled(err) {
 			return Page{}, badCursor()
 		}
 		return Page{}, failure(err)

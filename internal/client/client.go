@@ -188,18 +188,19 @@ func (c *Client) Notices(ctx context.Context, language string) ([]Notice, error)
 	return out.Items, err
 }
 
-// Retry asks for another round of a failed check.
-func (c *Client) Retry(ctx context.Context, id, check, reason string) error {
-	return c.check(ctx, id, check, "retry", reason)
+// Retry asks for another round of a failed check. round is the failed round
+// that is meant, so that asking twice makes one more; 0: whichever it is.
+func (c *Client) Retry(ctx context.Context, id, check string, round int, reason string) error {
+	return c.check(ctx, id, check, "retry", map[string]any{"reason": reason, "round": round})
 }
 
 // Waive goes on without a failed check.
 func (c *Client) Waive(ctx context.Context, id, check, reason string) error {
-	return c.check(ctx, id, check, "waive", reason)
+	return c.check(ctx, id, check, "waive", map[string]any{"reason": reason})
 }
 
-func (c *Client) check(ctx context.Context, id, check, action, reason string) error {
-	body, err := json.Marshal(map[string]string{"reason": reason})
+func (c *Client) check(ctx context.Context, id, check, action string, with map[string]any) error {
+	body, err := json.Marshal(with)
 	if err != nil {
 		return err
 	}

@@ -31,10 +31,11 @@ type Desk struct {
 func NewDesk(p Profiles, w Withdrawals) *Desk { return &Desk{profiles: p, withdrawals: w} }
 
 // Grant is the permission to use some fields of one applicant for purpose P
-// with one recipient, once. The zero Grant and one taken apart are refused.
-type Grant[P Purpose] struct{ slip *slip }
+// with one recipient, once. The zero Grant is refused. A Grant for one purpose
+// cannot be converted to one for another, since what is inside differs too.
+type Grant[P Purpose] struct{ slip *slip[P] }
 
-type slip struct {
+type slip[P Purpose] struct {
 	desk    *Desk
 	use     ledger.Record
 	profile string
@@ -45,7 +46,8 @@ type slip struct {
 // sealed profile. It is refused with CodeGrantRefused when the intent is not a
 // stored use, is for another purpose than P, or names a recipient or a field
 // outside the register; and with CodeConsentNotLive when the receipt is not
-// the one that the intent names, is another's, or was withdrawn.
+// the one that the intent names, is another's or of another kind than a use for
+// P goes by, is younger than the use, or was withdrawn.
 func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, receipt Receipt, profile string) (Grant[P], error) {
 	var p P
 	use, ok := intent.Record()
@@ -55,14 +57,14 @@ func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, recei
 	if use.Purpose != string(p.ID()) {
 		return Grant[P]{}, refused(fmt.Sprintf("The recorded use is for %q, not for %q.", use.Purpose, p.ID()))
 	}
-	spec, err := SpecOf(p.ID())
+	spec, err := specOf(p.ID())
 	if err != nil {
 		return Grant[P]{}, err
 	}
 	if !spec.Allows(use.Recipient, use.Fields) {
 		return Grant[P]{}, refused(fmt.Sprintf("The register does not let %q have these fields for %q.", use.Recipient, use.Purpose))
 	}
-	if receipt.ID == "" || receipt.ID != use.Receipt || receipt.Purpose != p.ID() || receipt.Applicant != use.Applicant {
+	if receipt.ID == "" || receipt.ID != use.Receipt || receipt.Purpose != p.ID() || receipt.Kind != spec.usedUnder() || receipt.Applicant != use.Applicant {
 		return Grant[P]{}, notLive("The consent named in the ledger is not the one that was shown.")
 	}
 	if receipt.GivenAt.After(use.At) {
@@ -75,7 +77,7 @@ func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, recei
 	if gone {
 		return Grant[P]{}, notLive("The consent was withdrawn.")
 	}
-	return Grant[P]{slip: &slip{desk: d, use: use, profile: profile}}, nil
+	return Grant[P]{slip: &slip[P]{desk: d, use: use, profile: profile}}, nil
 }
 
 // Applicant says whose data the grant opens; empty for a Grant that nobody gave.

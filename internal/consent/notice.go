@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -153,8 +154,12 @@ func parseNotice(file string) (Notice, error) {
 	if n.ID == "" || n.Version == "" || n.Language == "" || n.Title == "" || n.Action == "" || n.Text == "" {
 		return Notice{}, fmt.Errorf("id, version, language, title, action and text are all needed")
 	}
-	if _, err := SpecOf(n.Purpose); err != nil {
+	spec, err := specOf(n.Purpose)
+	if err != nil {
 		return Notice{}, err
+	}
+	if !slices.Contains(spec.Kinds, n.Kind) {
+		return Notice{}, fmt.Errorf("the kind %q is not asked for %s", n.Kind, n.Purpose)
 	}
 	sum := sha256.Sum256([]byte(n.Text))
 	n.SHA256 = hex.EncodeToString(sum[:])

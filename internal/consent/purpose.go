@@ -5,6 +5,7 @@ package consent
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -182,12 +183,24 @@ var specs = []Spec{
 	},
 }
 
-// Specs lists every purpose in the order in which people are asked.
-func Specs() []Spec { return slices.Clone(specs) }
+// Specs lists every purpose in the order in which people are asked. What it gives
+// is the caller's own: the register cannot be changed from outside.
+func Specs() []Spec {
+	out := slices.Clone(specs)
+	for i := range out {
+		out[i] = out[i].clone()
+	}
+	return out
+}
 
 // SpecOf gives a purpose's Spec, or an error with CodeInvalid for one that is
 // not in the list.
 func SpecOf(id PurposeID) (Spec, error) {
+	s, err := specOf(id)
+	return s.clone(), err
+}
+
+func specOf(id PurposeID) (Spec, error) {
 	for _, s := range specs {
 		if s.ID == id {
 			return s, nil
@@ -195,6 +208,17 @@ func SpecOf(id PurposeID) (Spec, error) {
 	}
 	return Spec{}, onboarding.Invalid("purpose", fmt.Sprintf("There is no purpose %q.", string(id)), "Use one of the purposes that the notices name.")
 }
+
+func (s Spec) clone() Spec {
+	s.Fields, s.Kinds, s.Recipients = slices.Clone(s.Fields), slices.Clone(s.Kinds), maps.Clone(s.Recipients)
+	for name, f := range s.Recipients {
+		s.Recipients[name] = slices.Clone(f)
+	}
+	return s
+}
+
+// usedUnder is the kind of consent that a use for the purpose names.
+func (s Spec) usedUnder() Kind { return s.Kinds[len(s.Kinds)-1] }
 
 // Allows reports whether recipient may get every one of the fields for the
 // purpose: the register of obligation 29 and the allow-list of obligation 38.

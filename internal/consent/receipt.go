@@ -41,7 +41,7 @@ type Register struct {
 // a notice that is ours to the letter, and a time that is not before it was
 // shown. Errors have CodeInvalid.
 func (r Receipt) Check() error {
-	spec, err := SpecOf(r.Purpose)
+	spec, err := specOf(r.Purpose)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (g Register) find(p PurposeID, k Kind) (Receipt, bool) {
 // kind that the purpose asks for must be held and live, and it is the last
 // kind's. Else the error has CodeConsentNotLive.
 func (g Register) Live(p PurposeID) (Receipt, error) {
-	spec, err := SpecOf(p)
+	spec, err := specOf(p)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -131,7 +131,7 @@ func (g Register) Live(p PurposeID) (Receipt, error) {
 
 // Missing lists what is still to be asked for the purpose.
 func (g Register) Missing(p PurposeID) []Kind {
-	spec, err := SpecOf(p)
+	spec, err := specOf(p)
 	if err != nil {
 		return nil
 	}

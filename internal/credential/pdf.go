@@ -24,6 +24,7 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 	doc := fpdf.New("L", "mm", "A4", "")
 	doc.SetTitle("Certificate", true)
 	doc.SetCreator("vouchsafe", true)
+	doc.SetCatalogSort(true) // the same certificate gives the same bytes
 	doc.SetCreationDate(b.From)
 	doc.SetModificationDate(b.From)
 	doc.AddPage()
@@ -32,14 +33,24 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 	doc.Rect(10, 10, 277, 190, "D")
 	line := func(y, size float64, style, words string) {
 		doc.SetFont("Helvetica", style, size)
+		if wide := doc.GetStringWidth(western(words)); wide > room {
+			size *= room / wide
+			doc.SetFontSize(size)
+		}
 		doc.SetXY(20, y)
 		doc.CellFormat(257, size/2, western(words), "", 0, "C", false, 0, "")
 	}
 	line(32, 14, "", "This is to certify that")
-	line(50, fit(b.Holder), "B", b.Holder)
+	line(50, 34, "B", b.Holder)
 	line(76, 14, "", "has met everything that is asked for")
 	line(90, 22, "B", b.Achievement)
-	line(106, 12, "", b.Description)
+	if doc.SetFont("Helvetica", "", 12); doc.GetStringWidth(western(b.Description)) <= room {
+		line(106, 12, "", b.Description)
+	} else { // four lines hold the longest that a program file may have
+		doc.SetFont("Helvetica", "", 9)
+		doc.SetXY(20, 106)
+		doc.MultiCell(257, 4, western(b.Description), "", "C", false)
+	}
 	line(122, 12, "", fmt.Sprintf("Issued %s. Valid until %s.", b.From.UTC().Format("2 January 2006"), b.Until.UTC().Format("2 January 2006")))
 	image := "qr"
 	doc.RegisterImageOptionsReader(image, fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(code.PNG()))
@@ -52,15 +63,8 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// fit is a size at which a name of that length stays on the page.
-func fit(name string) float64 {
-	const largest, smallest, room = 34, 12, 900
-	n := len([]rune(name))
-	if n == 0 {
-		return largest
-	}
-	return max(smallest, min(largest, room/float64(n)))
-}
+// room is how wide a line may be, in millimetres.
+const room = 250
 
 // western encodes in Windows-1252, which the standard fonts use.
 func western(s string) string {

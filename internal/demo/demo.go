@@ -180,7 +180,7 @@ func (d *driver) act(ctx context.Context, p persona, i int, st client.Status, ac
 				if k.Round > 1 || p.waive {
 					return d.api.Waive(ctx, st.ID, k.Name, "Seen on paper by the demonstration's ops.")
 				}
-				return d.api.Retry(ctx, st.ID, k.Name, "The vendor is said to be well again.")
+				return d.api.Retry(ctx, st.ID, k.Name, k.Round, "The vendor is said to be well again.")
 			})
 			if err != nil {
 				return err

@@ -72,7 +72,7 @@ func describe(t *testing.T, path string) program {
 	p := program{t: t, path: path, flags: map[string]string{}}
 	root := p.help()
 	_, commands, _ := strings.Cut(root, "\nCommands:\n")
-	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)*)`).FindAllStringSubmatch(commands, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+(?:[- ][a-z]+)*)`).FindAllStringSubmatch(commands, -1) {
 		p.leaves = append(p.leaves, m[1])
 		p.flags[m[1]] = p.help(strings.Fields(m[1])...)
 	}

@@ -67,7 +67,7 @@ var table = map[string][]string{
 	"internal/app": {"workflows", "activities", "internal/applicants", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
-	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},
+	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},
 	"cmd/vouchsafe-dev": {"workflows", "internal/app", "internal/applicants", "internal/client", "internal/demo", "internal/devstack/...", "internal/evidence",
 		"internal/onboarding", "internal/onebox", "internal/program", "internal/stackfile", "internal/telemetry", "internal/vault/..."},
 }

@@ -23,20 +23,30 @@ func NewKeys(all []string) (*Keys, error) {
 		if !ok || id == "" || secret == "" {
 			return nil, fmt.Errorf("API key %d is not written id:secret", i+1)
 		}
-		k.keys = append(k.keys, apiKey{id: id, hash: sha256.Sum256([]byte(secret))})
+		hash := sha256.Sum256([]byte(secret))
+		for j, other := range k.keys {
+			if other.hash == hash {
+				return nil, fmt.Errorf("API keys %d and %d have the same secret: the ledger could not tell them apart", j+1, i+1)
+			}
+		}
+		k.keys = append(k.keys, apiKey{id: id, hash: hash})
 	}
 	return k, nil
 }
 
-// Identify tells whose key it is; the ID may stand before the secret or not.
-// Every key is compared in full, so that the time taken tells nothing.
+// Identify tells whose key it is. The key's own ID may stand before the secret,
+// as in the setting. Every key is compared in full, so that the time taken tells
+// nothing.
 func (k *Keys) Identify(given string) (id string, ok bool) {
-	if _, secret, found := strings.Cut(given, ":"); found {
-		given = secret
-	}
-	hash := sha256.Sum256([]byte(given))
+	bare := sha256.Sum256([]byte(given))
+	named, secret, _ := strings.Cut(given, ":")
+	rest := sha256.Sum256([]byte(secret))
 	for _, key := range k.keys {
-		if subtle.ConstantTimeCompare(hash[:], key.hash[:]) == 1 && given != "" {
+		same := subtle.ConstantTimeCompare(bare[:], key.hash[:])
+		if named == key.id {
+			same |= subtle.ConstantTimeCompare(rest[:], key.hash[:])
+		}
+		if same == 1 {
 			id, ok = key.id, true
 		}
 	}

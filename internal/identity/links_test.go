@@ -81,3 +81,19 @@ func TestApplicantSessionEnds(t *testing.T) {
 		t.Error("the zero session is live")
 	}
 }
+
+// TestSessionIsRenewedNowAndThen: often enough that one who is at work is not put
+// out, and not at every page.
+func TestSessionIsRenewedNowAndThen(t *testing.T) {
+	t0 := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	s := NewApplicantSession(someone, t0)
+	if s.Applicant != someone || !s.Since.Equal(t0) || !s.Renewed.Equal(t0) {
+		t.Errorf("%+v", s)
+	}
+	if s.Stale(t0) || s.Stale(t0.Add(time.Minute)) {
+		t.Error("the cookie is set again at every page")
+	}
+	if !s.Stale(t0.Add(SessionIdle / 2)) {
+		t.Error("one who looks in every hour is put out")
+	}
+}

@@ -130,8 +130,20 @@ func (c *Chain) Append(now time.Time, r Record) Record {
 	r.At = now.UTC().Truncate(time.Millisecond)
 	r.Applicant = c.Applicant
 	r.Prev = c.Head
+	r = r.settled()
 	c.Seq, c.Head = r.Seq, r.Hash()
 	return r
+}
+
+// settled gives the record as its stored form says it, sharing no memory with r.
+// Bytes that are no UTF-8 become U+FFFD here, once: written as they came, they
+// would be read back as something else, and our own page be taken for altered.
+func (r Record) settled() Record {
+	var out Record
+	if err := json.Unmarshal(r.Encode(), &out); err != nil { // what Encode writes can be read
+		panic(fmt.Sprintf("ledger: read back record %d: %v", r.Seq, err))
+	}
+	return out
 }
 
 // Page is what is stored at once, under a number that is used once: the

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
@@ -21,22 +22,36 @@ type Objects interface {
 	IsMissing(err error) bool
 }
 
+// Lister is what a bucket that can say what it holds offers besides. With it
+// Verify sees what lies behind a page that is gone.
+type Lister interface {
+	// List gives the keys that begin with prefix, in their order.
+	List(ctx context.Context, prefix string) iter.Seq2[string, error]
+}
+
 // Book stores and reads ledgers.
 type Book struct{ objects Objects }
 
 // NewBook makes a Book upon the evidence bucket.
 func NewBook(objects Objects) *Book { return &Book{objects: objects} }
 
-// Stored is a record that is known to lie in the bucket. Only Book.Store makes
-// one, so whoever holds it may act: intent comes before the act by type.
+// Stored is a record that is known to lie in the bucket. Only a Book makes one,
+// so whoever holds it may act: intent comes before the act by type. It keeps a
+// copy of its own, so that nothing can be changed between the intent and the act.
 type Stored struct{ record *Record }
 
-// Record gives the record and true, or false for a Stored that no Book made.
+func stored(r Record) Stored {
+	r = r.settled()
+	return Stored{record: &r}
+}
+
+// Record gives a copy of the record and true, or false for a Stored that no Book
+// made.
 func (s Stored) Record() (Record, bool) {
 	if s.record == nil {
 		return Record{}, false
 	}
-	return *s.record, true
+	return s.record.settled(), true
 }
 
 // Store puts the pages in their order and gives every record of theirs as
@@ -58,8 +73,8 @@ func (b *Book) Store(ctx context.Context, pages []Page) ([]Stored, error) {
 			}
 			return nil, fmt.Errorf("ledger: store page %d: %w", p.Number, err)
 		}
-		for i := range p.Records {
-			out = append(out, Stored{record: &p.Records[i]})
+		for _, r := range p.Records {
+			out = append(out, stored(r))
 		}
 	}
 	return out, nil
@@ -71,9 +86,9 @@ func (b *Book) Recall(ctx context.Context, id onboarding.ApplicantID, page int, 
 	if err != nil {
 		return Stored{}, fmt.Errorf("ledger: recall record %d: %w", seq, err)
 	}
-	for i := range p.Records {
-		if p.Records[i].Seq == seq {
-			return Stored{record: &p.Records[i]}, nil
+	for _, r := range p.Records {
+		if r.Seq == seq {
+			return stored(r), nil
 		}
 	}
 	return Stored{}, fmt.Errorf("ledger: page %d has no record %d", page, seq)
@@ -132,8 +147,11 @@ func (b *Book) page(ctx context.Context, id onboarding.ApplicantID, n int) (Page
 // hashed the same way was not written by us.
 func DecodePage(number int, body []byte) (Page, error) {
 	page := Page{Number: number}
-	lines := bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n"))
-	for i, line := range lines {
+	lines, ended := bytes.CutSuffix(body, []byte("\n"))
+	if !ended {
+		return Page{}, fmt.Errorf("ledger: page %d does not end with a line's end: %w", number, ErrNotCanonical)
+	}
+	for i, line := range bytes.Split(lines, []byte("\n")) {
 		dec := json.NewDecoder(bytes.NewReader(line))
 		dec.DisallowUnknownFields()
 		var r Record

@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -30,6 +32,9 @@ type Report struct {
 	Records   int                    `json:"records"`
 	Head      string                 `json:"head"`
 	Faults    []Fault                `json:"faults"`
+	// Beyond counts the records behind the head that was given: they are on their
+	// way while a case lives, and nobody's when it has ended.
+	Beyond int `json:"beyond,omitempty"`
 }
 
 // Whole reports whether no fault was found.
@@ -37,38 +42,78 @@ func (r Report) Whole() bool { return len(r.Faults) == 0 }
 
 // Verify reads an applicant's ledger and proves it: numbers without gaps, each
 // record linked to the one before, no time running backwards, every use under a
-// consent that was given before and not withdrawn. want is the head that the
-// workflow knows of (zero Chain when nothing is known): without it the loss of
-// the newest records cannot be seen from the chain alone.
+// consent that was given before and not withdrawn, and nothing else among the
+// pages. want is the head that the workflow knows of (zero Chain when nothing is
+// known): without it the loss of the newest records, or a chain that somebody
+// computed anew, cannot be seen from the chain alone. Records behind that head
+// are no fault, since a living case goes on while it is read.
 func (b *Book) Verify(ctx context.Context, id onboarding.ApplicantID, want Chain) (Report, error) {
-	v := newVerifier(id)
-	for n := 1; ; n++ {
-		body, err := b.objects.Get(ctx, PageKey(id, n))
-		if b.objects.IsMissing(err) {
+	v := newVerifier(id, want)
+	next := 1
+	for ; ; next++ {
+		found, err := b.prove(ctx, v, next)
+		if err != nil {
+			return v.report, err
+		}
+		if !found {
 			break
 		}
-		if err != nil {
-			return v.report, fmt.Errorf("ledger: read page %d: %w", n, err)
-		}
-		page, err := DecodePage(n, body)
-		if err != nil {
-			v.fault(n, 0, "altered: %v", err)
-			v.report.Pages++
-			continue
-		}
-		v.page(page)
 	}
-	v.end(want)
+	if lister, ok := b.objects.(Lister); ok {
+		for key, err := range lister.List(ctx, Prefix(id)) {
+			if err != nil {
+				return v.report, fmt.Errorf("ledger: list the pages: %w", err)
+			}
+			n, ok := pageNumber(id, key)
+			if !ok {
+				v.fault(n, 0, "%s lies among the pages and is none", key)
+			}
+			if !ok || n < next {
+				continue
+			}
+			// Pages are put in their order, so one behind the first number that
+			// was missing is younger than our look, or shows that others are gone.
+			if _, err := b.prove(ctx, v, n); err != nil {
+				return v.report, err
+			}
+		}
+	}
+	v.end()
 	return v.report, nil
+}
+
+// prove reads and proves one page; false when there is none.
+func (b *Book) prove(ctx context.Context, v *verifier, n int) (bool, error) {
+	body, err := b.objects.Get(ctx, PageKey(v.report.Applicant, n))
+	if b.objects.IsMissing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ledger: read page %d: %w", n, err)
+	}
+	page, err := DecodePage(n, body)
+	if err != nil {
+		v.fault(n, 0, "altered: %v", err)
+		page = Page{Number: n}
+	}
+	v.page(page)
+	return true, nil
+}
+
+// pageNumber is PageKey's inverse.
+func pageNumber(id onboarding.ApplicantID, key string) (int, bool) {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(key, Prefix(id)), ".")
+	n, err := strconv.Atoi(digits)
+	return n, err == nil && n > 0 && PageKey(id, n) == key
 }
 
 // VerifyPages proves pages that are already read; see Verify.
 func VerifyPages(id onboarding.ApplicantID, pages []Page, want Chain) Report {
-	v := newVerifier(id)
+	v := newVerifier(id, want)
 	for _, p := range pages {
 		v.page(p)
 	}
-	v.end(want)
+	v.end()
 	return v.report
 }
 
@@ -79,14 +124,15 @@ type consentState struct {
 
 type verifier struct {
 	report   Report
+	want     Chain
 	chain    Chain
 	at       time.Time
 	consents map[string]consentState
 	intents  map[uint64]bool // uses by their number
 }
 
-func newVerifier(id onboarding.ApplicantID) *verifier {
-	return &verifier{report: Report{Applicant: id, Faults: []Fault{}}, chain: NewChain(id),
+func newVerifier(id onboarding.ApplicantID, want Chain) *verifier {
+	return &verifier{report: Report{Applicant: id, Faults: []Fault{}}, want: want, chain: NewChain(id),
 		consents: map[string]consentState{}, intents: map[uint64]bool{}}
 }
 
@@ -121,13 +167,22 @@ func (v *verifier) record(page int, r Record) {
 	}
 	v.consent(page, r)
 	v.chain.Seq, v.chain.Head, v.at = r.Seq, r.Hash(), r.At
+	switch {
+	case v.want.Applicant == "":
+	case r.Seq == v.want.Seq && v.chain.Head != v.want.Head:
+		v.fault(page, r.Seq, "is not the record that the workflow wrote under this number")
+	case r.Seq > v.want.Seq:
+		v.report.Beyond++
+	}
 }
 
 // consent holds obligation 36: consent's time is before disclosure's.
 func (v *verifier) consent(page int, r Record) {
 	switch r.Kind {
 	case KindConsentGiven:
-		v.consents[r.Receipt] = consentState{purpose: r.Purpose}
+		if _, ok := v.consents[r.Receipt]; !ok { // one that was withdrawn never comes back
+			v.consents[r.Receipt] = consentState{purpose: r.Purpose}
+		}
 	case KindConsentWithdrawn:
 		c, ok := v.consents[r.Receipt]
 		if !ok {
@@ -154,18 +209,13 @@ func (v *verifier) consent(page int, r Record) {
 		if !v.intents[r.Of] {
 			v.fault(page, r.Seq, "is the outcome of record %d, which is no use", r.Of)
 		}
+	default: // needs no consent
 	}
 }
 
-func (v *verifier) end(want Chain) {
+func (v *verifier) end() {
 	v.report.Head = v.chain.Head
-	if want.Applicant == "" {
-		return
-	}
-	switch {
-	case v.chain.Seq < want.Seq:
-		v.fault(v.chain.Page, 0, "ends at record %d, but %d were written: the newest are missing", v.chain.Seq, want.Seq)
-	case v.chain.Seq == want.Seq && v.chain.Head != want.Head:
-		v.fault(v.chain.Page-1, v.chain.Seq, "is not the record that was written last")
+	if v.want.Applicant != "" && v.chain.Seq < v.want.Seq {
+		v.fault(v.chain.Page, 0, "ends at record %d, but %d were written: the newest are missing", v.chain.Seq, v.want.Seq)
 	}
 }

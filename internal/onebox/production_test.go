@@ -27,10 +27,7 @@ func TestProductionShape(t *testing.T) {
 		t.Skip("takes a minute")
 	}
 	h, box := start(t, func(c *onebox.Config) { c.EnginesOnly = true })
-	binary := filepath.Join(t.TempDir(), "vouchsafe")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/vouchsafe/vouchsafe/cmd/vouchsafe").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := buildCLI(t)
 	env := environment(t, box)
 	web := run(t, binary, env, "web")
 	workers := []*process{run(t, binary, env, "worker"), run(t, binary, env, "worker")}

@@ -17,7 +17,7 @@ func WaitEnds(j Jurisdiction, sent time.Time, channel string) time.Time {
 	day := midnight(sent)
 	end := day
 	for _, w := range j.Waits {
-		if d := w.Days.after(w.received(day, channel)); d.After(end) {
+		if d := w.after(w.received(day, channel)); d.After(end) {
 			end = d
 		}
 	}
@@ -50,7 +50,7 @@ func midnight(t time.Time) time.Time {
 func (w Wait) received(day time.Time, channel string) time.Time {
 	last := day
 	for _, p := range w.Receipt {
-		d := p.Days.after(day)
+		d := p.after(day)
 		if p.Channel == channel {
 			return d
 		}
@@ -85,7 +85,8 @@ func BusinessDay(day time.Time) bool {
 // on a weekend is observed (6103(b); Executive Order 11582).
 //
 // The rules stand here and not in a library, because workflow code runs them and
-// must come to the same days on every replay; a test holds them against one.
+// must come to the same days on every replay; a test holds them against the days
+// that the Office of Personnel Management publishes.
 func FederalHoliday(day time.Time) bool {
 	y, m, d := day.Date()
 	for _, h := range fixedHolidays {

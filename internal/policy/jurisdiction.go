@@ -155,7 +155,7 @@ func stricter(a, b Jurisdiction) Jurisdiction {
 		Summary:       shorter(a.LookBack.Summary, b.LookBack.Summary),
 		NonConviction: shorter(a.LookBack.NonConviction, b.LookBack.NonConviction),
 	}
-	out.SalaryLift = max(a.SalaryLift, b.SalaryLift)
+	out.SalaryLift = lift(a, b)
 	out.ConditionalOffer = a.ConditionalOffer || b.ConditionalOffer
 	out.Assessments = max(a.Assessments, b.Assessments)
 	out.Forms = union(a.Forms, b.Forms)
@@ -166,6 +166,20 @@ func stricter(a, b Jurisdiction) Jurisdiction {
 	out.From = max(a.From, b.From)
 	out.Citation = strings.Join(union([]string{b.Citation}, []string{a.Citation}), "; ")
 	return out
+}
+
+// lift is the stricter of two salary lifts: that of the higher pay, and none where
+// either place looks back without one.
+func lift(a, b Jurisdiction) int {
+	switch {
+	case a.LookBack == LookBack{}:
+		return b.SalaryLift
+	case b.LookBack == LookBack{}:
+		return a.SalaryLift
+	case a.SalaryLift == 0 || b.SalaryLift == 0:
+		return 0
+	}
+	return max(a.SalaryLift, b.SalaryLift)
 }
 
 // shorter is the stricter of two limits.

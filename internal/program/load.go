@@ -18,8 +18,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 	"gopkg.in/yaml.v3"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -91,12 +89,19 @@ func LoadFS(files fs.FS, name string) (*Set, error) {
 	}
 	var programs []Program
 	var errs []error
+	first := map[string]string{} // the file of each ID
 	for _, n := range names {
 		body, err := fs.ReadFile(files, n)
 		if err != nil {
 			return nil, err
 		}
-		p, problems := parse(filepath.Join(name, n), body)
+		file := filepath.Join(name, n)
+		p, line, problems := parse(file, body)
+		if other, ok := first[p.ID]; ok {
+			problems = append(problems, Problem{File: file, Line: line, Where: "id", Reason: fmt.Sprintf("%s has the same; give each program its own", other)})
+		} else if p.ID != "" {
+			first[p.ID] = file
+		}
 		for _, problem := range problems {
 			errs = append(errs, errors.New(problem.String()))
 		}
@@ -105,7 +110,7 @@ func LoadFS(files fs.FS, name string) (*Set, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	return newSet(programs)
+	return newSet(programs), nil
 }
 
 // Check gives every fault of one file; none means that it can be used.
@@ -114,51 +119,41 @@ func Check(path string) []Problem {
 	if err != nil {
 		return []Problem{{File: path, Reason: err.Error()}}
 	}
-	_, problems := parse(path, body)
+	_, _, problems := parse(path, body)
 	return problems
 }
 
-func parse(file string, body []byte) (Program, []Problem) {
+// parse gives the program, the line on which its ID stands, and its faults.
+func parse(file string, body []byte) (Program, int, []Problem) {
+	if line, reason := oddBytes(body); line > 0 {
+		return Program{}, 0, []Problem{{File: file, Line: line, Reason: reason}}
+	}
 	var root, more yaml.Node
 	documents := yaml.NewDecoder(bytes.NewReader(body))
 	if err := documents.Decode(&root); err != nil && !errors.Is(err, io.EOF) {
-		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: strings.TrimPrefix(err.Error(), "yaml: ")}}
+		return Program{}, 0, ofYAML(file, body, err)
 	}
 	if len(root.Content) == 0 {
-		return Program{}, []Problem{{File: file, Line: 1, Reason: "the file is empty"}}
+		return Program{}, 0, []Problem{{File: file, Line: 1, Reason: "the file is empty"}}
 	}
 	if err := documents.Decode(&more); !errors.Is(err, io.EOF) {
-		return Program{}, []Problem{{File: file, Line: max(more.Line, 1), Reason: "there is more than one document; give each program its own file"}}
+		return Program{}, 0, []Problem{{File: file, Line: max(more.Line, 1), Reason: "there is more than one document; give each program its own file"}}
+	}
+	if problems := oddNodes(file, &root); len(problems) > 0 {
+		return Program{}, 0, problems
 	}
 	var value any
 	if err := root.Decode(&value); err != nil {
-		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: err.Error()}}
+		return Program{}, 0, ofYAML(file, body, err)
 	}
 	if problems := checkSchema(file, &root, value); len(problems) > 0 {
-		return Program{}, problems
+		return Program{}, 0, problems
 	}
 	var p Program
 	if err := root.Decode(&p); err != nil {
-		return Program{}, []Problem{{File: file, Line: lineOf(err), Reason: err.Error()}}
+		return Program{}, 0, ofYAML(file, body, err)
 	}
-	return p, checkSense(file, &root, p)
-}
-
-// lineOf reads the line out of a YAML error's text, which is where it stands.
-func lineOf(err error) int {
-	_, rest, ok := strings.Cut(err.Error(), "line ")
-	if !ok {
-		return 1
-	}
-	digits := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
-	if digits < 0 {
-		digits = len(rest)
-	}
-	n, err := strconv.Atoi(rest[:digits])
-	if err != nil {
-		return 1
-	}
-	return n
+	return p, lineAt(&root, []string{"id"}), checkSense(file, &root, p)
 }
 
 func checkSchema(file string, root *yaml.Node, value any) []Problem {
@@ -192,7 +187,7 @@ func checkSchema(file string, root *yaml.Node, value any) []Problem {
 			}
 			return
 		}
-		fault(v.InstanceLocation, v.ErrorKind.LocalizedString(english))
+		fault(v.InstanceLocation, plain(v.ErrorKind))
 	}
 	walk(invalid)
 	sortProblems(problems)
@@ -205,8 +200,6 @@ func sortProblems(p []Problem) {
 	})
 }
 
-var english = message.NewPrinter(language.English)
-
 // lineAt finds the line of a path, or of the last part of it that is there.
 func lineAt(n *yaml.Node, path []string) int {
 	if n.Kind == yaml.DocumentNode {
@@ -214,6 +207,9 @@ func lineAt(n *yaml.Node, path []string) int {
 	}
 	line := n.Line
 	for _, part := range path {
+		if n.Kind == yaml.AliasNode {
+			n = n.Alias
+		}
 		var next *yaml.Node
 		switch n.Kind {
 		case yaml.MappingNode:
@@ -227,6 +223,7 @@ func lineAt(n *yaml.Node, path []string) int {
 				next = n.Content[i]
 				line = next.Line
 			}
+		default: // nothing lies in it
 		}
 		if next == nil {
 			return line
@@ -285,7 +282,7 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 	}
 	quiz := p.Certification.Quiz
 	if quiz.PassMark > len(quiz.Questions) {
-		bad(fmt.Sprintf("is more than the %d questions there are", len(quiz.Questions)), "certification", "quiz", "pass_mark")
+		bad(fmt.Sprintf("is more than the number of questions, which is %d", len(quiz.Questions)), "certification", "quiz", "pass_mark")
 	}
 	ids := map[string]bool{}
 	for i, q := range quiz.Questions {
@@ -294,6 +291,13 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 			bad(fmt.Sprintf("the question %q stands here twice", q.ID), "certification", "quiz", "questions", at, "id")
 		}
 		ids[q.ID] = true
+		options := map[string]bool{}
+		for k, o := range q.Options {
+			if options[o.ID] {
+				bad(fmt.Sprintf("the option %q stands here twice", o.ID), "certification", "quiz", "questions", at, "options", strconv.Itoa(k), "id")
+			}
+			options[o.ID] = true
+		}
 		if !q.Offers(q.Answer) {
 			bad("is not the id of one of the options", "certification", "quiz", "questions", at, "answer")
 		}

@@ -197,12 +197,7 @@ func (s *Set) Get(id string) (Program, error) {
 // All gives every program, by ID.
 func (s *Set) All() []Program { return append([]Program(nil), s.programs...) }
 
-func newSet(programs []Program) (*Set, error) {
+func newSet(programs []Program) *Set {
 	sort.Slice(programs, func(i, j int) bool { return programs[i].ID < programs[j].ID })
-	for i := 1; i < len(programs); i++ {
-		if programs[i].ID == programs[i-1].ID {
-			return nil, fmt.Errorf("two program files have the id %q: give each its own", programs[i].ID)
-		}
-	}
-	return &Set{programs: programs}, nil
+	return &Set{programs: programs}
 }

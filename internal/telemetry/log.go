@@ -62,7 +62,9 @@ func (h passing) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs keeps to it on derived loggers.
-func (h passing) WithAttrs(attrs []slog.Attr) slog.Handler { return passing{h.Handler.WithAttrs(attrs)} }
+func (h passing) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return passing{h.Handler.WithAttrs(attrs)}
+}
 
 // WithGroup keeps to it on derived loggers.
 func (h passing) WithGroup(name string) slog.Handler { return passing{h.Handler.WithGroup(name)} }

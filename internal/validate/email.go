@@ -36,10 +36,24 @@ func Email(s string) (string, error) {
 	at := strings.LastIndexByte(s, '@')
 	local, domain := s[:at], s[at+1:]
 	domain, err = idna.Lookup.ToASCII(domain)
-	if err != nil || len(local) > 64 || !strings.Contains(domain, ".") || strings.HasPrefix(domain, "[") || strings.ContainsFunc(local, badRune) {
+	if err != nil || len(local) > 64 || !mailDomain(domain) || strings.ContainsFunc(local, badRune) || len(local)+1+len(domain) > maxEmail {
 		return bad()
 	}
 	return local + "@" + strings.ToLower(domain), nil
+}
+
+// mailDomain reports whether an ASCII domain can be one of the public internet:
+// two labels or more of at most 63 characters (RFC 1035, 2.3.4), the last one not
+// a number, which would make it an IP address.
+func mailDomain(domain string) bool {
+	labels := strings.Split(domain, ".")
+	for _, l := range labels {
+		if l == "" || len(l) > 63 {
+			return false
+		}
+	}
+	last := labels[len(labels)-1]
+	return len(labels) > 1 && strings.Trim(last, "0123456789") != ""
 }
 
 // EmailKey is the address as it is compared: wholly in lower case.

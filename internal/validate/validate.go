@@ -9,6 +9,7 @@
 package validate
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -22,16 +23,17 @@ import (
 
 const maxName = 100 // runes
 
-// Name normalizes a name (NFC, single spaces). Any script and a single letter
-// are names; control characters, line ends and more than 100 characters are not.
+// Name normalizes a name (NFC, single spaces, on one line). Any script and a
+// single letter are names, with whatever else stands beside the letters; control
+// characters, markup and more than 100 characters are not.
 func Name(field, s string) (string, error) {
-	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	s = tidy(s)
 	switch {
 	case s == "":
 		return "", onboarding.Invalid(field, "Enter your "+field+".", "Write it as on your identity document.")
 	case utf8.RuneCountInString(s) > maxName:
 		return "", onboarding.Invalid(field, "Your "+field+" is longer than 100 characters.", "Shorten it to what your identity document shows.")
-	case !utf8.ValidString(s) || strings.ContainsFunc(s, badRune):
+	case strings.ContainsFunc(s, badRune):
 		return "", onboarding.Invalid(field, "Your "+field+" has characters that no name has.", "Use letters, spaces, hyphens, apostrophes and full stops.")
 	case !strings.ContainsFunc(s, unicode.IsLetter):
 		return "", onboarding.Invalid(field, "Your "+field+" has no letter in it.", "Write it as on your identity document.")
@@ -39,8 +41,20 @@ func Name(field, s string) (string, error) {
 	return s, nil
 }
 
+// tidy gives s in NFC, on one line, with single spaces and without the invisible
+// marks of direction that come along when a name is copied from right-to-left text.
+func tidy(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '\u061c' || r == '\u200e' || r == '\u200f' {
+			return -1
+		}
+		return r
+	}, norm.NFC.String(s))
+	return strings.Join(strings.Fields(s), " ")
+}
+
 func badRune(r rune) bool {
-	return unicode.IsControl(r) || strings.ContainsRune("<>{}[]\\|=;", r) || (unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d')
+	return unicode.IsControl(r) || r == utf8.RuneError || strings.ContainsRune("<>{}[]\\|=;", r) || (unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d')
 }
 
 // DateOfBirth takes YYYY-MM-DD and refuses days that do not exist, lie after
@@ -73,7 +87,8 @@ func Phone(s string) (string, error) {
 		return "", onboarding.Invalid(field, "Enter your phone number.", "For example 503 555 0142.")
 	}
 	n, err := phonenumbers.Parse(s, "US")
-	if err != nil || !phonenumbers.IsPossibleNumber(n) || n.GetExtension() != "" {
+	// IsPossibleNumber would take seven digits too, which can be dialed next door only.
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE || n.GetExtension() != "" {
 		return "", onboarding.Invalid(field, "That is not a phone number we can use.", "Write it with the area code, for example 503 555 0142, without an extension.")
 	}
 	return phonenumbers.Format(n, phonenumbers.E164), nil
@@ -116,7 +131,9 @@ func NationalID(s string, allowReserved bool) (string, error) {
 
 // ReservedNationalID reports whether nine digits are one of the ten numbers
 // that the SSA set aside for advertising, and that tests use.
-func ReservedNationalID(digits string) bool { return strings.HasPrefix(digits, "98765432") }
+func ReservedNationalID(digits string) bool {
+	return len(digits) == 9 && strings.HasPrefix(digits, "98765432")
+}
 
 // states are the two-letter codes of states, the District and territories.
 var states = strings.Fields(`AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK
@@ -139,25 +156,27 @@ func State(s string) (string, error) {
 	return "", onboarding.Invalid("state", "That is not a state we know.", "Use its two letters, such as OR.")
 }
 
-// PostalCode takes a ZIP code, five digits or nine with a hyphen.
+var zip = regexp.MustCompile(`^([0-9]{5})(-?([0-9]{4}))?$`)
+
+// PostalCode takes a ZIP code, five digits or nine, and gives nine with a hyphen.
 func PostalCode(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	digits := strings.Replace(s, "-", "", 1)
 	if s == "" {
 		return "", onboarding.Invalid("ZIP code", "Enter your ZIP code.", "For example 97301.")
 	}
-	if (len(digits) != 5 && len(digits) != 9) || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) || (len(s) != len(digits) && len(s) != 10) {
+	m := zip.FindStringSubmatch(s)
+	if m == nil {
 		return "", onboarding.Invalid("ZIP code", "A ZIP code has five digits.", "For example 97301, or 97301-1234.")
 	}
-	if len(digits) == 9 {
-		return digits[:5] + "-" + digits[5:], nil
+	if m[3] != "" {
+		return m[1] + "-" + m[3], nil
 	}
-	return digits, nil
+	return m[1], nil
 }
 
 // Line takes one line of an address. Optional ones may be empty.
 func Line(field, s string, optional bool) (string, error) {
-	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	s = tidy(s)
 	switch {
 	case s == "" && optional:
 		return "", nil

@@ -1,5 +1,3 @@
-//go:build objects
-
 package vault_test
 
 import (
@@ -10,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/vouchsafe/vouchsafe/internal/devstack/loopback"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/objects"
 	"github.com/vouchsafe/vouchsafe/internal/evidence/evidencetest"
 )
@@ -32,9 +31,12 @@ func run(m *testing.M) int {
 	var gateway *objects.Store
 	embedded = sync.OnceValues(func() (evidencetest.Target, error) {
 		const evidenceBucket, vaultBucket = "evidence", "vault"
-		var err error
+		ports, err := loopback.Free("", 1)
+		if err != nil {
+			return evidencetest.Target{}, err
+		}
 		gateway, err = objects.Start(context.Background(), objects.Config{Dir: filepath.Join(dir, "objects"),
-			Host: "127.0.0.1", EvidenceBucket: evidenceBucket, VaultBucket: vaultBucket})
+			Port: ports[0], EvidenceBucket: evidenceBucket, VaultBucket: vaultBucket})
 		if err != nil {
 			return evidencetest.Target{}, err
 		}

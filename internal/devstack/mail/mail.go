@@ -47,6 +47,7 @@ type Server struct {
 	cfg   Config
 	box   *box
 	smtp  *smtp.Server
+	in    net.Listener // of smtp
 	inbox *http.Server
 
 	serving sync.WaitGroup
@@ -83,7 +84,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		_ = in.Close()
 		return nil, fmt.Errorf("mail: port %d for the inbox: %w: stop what listens there or choose another", cfg.InboxPort, err)
 	}
-	s := &Server{cfg: cfg, box: box}
+	s := &Server{cfg: cfg, box: box, in: in}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
 		return &session{box: box, log: cfg.Log}, nil
 	}))
@@ -117,6 +118,7 @@ func (s *Server) Close() error {
 		if within(s.smtp.Shutdown) != nil {
 			_ = s.smtp.Close()
 		}
+		_ = s.in.Close() // a server that has not begun to serve knows of no listener, and would listen for ever
 		if within(s.inbox.Shutdown) != nil {
 			s.err = s.inbox.Close()
 		}

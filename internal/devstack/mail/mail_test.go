@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/devstack/loopback"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/mail"
@@ -233,5 +234,25 @@ func TestCloseDoesNotWaitForIdleClients(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestClosedAtOnce: whoever stops it in the instant of its start need not wait.
+func TestClosedAtOnce(t *testing.T) {
+	for range 20 {
+		s, err := mail.Start(t.Context(), config(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed := make(chan error, 1)
+		go func() { closed <- s.Close() }()
+		select {
+		case err := <-closed:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("it does not close")
+		}
 	}
 }

@@ -61,6 +61,9 @@ func (b box) do(method, path, body string, header ...string) (int, http.Header, 
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	// A new connection each: on one that was used before, net/http sends a request
+	// with an Idempotency-Key again by itself when it breaks.
+	req.Close = true
 	resp, err := b.srv.Client().Do(req)
 	if err != nil {
 		return 0, nil, err.Error()

@@ -137,7 +137,7 @@ func unsettled(code, screening string) onboarding.Finding {
 
 func (rec Record) finding(screening string, now time.Time) onboarding.Finding {
 	f := onboarding.Finding{Code: FindingOther, Verdict: onboarding.VerdictConsider, Source: sourceOf(screening),
-		Screening: word(screening), Severity: severity(rec.Severity), Disposed: word(rec.Disposition), AgeYears: years(rec.DisposedOn, now)}
+		Screening: word(screening), Severity: severity(rec.Severity), Disposed: disposition(rec.Disposition), AgeYears: years(rec.DisposedOn, now)}
 	if code, ok := recordCodes[rec.Kind]; ok {
 		f.Code = code
 	}
@@ -178,6 +178,14 @@ func severity(s string) string {
 }
 
 var wordForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+// disposition is how the case ended; "" when the vendor does not say.
+func disposition(s string) string {
+	if s == "" {
+		return ""
+	}
+	return word(s)
+}
 
 // word is severity's rule for types of screening, which may grow.
 func word(s string) string {

@@ -3,7 +3,9 @@ package mail_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +27,7 @@ type trouble struct {
 	address string
 	mu      sync.Mutex
 	taken   int // letters that were accepted
+	left    int // connections that the client left open
 }
 
 // newTrouble answers at a point (greeting, EHLO, MAIL, RCPT, DATA, the letter's
@@ -54,6 +57,9 @@ func newTrouble(t *testing.T, at, reply string) *trouble {
 		close(over)
 		_ = l.Close()
 		dialogs.Wait()
+		if r.left > 0 {
+			t.Error("the connection was left open")
+		}
 	})
 	return r
 }
@@ -78,6 +84,14 @@ func (r *trouble) talk(conn net.Conn, at, reply string, over <-chan struct{}) {
 		return err == nil
 	}
 	in := bufio.NewScanner(conn)
+	defer func() {
+		if errors.Is(in.Err(), os.ErrDeadlineExceeded) {
+			r.mu.Lock()
+			r.left++
+			r.mu.Unlock()
+		}
+	}()
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	inLetter := false
 	for ok := say("greeting"); ok && in.Scan(); {
 		line := in.Text()

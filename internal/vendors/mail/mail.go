@@ -124,8 +124,17 @@ func (r *Relay) send(ctx context.Context, m *gomail.Msg) error {
 	if err != nil {
 		return fmt.Errorf("mail: set up the relay: %w", err)
 	}
-	err = client.DialAndSendWithContext(ctx, m)
-	if err != nil && !m.IsDelivered() { // trouble while hanging up is none: sending again would be a second letter
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return failure(err)
+	}
+	err = client.SendWithSMTPClient(conn, m)
+	if client.CloseWithSMTPClient(conn) != nil {
+		_ = conn.Close() // the farewell failed, which leaves it open
+	}
+	// Trouble after the relay has taken the letter is none: sending again would
+	// be a second letter.
+	if err != nil && !m.IsDelivered() {
 		return failure(err)
 	}
 	return nil

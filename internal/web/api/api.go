@@ -61,6 +61,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	hc := huma.DefaultConfig("Vouchsafe", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "", "", ""
 	hc.CreateHooks = nil // no $schema members: answers are what the design says
+	hc.Transformers = append(hc.Transformers, withoutValues)
 	hc.Info.Description = "Applicants from sign-up to certified. Every error is an RFC 9457 problem."
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key."}}
 	hc.Security = []map[string][]string{{"key": {}}}
@@ -77,6 +78,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.verifyLedger(a)
 	h.listNotices(a)
 	h.listPrograms(a)
+	delete(a.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value") // see withoutValues
 	document(mux, a)
 	mux.HandleFunc(Prefix+"/", unknown(a))
 	return a.OpenAPI()
@@ -161,6 +163,18 @@ func problem(err error) error {
 	return huma.NewError(status, e.Error(), &huma.ErrorDetail{Message: e.Message, Location: e.Field})
 }
 
+// withoutValues keeps what was sent out of problems. Huma quotes it, for an
+// unknown member the whole object around it, and a national ID would so stand in
+// the log of every client that logs what went wrong.
+func withoutValues(_ huma.Context, _ string, v any) (any, error) {
+	if p, ok := v.(*huma.ErrorModel); ok {
+		for _, detail := range p.Errors {
+			detail.Value = nil
+		}
+	}
+	return v, nil
+}
+
 // IDInput is the ID in a path. It is exported because huma passes over embedded
 // types that are not.
 type IDInput struct {
@@ -171,6 +185,11 @@ func (in IDInput) parse() (onboarding.ApplicantID, error) { return onboarding.Pa
 
 // operation is what every action's description has in common.
 func operation(id, method, path, summary string, status int) huma.Operation {
+	// All that web.StatusOf may give, and what is refused before a handler.
+	problems := []int{401, 403, 404, 409, 410, 422, 500, 503}
+	if method == http.MethodPost {
+		problems = append(problems, 400, 413, 415)
+	}
 	return huma.Operation{OperationID: id, Method: method, Path: Prefix + path, Summary: summary, DefaultStatus: status,
-		MaxBodyBytes: BodyLimit, Errors: []int{401, 404, 409, 422, 500}}
+		MaxBodyBytes: BodyLimit, Errors: problems}
 }

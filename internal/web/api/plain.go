@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -36,5 +37,6 @@ func allowed(item *huma.PathItem) string {
 			out = append(out, method)
 		}
 	}
+	slices.Sort(out)
 	return strings.Join(out, ", ")
 }

@@ -26,8 +26,9 @@ func (h handler) listPrograms(a huma.API) {
 	huma.Register(a, operation("list-programs", http.MethodGet, "/programs", "The programs that take applications", http.StatusOK),
 		func(context.Context, *struct{}) (*programsOutput, error) {
 			out := &programsOutput{}
+			out.Body.Items = []Program{} // never null
 			for _, p := range h.Programs.All() {
-				q := Program{ID: p.ID, Title: p.Title, Version: p.Version, MinimumAge: p.MinimumAge}
+				q := Program{ID: p.ID, Title: p.Title, Version: p.Version, MinimumAge: p.MinimumAge, Checks: []string{}}
 				for _, c := range p.Checks {
 					q.Checks = append(q.Checks, string(c.Name))
 				}

@@ -4,11 +4,16 @@
 package codec
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
 )
 
@@ -30,8 +35,7 @@ type Config struct {
 // Register puts the codec on the mux.
 func Register(mux *http.ServeMux, cfg Config) {
 	codec := payload.NewCodec(cfg.Keys, payload.ErasedPlaceholder())
-	decode := converter.NewPayloadCodecHTTPHandler(codec)
-	mux.Handle("/codec/", cors(cfg.Origins, guard(cfg, http.StripPrefix("/codec", decode))))
+	mux.Handle("/codec/", cors(cfg.Origins, guard(cfg, decode(codec))))
 }
 
 // guard lets nobody decode who may not, and nobody encode at all: only workers
@@ -39,20 +43,67 @@ func Register(mux *http.ServeMux, cfg Config) {
 func guard(cfg Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case r.Method != http.MethodPost:
-			http.Error(w, "Send payloads to decode by POST.", http.StatusMethodNotAllowed)
 		case r.URL.Path != "/codec/decode":
 			http.Error(w, "There is only /codec/decode here.", http.StatusNotFound)
+		case r.Method != http.MethodPost:
+			w.Header().Set("Allow", "POST, OPTIONS")
+			http.Error(w, "Send payloads to decode by POST.", http.StatusMethodNotAllowed)
 		case !cfg.Open && !cfg.May(r):
-			http.Error(w, "Sign in to the console first; your role must be allowed to decode.", http.StatusUnauthorized)
+			http.Error(w, "Sign in to the console first; your role must be allowed to decode.", http.StatusForbidden)
 		default:
-			r.Body = http.MaxBytesReader(w, r.Body, Limit)
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-// cors answers the Web UI's origin, and no other.
+// decode answers as the SDK's own handler does, with statuses that say whose
+// fault it is. It is not the SDK's, which gives 400 for a body that is too large
+// and for storage in trouble, and quotes the cause.
+func decode(codec converter.PayloadCodec) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, Limit))
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			http.Error(w, "That is too much at once.", http.StatusRequestEntityTooLarge)
+			return
+		}
+		var all commonpb.Payloads
+		if err != nil || protojson.Unmarshal(body, &all) != nil {
+			http.Error(w, `Send {"payloads": […]}, as Temporal's codec protocol has it.`, http.StatusBadRequest)
+			return
+		}
+		if all.Payloads, err = readable(codec, all.Payloads); err != nil {
+			http.Error(w, "The keys cannot be read at the moment. Try again.", http.StatusServiceUnavailable)
+			return
+		}
+		if body, err = protojson.Marshal(&all); err != nil {
+			http.Error(w, "What was decoded cannot be shown.", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write(body) // the browser has gone
+	})
+}
+
+// readable decodes one payload after the other and leaves those as they are that
+// can never be opened: one that was damaged must not hide the rest of a page.
+func readable(codec converter.PayloadCodec, all []*commonpb.Payload) ([]*commonpb.Payload, error) {
+	out := slices.Clone(all)
+	for i := range all {
+		opened, err := codec.Decode(all[i : i+1])
+		var verdict *onboarding.Error // the vault's; storage in trouble gives another
+		if err != nil && !errors.As(err, &verdict) {
+			return nil, err
+		}
+		if err == nil {
+			out[i] = opened[0]
+		}
+	}
+	return out, nil
+}
+
+// cors answers pages of the Web UI's origin, and of no other; programs send none.
 func cors(origins []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
@@ -64,7 +115,7 @@ func cors(origins []string, next http.Handler) http.Handler {
 			h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Namespace")
 			h.Set("Access-Control-Max-Age", "600")
-		} else if origin != "" && r.Method == http.MethodOptions {
+		} else if origin != "" {
 			http.Error(w, "This origin may not ask.", http.StatusForbidden)
 			return
 		}

@@ -58,8 +58,9 @@ func problemWords(code string) string {
 		return "there is no consent for it that holds"
 	case "":
 		return ""
+	default:
+		return "something else: " + code
 	}
-	return "something else: " + code
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 MST") }

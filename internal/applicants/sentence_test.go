@@ -1,0 +1,134 @@
+package applicants
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// kinds are all that the ledger knows, read from its source: there is no list of
+// them but the constants, and one that is added must get its sentence.
+func kinds(t *testing.T) []ledger.Kind {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "ledger", "record.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []ledger.Kind
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Kind" {
+			for _, v := range spec.Values {
+				s, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, ledger.Kind(s))
+			}
+		}
+		return true
+	})
+	if len(out) < 20 {
+		t.Fatalf("%d kinds were found: look where the ledger names them now", len(out))
+	}
+	return out
+}
+
+func TestEveryKindHasItsSentence(t *testing.T) {
+	shown := &ledger.NoticeRef{ID: "vetting-disclosure", Version: "2026-11-01"}
+	background := ledger.Record{Check: onboarding.CheckBackground, Round: 2, Purpose: "vetting", Recipient: "findly", Actor: "staff:ops:ab12cd34"}
+	with := func(r ledger.Record, change func(*ledger.Record)) ledger.Record {
+		change(&r)
+		return r
+	}
+	wants := map[ledger.Kind][]struct {
+		record ledger.Record
+		says   string
+	}{
+		ledger.KindOpened:           {{ledger.Record{Detail: "program support-basics 3"}, "The application was begun (program support-basics 3)."}},
+		ledger.KindNoticeShown:      {{ledger.Record{Notice: shown}, "The notice vetting-disclosure 2026-11-01 was shown."}},
+		ledger.KindConsentGiven:     {{ledger.Record{Purpose: "vetting", Notice: shown}, "Consent was given for vetting, upon the notice vetting-disclosure 2026-11-01."}},
+		ledger.KindConsentWithdrawn: {{ledger.Record{Purpose: "vetting"}, "The consent for vetting was withdrawn."}},
+		ledger.KindSubmitted:        {{ledger.Record{}, "The application was handed in."}},
+		ledger.KindUse: {
+			{with(background, func(r *ledger.Record) { r.Fields = []onboarding.Field{"given_name", "date_of_birth"} }), "Findly gets given name, date of birth, for vetting (check background, round 2)."},
+			{background, "Findly is asked, for vetting (check background, round 2)."},
+			{ledger.Record{Recipient: "mail", Purpose: "account", Fields: []onboarding.Field{"email"}, Detail: "letter: link"}, "The mail relay gets email, for account (letter: link)."},
+			{ledger.Record{Recipient: "holder", Purpose: "certification"}, "The applicant is asked, for certification."},
+		},
+		ledger.KindUseDone:    {{with(background, func(r *ledger.Record) { r.Outcome = "clear"; r.Round = 1 }), "Findly answered (check background): clear."}},
+		ledger.KindUseFailed:  {{with(background, func(r *ledger.Record) { r.Outcome = "VENDOR_UNREACHABLE" }), "Findly did not come to an answer (check background, round 2): VENDOR_UNREACHABLE."}},
+		ledger.KindUseRefused: {{ledger.Record{Recipient: "own", Check: "duplicate", Outcome: "CONSENT_NOT_LIVE"}, "Nothing was sent to Our own worker (check duplicate): CONSENT_NOT_LIVE."}},
+		ledger.KindReceived:   {{background, "Findly's report was received and sealed."}},
+		ledger.KindRuled: {
+			{ledger.Record{Outcome: "review", Detail: "rule 2"}, "Policy ruled: review (rule 2)."},
+			{ledger.Record{Outcome: "proceed"}, "Policy ruled: proceed."},
+		},
+		ledger.KindOffered:  {{ledger.Record{}, "A conditional offer of a contract was made."}},
+		ledger.KindDecided:  {{ledger.Record{Actor: "staff:reviewer:1", Outcome: "adverse"}, "staff:reviewer:1 decided: adverse."}},
+		ledger.KindNotified: {{with(background, func(r *ledger.Record) { r.Outcome = "canceled" }), "Findly was told (check background, round 2): canceled."}},
+		ledger.KindClock: {
+			{ledger.Record{Outcome: "started", Detail: "15 USC 1681b(b)(3)"}, "A clock: started (15 USC 1681b(b)(3))."},
+			{with(background, func(r *ledger.Record) { r.Outcome = "REPORT_LATE" }), "A clock: REPORT_LATE."},
+		},
+		ledger.KindDisputed:       {{ledger.Record{}, "The applicant disputed, or made a statement."}},
+		ledger.KindRetried:        {{background, "staff:ops:ab12cd34 asked for round 2 of the check background."}},
+		ledger.KindWaived:         {{background, "staff:ops:ab12cd34 waived the check background."}},
+		ledger.KindVendorChanged:  {{background, "staff:ops:ab12cd34 moved the check background to findly."}},
+		ledger.KindRequirementMet: {{ledger.Record{Outcome: "quiz passed"}, "Certification: quiz passed."}},
+		ledger.KindStage:          {{ledger.Record{Outcome: "vetting"}, "The stage is now vetting."}},
+		ledger.KindCredential:     {{ledger.Record{Outcome: "issued"}, "The certificate: issued."}},
+		ledger.KindViewed:         {{ledger.Record{Actor: "staff:privacy:1", Purpose: "data request"}, "staff:privacy:1 opened personal data, for data request."}},
+		ledger.KindResumed:        {{ledger.Record{Detail: "It goes on behind record 7."}, "It goes on behind record 7."}},
+		ledger.KindErased:         {{ledger.Record{Detail: "The key is destroyed."}, "The key is destroyed."}},
+	}
+	declared := map[ledger.Kind]bool{}
+	for _, k := range kinds(t) {
+		declared[k] = true
+		if len(wants[k]) == 0 {
+			t.Errorf("the kind %s has no sentence here: say how it reads", k)
+		}
+		for _, want := range wants[k] {
+			want.record.Kind = k
+			if got := sentence(want.record); got != want.says {
+				t.Errorf("%s: %q, want %q", k, got, want.says)
+			}
+		}
+		// A timeline must open whatever was written: nothing but the kind is sure.
+		got := sentence(ledger.Record{Kind: k})
+		if got == string(k) || !strings.HasSuffix(got, ".") || strings.Contains(got, "()") || strings.Contains(got, "%!") {
+			t.Errorf("%s, of an empty record: %q", k, got)
+		}
+	}
+	for k := range wants {
+		if !declared[k] {
+			t.Errorf("the ledger knows no kind %s", k)
+		}
+	}
+	if got := sentence(ledger.Record{Kind: "of_tomorrow"}); got != "of_tomorrow" {
+		t.Errorf("a kind that this version does not know: %q", got)
+	}
+}
+
+// TestSentencesHoldNoDigest: what is read aloud is words; references and hashes
+// stand beside it in the record.
+func TestSentencesHoldNoDigest(t *testing.T) {
+	r := ledger.Record{Seq: 7, Receipt: "receipt-canary", Object: "object-canary", Digest: "digest-canary", Sealed: []byte("sealed-canary"), Prev: "prev-canary",
+		Notice: &ledger.NoticeRef{ID: "n", Version: "1", SHA256: "hash-canary"}, Recipient: "findly", Actor: "system", Check: "background"}
+	for _, k := range kinds(t) {
+		r.Kind = k
+		if got := sentence(r); strings.Contains(got, "canary") {
+			t.Errorf("%s: %q", k, got)
+		}
+	}
+}

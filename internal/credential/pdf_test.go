@@ -1,0 +1,216 @@
+package credential_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"codeberg.org/go-pdf/fpdf"
+	"golang.org/x/text/encoding/charmap"
+	"rsc.io/qr"
+
+	"github.com/vouchsafe/vouchsafe/internal/credential"
+)
+
+// drawn is one piece of text on the page: where, how large, and what.
+type drawn struct {
+	x, size float64
+	bold    bool
+	raw     string // in Windows-1252
+}
+
+var (
+	streams = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
+	fonts   = regexp.MustCompile(`/F([0-9a-f]+) ([0-9.]+) Tf`)
+	shows   = regexp.MustCompile(`(?s)BT ([0-9.-]+) ([0-9.-]+) Td \(((?:\\.|[^\\)])*)\) ?Tj ET`)
+	named   = regexp.MustCompile(`/F([0-9a-f]+) ([0-9]+) 0 R`)
+)
+
+// page reads what a PDF's page draws, with no help of the library that drew it.
+func page(t *testing.T, doc []byte) []drawn {
+	t.Helper()
+	bold := map[string]bool{}
+	for _, f := range named.FindAllSubmatch(doc, -1) {
+		at := bytes.Index(doc, []byte("\n"+string(f[2])+" 0 obj"))
+		if at < 0 {
+			t.Fatalf("the font %s is nowhere", f[1])
+		}
+		object, _, _ := bytes.Cut(doc[at:], []byte("endobj"))
+		bold[string(f[1])] = bytes.Contains(object, []byte("Helvetica-Bold"))
+	}
+	var out []drawn
+	for _, s := range streams.FindAllSubmatch(doc, -1) {
+		r, err := zlib.NewReader(bytes.NewReader(s[1]))
+		if err != nil {
+			continue // an image
+		}
+		plain, err := io.ReadAll(r)
+		if err != nil || !bytes.Contains(plain, []byte("Tj ET")) {
+			continue
+		}
+		marks := append(fonts.FindAllSubmatchIndex(plain, -1), shows.FindAllSubmatchIndex(plain, -1)...)
+		var d drawn
+		for at := 0; at < len(plain); at++ {
+			for _, m := range marks {
+				if m[0] != at {
+					continue
+				}
+				if len(m) == 6 {
+					d.bold = bold[string(plain[m[2]:m[3]])]
+					d.size, _ = strconv.ParseFloat(string(plain[m[4]:m[5]]), 64)
+					continue
+				}
+				d.x, _ = strconv.ParseFloat(string(plain[m[2]:m[3]]), 64)
+				d.raw = regexp.MustCompile(`\\(.)`).ReplaceAllString(string(plain[m[6]:m[7]]), "$1")
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+// texts is all that a PDF says, a line each.
+func texts(t *testing.T, doc []byte) string {
+	t.Helper()
+	var lines []string
+	for _, d := range page(t, doc) {
+		s, err := charmap.Windows1252.NewDecoder().String(d.raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, s)
+	}
+	return strings.Join(lines, "\n")
+}
+
+const verifyURL = public + "/verify/019ab3c0-0000-7000-8000-000000000001"
+
+func draw(t *testing.T, b credential.Badge) []byte {
+	t.Helper()
+	doc, err := credential.PDF(b, verifyURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func TestPDF(t *testing.T) {
+	doc := draw(t, badge())
+	if !bytes.HasPrefix(doc, []byte("%PDF-1.")) || !bytes.HasSuffix(bytes.TrimSpace(doc), []byte("%%EOF")) {
+		t.Fatalf("no PDF: %.20q", doc)
+	}
+	if n := len(regexp.MustCompile(`/Type /Page\b[^s]`).FindAll(doc, -1)); n != 1 {
+		t.Errorf("%d pages, want one", n)
+	}
+	// Every word on the page is meant: a line that comes is a decision, since a
+	// certificate is shown around and says nothing of a check.
+	want := strings.Join([]string{"This is to certify that", "Zoë Example", "has met everything that is asked for", "Certified Support Agent",
+		"Knows how callers and their data are treated.", "Issued 2 November 2026. Valid until 2 November 2027.",
+		"Scan to see whether it is still valid, or open " + verifyURL}, "\n")
+	if got := texts(t, doc); got != want {
+		t.Errorf("the page says\n%s\nwant\n%s", got, want)
+	}
+	// The document's own data are read by search engines and mail filters.
+	if bytes.Contains(doc, []byte("Example")) || bytes.Contains(doc, []byte("Z\x00o")) {
+		t.Error("the holder's name stands outside the page")
+	}
+	if !bytes.Contains(doc, []byte("/URI ("+verifyURL+")")) {
+		t.Error("the code cannot be clicked")
+	}
+	if !bytes.Equal(doc, draw(t, badge())) {
+		t.Error("the same certificate gives other bytes: it holds the time of printing, or chance")
+	}
+}
+
+// TestQRCode: the picture is the code of the address, to the last module. Its
+// pixels come into a PDF as they are.
+func TestQRCode(t *testing.T) {
+	code, err := qr.Encode(verifyURL, qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	png := code.PNG()
+	var pixels []byte
+	for at := 8; at+12 <= len(png); { // PNG: chunks behind an eight byte mark
+		size := int(binary.BigEndian.Uint32(png[at:]))
+		if string(png[at+4:at+8]) == "IDAT" {
+			pixels = append(pixels, png[at+8:at+8+size]...)
+		}
+		at += 12 + size
+	}
+	if len(pixels) == 0 || !bytes.Contains(draw(t, badge()), pixels) {
+		t.Error("the page has not the code of its address")
+	}
+}
+
+// TestEverythingFits: whatever a person is called and a program file may say, no
+// line runs off the page.
+func TestEverythingFits(t *testing.T) {
+	measure := fpdf.New("L", "pt", "A4", "")
+	const left, right = 10 / 25.4 * 72, 287 / 25.4 * 72 // the frame
+	for name, change := range map[string]func(*credential.Badge){
+		"as usual":             func(*credential.Badge) {},
+		"one letter":           func(b *credential.Badge) { b.Holder = "O" },
+		"no name":              func(b *credential.Badge) { b.Holder = "" },
+		"26 letters":           func(b *credential.Badge) { b.Holder = strings.Repeat("W", 26) },
+		"the widest name":      func(b *credential.Badge) { b.Holder = strings.Repeat("W", 100) + " " + strings.Repeat("W", 100) },
+		"a title of a line":    func(b *credential.Badge) { b.Achievement = strings.Repeat("Certified Agent ", 31) },
+		"a long description":   func(b *credential.Badge) { b.Description = strings.Repeat("knows what callers need ", 20) },
+		"the longest of words": func(b *credential.Badge) { b.Description = strings.Repeat("m", 300) },
+	} {
+		b := badge()
+		change(&b)
+		doc := draw(t, b)
+		if n := bytes.Count(doc, []byte("/Type /Page\n")); n != 1 {
+			t.Errorf("%s: %d pages", name, n)
+		}
+		for _, d := range page(t, doc) {
+			style := ""
+			if d.bold {
+				style = "B"
+			}
+			measure.SetFont("Helvetica", style, d.size)
+			if end := d.x + measure.GetStringWidth(d.raw); d.x < left || end > right {
+				t.Errorf("%s: %.40q goes from %.0f to %.0f, the frame from %.0f to %.0f", name, d.raw, d.x, end, left, right)
+			}
+		}
+	}
+}
+
+// TestNamesOfTheWorld: the fonts know Western letters. Others lose an accent, or
+// are a question mark, and never vanish, run together or break the file.
+func TestNamesOfTheWorld(t *testing.T) {
+	for name, want := range map[string]string{
+		"Zoë Núñez": "Zoë Núñez", "Jürgen Weiß": "Jürgen Weiß", "Œuvrard": "Œuvrard", "O’Brien": "O’Brien",
+		"Nguyễn Thị": "Nguyen Thi", "Wałęsa": "Wa?esa", "Čapek": "Capek", "李": "?", "Иван": "????",
+		"e\u0301toile": "étoile", // written in two parts
+		"(Bob) \\ 50%": "(Bob) \\ 50%", "Tab\tand\nline": "Tabandline", "🙂": "",
+	} {
+		b := badge()
+		b.Holder = name
+		lines := strings.Split(texts(t, draw(t, b)), "\n")
+		got := ""
+		if len(lines) == 7 {
+			got = lines[1]
+		} else if len(lines) != 6 { // an empty line is not drawn
+			t.Fatalf("%q: %q", name, lines)
+		}
+		if got != want {
+			t.Errorf("%q is drawn as %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestNoSecretOfThePerson: a badge has no place for a national ID or a birth
+// date, so neither face can tell one. A field that comes must be looked at here.
+func TestNoSecretOfThePerson(t *testing.T) {
+	if got := fmt.Sprintf("%+v", credential.Badge{}); !regexp.MustCompile(`^\{ID: Program: Achievement: Description: Holder: From:\S+ \S+ \S+ \S+ Until:\S+ \S+ \S+ \S+\}$`).MatchString(got) {
+		t.Errorf("Badge has other fields than before: %s", got)
+	}
+}

@@ -1,0 +1,161 @@
+package program
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// schemaNode is as much of a JSON Schema as ours has.
+type schemaNode struct {
+	Ref        string                 `json:"$ref"`
+	Type       string                 `json:"type"`
+	Enum       []string               `json:"enum"`
+	Pattern    string                 `json:"pattern"`
+	Properties map[string]*schemaNode `json:"properties"`
+	Additional json.RawMessage        `json:"additionalProperties"`
+	Required   []string               `json:"required"`
+	Items      *schemaNode            `json:"items"`
+	Defs       map[string]*schemaNode `json:"$defs"`
+}
+
+func readSchema(t *testing.T) *schemaNode {
+	t.Helper()
+	var root schemaNode
+	if err := json.Unmarshal(schemaJSON, &root); err != nil {
+		t.Fatal(err)
+	}
+	return &root
+}
+
+// TestSchemaFollowsTheTypes walks Program and its schema side by side. A member
+// that one has and the other has not would be refused, or silently dropped.
+func TestSchemaFollowsTheTypes(t *testing.T) {
+	root := readSchema(t)
+	var optional []string
+	var walk func(where string, of reflect.Type, n *schemaNode)
+	walk = func(where string, of reflect.Type, n *schemaNode) {
+		if name, ok := strings.CutPrefix(n.Ref, "#/$defs/"); ok {
+			n = root.Defs[name]
+		}
+		want := map[reflect.Kind]string{reflect.Struct: "object", reflect.Map: "object", reflect.Slice: "array", reflect.String: "string",
+			reflect.Int: "integer", reflect.Float64: "number"}[of.Kind()]
+		if n == nil || want == "" || (n.Type != want && (of.Kind() != reflect.String || len(n.Enum) == 0)) {
+			t.Errorf("%s is %s in Go and %+v in the schema", where, of, n)
+			return
+		}
+		switch of.Kind() {
+		case reflect.Struct:
+			var members []string
+			for i := range of.NumField() {
+				f := of.Field(i)
+				name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if f.Tag.Get("yaml") != name || name == "" {
+					t.Errorf("%s.%s is %q in JSON and %q in YAML", where, f.Name, name, f.Tag.Get("yaml"))
+				}
+				members = append(members, name)
+				if n.Properties[name] == nil {
+					t.Errorf("the schema does not have %s/%s", where, name)
+					continue
+				}
+				if !slices.Contains(n.Required, name) {
+					optional = append(optional, where+"/"+name)
+				}
+				walk(where+"/"+name, f.Type, n.Properties[name])
+			}
+			for name := range n.Properties {
+				if !slices.Contains(members, name) {
+					t.Errorf("the types do not have %s/%s", where, name)
+				}
+			}
+			for _, name := range n.Required {
+				if !slices.Contains(members, name) {
+					t.Errorf("%s/%s is required and does not exist", where, name)
+				}
+			}
+			if string(n.Additional) != "false" {
+				t.Errorf("%s lets unknown keys through", where)
+			}
+		case reflect.Slice:
+			walk(where+"/0", of.Elem(), n.Items)
+		case reflect.Map:
+			var values schemaNode
+			if err := json.Unmarshal(n.Additional, &values); err != nil {
+				t.Fatalf("%s: %v", where, err)
+			}
+			walk(where+"/*", of.Elem(), &values)
+		default:
+		}
+	}
+	walk("", reflect.TypeFor[Program](), root)
+
+	// What may be left out has a meaning when it is: each is documented at its
+	// member. Whoever adds to it says there what its absence means.
+	want := []string{"/controller/instruction", "/work_location", "/work_location/city", "/checks/0/threshold",
+		"/adjudication/0/screening", "/adjudication/0/severity", "/adjudication/0/max_age_years", "/vendors/*/agency"}
+	if d := cmp.Diff(want, optional); d != "" {
+		t.Errorf("optional (-want +got):\n%s", d)
+	}
+}
+
+// TestSchemaHasOurWords: the closed lists are the ones that the code acts upon.
+func TestSchemaHasOurWords(t *testing.T) {
+	root := readSchema(t)
+	var checks []string
+	for _, c := range onboarding.CheckNames() {
+		checks = append(checks, string(c))
+		if len(adapters[c]) == 0 {
+			t.Errorf("nobody can do the check %s", c)
+		}
+	}
+	if len(adapters) != len(checks) {
+		t.Errorf("there are adapters for %d checks and %d checks", len(adapters), len(checks))
+	}
+	if d := cmp.Diff(checks, root.Properties["checks"].Items.Properties["name"].Enum); d != "" {
+		t.Errorf("checks (-Go +schema):\n%s", d)
+	}
+	then := []string{string(ThenClear), string(ThenReview), string(ThenAdverseCandidate)}
+	if d := cmp.Diff(then, root.Properties["adjudication"].Items.Properties["then"].Enum); d != "" {
+		t.Errorf("rules (-Go +schema):\n%s", d)
+	}
+}
+
+// TestPatternsHaveWords: a pattern means nothing to a program's author.
+func TestPatternsHaveWords(t *testing.T) {
+	found := map[string]bool{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, x := range v {
+				if p, ok := x.(string); ok && k == "pattern" {
+					found[p] = true
+				}
+				walk(x)
+			}
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		}
+	}
+	var raw any
+	if err := json.Unmarshal(schemaJSON, &raw); err != nil {
+		t.Fatal(err)
+	}
+	walk(raw)
+	for p := range found {
+		if forms[p] == "" {
+			t.Errorf("say in words what %s asks for", p)
+		}
+	}
+	if len(found) != len(forms) {
+		t.Errorf("%d patterns in the schema, %d in words", len(found), len(forms))
+	}
+}

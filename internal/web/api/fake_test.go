@@ -1,0 +1,292 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/web/api"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// What the house wires in must fit.
+var (
+	_ api.Service  = (*applicants.Service)(nil)
+	_ api.Programs = (*program.Set)(nil)
+	_ api.Keys     = (*identity.Keys)(nil)
+)
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// fake is the service with its state in memory. It keeps the rules that an
+// integrator leans on: an unknown ID is an error, an Idempotency-Key is the
+// caller's own, a listing comes in pages.
+type fake struct {
+	mu    sync.Mutex
+	order []onboarding.ApplicantID // oldest first
+	cases map[onboarding.ApplicantID]*workflows.StaffView
+	keys  map[string]onboarding.ApplicantID
+	first map[string]applicants.Application
+
+	took []applicants.Application
+	did  []string // what was asked for, in one line each
+	seen applicants.Filter
+	fail error // given by every method while it is set
+}
+
+func newFake() *fake {
+	return &fake{cases: map[onboarding.ApplicantID]*workflows.StaffView{}, keys: map[string]onboarding.ApplicantID{},
+		first: map[string]applicants.Application{}}
+}
+
+// add makes a case and gives its ID.
+func (f *fake) add(change func(*workflows.StaffView)) onboarding.ApplicantID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.addLocked(change)
+}
+
+func (f *fake) addLocked(change func(*workflows.StaffView)) onboarding.ApplicantID {
+	id := onboarding.ApplicantID(fmt.Sprintf("0198c0de-0000-7000-8000-%012d", len(f.order)+1))
+	v := &workflows.StaffView{Applicant: id, Program: "support-basics", Stage: onboarding.StageValidation, Attention: onboarding.AttentionNone, UpdatedAt: noon}
+	if change != nil {
+		change(v)
+	}
+	f.order, f.cases[id] = append(f.order, id), v
+	return id
+}
+
+func (f *fake) Apply(_ context.Context, a applicants.Application) (onboarding.ApplicantID, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return "", false, f.fail
+	}
+	f.took = append(f.took, a)
+	key := string(a.Actor) + "\x00" + a.IdempotencyKey
+	if id, ok := f.keys[key]; ok && a.IdempotencyKey != "" {
+		if !reflect.DeepEqual(f.first[key], a) {
+			return "", false, &onboarding.Error{Code: onboarding.CodeConflict, Field: "Idempotency-Key", Message: "This Idempotency-Key was used for another application."}
+		}
+		return id, false, nil
+	}
+	id := f.addLocked(func(v *workflows.StaffView) { v.Program = a.Program })
+	f.keys[key], f.first[key] = id, a
+	return id, true, nil
+}
+
+func (f *fake) StaffView(_ context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return workflows.StaffView{}, f.fail
+	}
+	v, ok := f.cases[id]
+	if !ok {
+		return workflows.StaffView{}, nobody()
+	}
+	return *v, nil
+}
+
+func nobody() error {
+	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no open application with that ID.", Hint: "Check the ID."}
+}
+
+// List pages by position; the cursor is opaque to the caller.
+func (f *fake) List(_ context.Context, filter applicants.Filter) (applicants.Page, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen = filter
+	if f.fail != nil {
+		return applicants.Page{}, f.fail
+	}
+	at := 0
+	if filter.Cursor != "" {
+		if _, err := fmt.Sscanf(filter.Cursor, "at-%d", &at); err != nil {
+			return applicants.Page{}, onboarding.Invalid("cursor", "That cursor is not one of ours.", "Leave it out.")
+		}
+	}
+	page := applicants.Page{Items: []applicants.Line{}}
+	for ; at < len(f.order) && len(page.Items) < filter.Limit; at++ {
+		v := f.cases[f.order[len(f.order)-1-at]]
+		page.Items = append(page.Items, applicants.Line{ID: v.Applicant, Program: v.Program, Stage: v.Stage, Attention: v.Attention, Failed: []string{}, StartedAt: noon})
+	}
+	if at < len(f.order) {
+		page.NextCursor = fmt.Sprintf("at-%d", at)
+	}
+	return page, nil
+}
+
+func (f *fake) act(id onboarding.ApplicantID, format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return f.fail
+	}
+	if _, ok := f.cases[id]; !ok {
+		return nobody()
+	}
+	f.did = append(f.did, fmt.Sprintf(format, args...))
+	return nil
+}
+
+func (f *fake) Retry(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error {
+	return f.act(id, "retry %s %d %q by %s", check, round, reason, by)
+}
+
+func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error {
+	return f.act(id, "waive %s %q by %s", check, reason, by)
+}
+
+func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error {
+	return f.act(id, "decide %s %q by %s", ruling, reason, by)
+}
+
+func (f *fake) Timeline(_ context.Context, id onboarding.ApplicantID) ([]applicants.Event, error) {
+	if err := f.act(id, "timeline"); err != nil {
+		return nil, err
+	}
+	chain := ledger.NewChain(id)
+	return []applicants.Event{{Record: chain.Append(noon, ledger.Record{Kind: ledger.KindSubmitted, Actor: "api:acme"}), Says: "The application was handed in."}}, nil
+}
+
+func (f *fake) VerifyLedger(_ context.Context, id onboarding.ApplicantID) (ledger.Report, error) {
+	return ledger.Report{Applicant: id, Pages: 1, Records: 1}, f.act(id, "verify")
+}
+
+// The two integrators of these tests.
+const (
+	acme   = "acme-secret-0123456789"
+	umbria = "umbria-secret-0123456789"
+)
+
+// face is the API on a server of its own.
+type face struct {
+	t       *testing.T
+	service *fake
+	url     string
+	mux     *http.ServeMux
+	doc     *huma.OpenAPI
+}
+
+func serve(t *testing.T, change func(*api.Config)) *face {
+	t.Helper()
+	programs, err := program.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := identity.NewKeys([]string{"acme:" + acme, "umbria:" + umbria})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &face{t: t, service: newFake(), mux: http.NewServeMux()}
+	cfg := api.Config{Service: f.service, Programs: programs, Keys: keys, Version: "1"}
+	if change != nil {
+		change(&cfg)
+	}
+	f.doc = api.Register(f.mux, cfg)
+	server := httptest.NewServer(f.mux)
+	t.Cleanup(server.Close)
+	f.url = server.URL
+	return f
+}
+
+// answer is what came back, read whole.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// send sends with acme's key; headers replace what is sent by default, and an
+// empty value leaves one out.
+func (f *face) send(method, path, body string, headers ...string) answer {
+	f.t.Helper()
+	r, err := http.NewRequestWithContext(f.t.Context(), method, f.url+path, strings.NewReader(body))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+acme)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for pair := range slices.Chunk(headers, 2) {
+		r.Header.Del(pair[0])
+		if pair[1] != "" {
+			r.Header.Set(pair[0], pair[1])
+		}
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(b)}
+}
+
+func (a answer) decode(t *testing.T, out any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader([]byte(a.body)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(out); err != nil {
+		t.Fatalf("%v in %.300s", err, a.body)
+	}
+}
+
+// problem is RFC 9457's, as we fill it.
+type problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Message  string `json:"message"`
+		Location string `json:"location"`
+	} `json:"errors"`
+}
+
+// wantProblem holds an answer to be a problem of that status that speaks of all
+// the words, and gives it.
+func wantProblem(t *testing.T, a answer, status int, words ...string) problem {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("status %d, want %d: %.300s", a.status, status, a.body)
+	}
+	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("Content-Type %q, want application/problem+json", got)
+	}
+	var p problem
+	a.decode(t, &p)
+	if p.Status != a.status || p.Title == "" || p.Detail == "" {
+		t.Errorf("a problem says its status, a title and a detail: %.300s", a.body)
+	}
+	for _, w := range words {
+		if !strings.Contains(a.body, w) {
+			t.Errorf("it does not speak of %q: %.300s", w, a.body)
+		}
+	}
+	return p
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
