@@ -13,7 +13,8 @@ import (
 )
 
 // Get gives an object's bytes, or ErrNotFound, or ErrTooLarge above MaxObject.
-// The checksum that S3 keeps is verified on the way.
+// The checksum that S3 keeps is verified on the way; ErrAltered when it does
+// not fit.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, error) {
 	body, _, err := s.GetTagged(ctx, key)
 	return body, err
@@ -41,6 +42,9 @@ func (s *Store) get(ctx context.Context, key string) ([]byte, string, error) {
 		return nil, "", ErrTooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(out.Body, MaxObject+1))
+	if err != nil && strings.Contains(err.Error(), "checksum did not match") { // the SDK's type for it is internal
+		return nil, "", ErrAltered
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -28,6 +28,9 @@ var (
 	ErrWriteOnce = errors.New("this bucket is write-once: use PutOnce")
 	// ErrTooLarge: the object is larger than MaxObject.
 	ErrTooLarge = fmt.Errorf("larger than %d MiB", MaxObject>>20)
+	// ErrAltered: the bytes are not those that were put, by the checksum that
+	// stands beside them.
+	ErrAltered = errors.New("the bytes are not those that were stored")
 	// ErrBadKey: the key cannot name an object.
 	ErrBadKey = errors.New("bad object key")
 )
@@ -77,6 +80,10 @@ func New(cfg Config) *Store {
 // IsConflict says whether err means that other bytes stand there. It lets
 // packages declare what they need of a store without importing this one.
 func (s *Store) IsConflict(err error) bool { return errors.Is(err, ErrConflict) }
+
+// IsAltered reports whether an error of this store means that somebody changed
+// an object's bytes below it.
+func (s *Store) IsAltered(err error) bool { return errors.Is(err, ErrAltered) }
 
 // IsMissing says whether err means that there is no such object.
 func (s *Store) IsMissing(err error) bool { return errors.Is(err, ErrNotFound) }

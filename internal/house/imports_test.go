@@ -111,7 +111,6 @@ var standardOnly = []string{"internal/onboarding", "internal/policy", "internal/
 // onlyStandardFor lets single modules through where standardOnly says no.
 var onlyStandardFor = map[string][]string{
 	"internal/identity": {"github.com/google/uuid", "github.com/coreos/go-oidc", "github.com/go-jose/go-jose", "golang.org/x/oauth2"},
-	"internal/policy":   {"github.com/rickar/cal"}, // business days
 }
 
 type pkg struct {
