@@ -97,7 +97,7 @@ func (h *house) record(dir, name, id string) {
 		if err != nil {
 			h.Fatal(err)
 		}
-		body = identity.ReplaceAll(body, []byte(`"identity":"worker"`)) // not this machine's name
+		body = workerIdentity.ReplaceAll(body, []byte(`"identity":"worker"`)) // not this machine's name
 		file := filepath.Join(dir, strings.Trim(notPlain.ReplaceAllString(name, "-"), "-")+"."+strconv.Itoa(i+1)+".json")
 		if err := os.WriteFile(file, append(body, '\n'), 0o644); err != nil {
 			h.Fatal(err)
@@ -105,4 +105,4 @@ func (h *house) record(dir, name, id string) {
 	}
 }
 
-var identity = regexp.MustCompile(`"identity":\s*"[^"]*@[^"]*"`)
+var workerIdentity = regexp.MustCompile(`"identity":\s*"[^"]*@[^"]*"`)

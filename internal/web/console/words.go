@@ -49,7 +49,7 @@ func problemWords(code string) string {
 	case onboarding.CodeVendorDown:
 		return "the vendor did not answer, or answered with an error of its own"
 	case onboarding.CodeVendorBusy:
-		return "the vendor told us to wait, at every try"
+		return "the vendor said to come back later, at every try"
 	case onboarding.CodeVendorUnclear:
 		return "the vendor's answer could not be read or is not complete"
 	case onboarding.CodeVendorRefused:
