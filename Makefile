@@ -33,7 +33,8 @@ docs:
 
 # One JSON object: applicants a second through the whole pipeline, a bare
 # workflow's rate on the same server, and their ratio.
-bench: build
+bench:
+	@$(GO) build -o bin/vouchsafe-dev ./cmd/vouchsafe-dev
 	@bin/vouchsafe-dev bench
 
 # Records the histories that the replay test replays, anew. Only when no release
