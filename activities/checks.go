@@ -26,13 +26,7 @@ func (a *Activities) RunChecks(ctx context.Context, in workflows.RunChecksIn) (w
 }
 
 // result is what is sealed of one check.
-type result struct {
-	Findings []onboarding.Finding `json:"findings"`
-	Order    string               `json:"order"`
-	Waiting  bool                 `json:"waiting"`
-	Spared   bool                 `json:"spared"`
-	Raw      []byte               `json:"raw"`
-}
+type result = onboarding.Result
 
 func (a *Activities) runChecks(ctx context.Context, in workflows.RunChecksIn) (workflows.RunChecksOut, error) {
 	stored, err := a.begin(ctx, in.Applicant, in.Pages)

@@ -273,6 +273,7 @@ type ApplicantView struct {
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`
 	Adverse      Adverse                `json:"adverse"`
+	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
 }
 

@@ -16,6 +16,18 @@ func (c *file) staffView() StaffView {
 	}
 }
 
+// ReportToShow gives the check whose report the applicant may read: with the
+// notice before an adverse action goes a copy of the report that it rests on
+// (15 USC 1681b(b)(3)(A)(i)), and it stays theirs to read.
+func (v StaffView) ReportToShow() (onboarding.Check, bool) {
+	for _, k := range v.Checks {
+		if k.Name == onboarding.CheckBackground && k.Result != "" && k.Status == onboarding.StatusFlagged && !v.Adverse.PreNoticeAt.IsZero() {
+			return k, true
+		}
+	}
+	return onboarding.Check{}, false
+}
+
 // summary is the view that is kept when the case is over. It is taken when the
 // last page is composed, so its ledger head is the chain's own.
 func (c *file) summary() *StaffView {
@@ -31,6 +43,7 @@ func (c *file) applicantView() ApplicantView {
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
 		Submitted: c.Submitted, Checks: []ApplicantCheck{},
 	}
+	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
 		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since})
 	}

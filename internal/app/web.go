@@ -15,6 +15,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 	"github.com/vouchsafe/vouchsafe/internal/web/codec"
@@ -104,7 +105,8 @@ func (a *App) codecOrigins() []string {
 // Applicants is what the faces do with applicants, for a caller in the same
 // process.
 func (a *App) Applicants() *applicants.Service {
-	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence),
+	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence,
+		Reports:  map[string]applicants.ReportReader{"findly": findly.ReadReport},
 		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Trial, Log: a.log})
 }
 

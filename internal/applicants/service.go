@@ -28,12 +28,19 @@ type Objects interface {
 	IsMissing(err error) bool
 }
 
+// Evidence is the evidence bucket; *evidence.Store is one.
+type Evidence interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+}
+
 // Config is what a Service works with.
 type Config struct {
 	Temporal      client.Client
 	Vault         *vault.Vault
 	Objects       Objects
 	Book          *ledger.Book
+	Evidence      Evidence                // the evidence bucket, to read from
+	Reports       map[string]ReportReader // by vendor
 	Programs      *program.Set
 	Pace          workflows.Pace
 	AllowReserved bool             // test identity numbers pass; never in production
@@ -70,6 +77,7 @@ func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflow
 	v = workflows.ApplicantView{Applicant: kept.Applicant, Program: kept.Program, Stage: kept.Stage, Attention: kept.Attention, Wait: kept.Wait,
 		Profile: kept.Profile, Consents: kept.Consents, Offered: kept.Offered, Requirements: kept.Requirements, Credential: kept.Credential,
 		Adverse: kept.Adverse, Submitted: kept.Submitted}
+	_, v.Report = kept.ReportToShow()
 	for _, k := range kept.Checks {
 		v.Checks = append(v.Checks, workflows.ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since})
 	}

@@ -244,7 +244,7 @@ func TestPreAdverse(t *testing.T) {
 	all := every(t)
 	wantWords(t, "pre_adverse", all["pre_adverse"][1],
 		"We are thinking of declining", "Nothing is decided yet", "in whole or in part because of a report from Findly",
-		"A copy of the report", "Summary of Your Rights under the Fair Credit Reporting Act", "without charge", "before anything is decided",
+		"A copy of the report", "Summary of Your Rights under the Fair Credit Reporting Act", "free of charge", "on paper",
 		"You have until 10 November 2026 01:30 UTC", "the clock stops", "a person decides",
 		agency.Address, agency.Phone, "does not make the decision", "dispute with it the accuracy or completeness", facts().Contact)
 	wantNoAgency(t, "pre_adverse_without_report", all["pre_adverse_without_report"][1])

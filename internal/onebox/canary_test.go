@@ -61,6 +61,7 @@ func TestNothingPersonalOutsideSealedBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.await(id, func(st client.Status) bool { return st.Attention == "applicant" })
+	s.open("/apply/report").at("/apply/report").says("county criminal", "felony", "Findly")
 	s.open("/apply/dispute").hand("/apply/status", "statement", statementMark)
 	h.await(id, reviewer)
 	if err := h.api.Decide(t.Context(), id, "proceed", reasonMark); err != nil {

@@ -1,6 +1,8 @@
 package findly
 
 import (
+	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"time"
@@ -208,4 +210,32 @@ func years(day string, now time.Time) int {
 		n--
 	}
 	return max(n, 0)
+}
+
+// ReadReport reads a report as it came, for its person to read. An error does
+// not quote it.
+func ReadReport(raw []byte) (onboarding.Report, error) {
+	var r Report
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return onboarding.Report{}, errors.New("findly: a kept report cannot be read")
+	}
+	out := onboarding.Report{Reference: r.OrderID}
+	if r.CompletedAt != nil {
+		out.Completed = *r.CompletedAt
+	}
+	for _, s := range r.Screenings {
+		search := onboarding.Search{Type: s.Type, Status: string(s.Status)}
+		if s.Result != nil {
+			search.Result = *s.Result
+		}
+		if s.CancellationReason != nil {
+			search.Why = *s.CancellationReason
+		}
+		for _, rec := range s.Records {
+			search.Entries = append(search.Entries, onboarding.Entry{Kind: rec.Kind, Severity: rec.Severity, Disposition: rec.Disposition,
+				DisposedOn: rec.DisposedOn, Court: rec.Court, CaseNumber: rec.CaseNumber, Source: rec.Source})
+		}
+		out.Searches = append(out.Searches, search)
+	}
+	return out, nil
 }

@@ -320,3 +320,23 @@ func (c *fakeCertificates) document(head string, id onboarding.ApplicantID, cred
 	}
 	return []byte(head + credential), nil
 }
+
+// testReport is what an agency found, with words that must not become markup.
+var testReport = applicants.ReportCopy{
+	Agency: program.Agency{Name: "Findly", Address: "1 Example Plaza, Salem, OR 97301", Phone: "+1 503 555 0100"},
+	Contents: onboarding.Report{Reference: "ord_1", Searches: []onboarding.Search{
+		{Type: "county_criminal", Status: "complete", Result: "consider", Entries: []onboarding.Entry{{Kind: "criminal", Severity: "misdemeanor",
+			Disposition: "guilty", DisposedOn: "2023-11-01", Court: "Example <b>County</b> Court", CaseNumber: "CR-1", Source: "public_record"}}},
+		{Type: "sex_offender", Status: "canceled", Why: "court_closed"}}},
+	Raw: []byte(`{"order_id":"ord_1"}`),
+}
+
+func (f *fake) Report(_ context.Context, id onboarding.ApplicantID) (applicants.ReportCopy, error) {
+	if err := f.enter("Report"); err != nil {
+		return applicants.ReportCopy{}, err
+	}
+	if !f.cases[id].view.Report {
+		return applicants.ReportCopy{}, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "There is no report.", Hint: "Wait."}
+	}
+	return testReport, nil
+}

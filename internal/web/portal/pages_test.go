@@ -285,7 +285,7 @@ func TestAdverseAction(t *testing.T) {
 	b.get("/apply/dispute").at("/apply/status")
 	c.view.Stage = onboarding.StageVetting
 	c.view.Adverse = workflows.Adverse{Contemplated: true, PreNoticeAt: h.fake.now(), WaitEnds: h.fake.now().AddDate(0, 0, 5)}
-	b.get("/apply/status").says("Nothing is decided", "Saturday, November 7, 2026, 9:00 AM UTC", "Say what is wrong, or add a statement", "time to answer is over", "free copy")
+	b.get("/apply/status").says("Nothing is decided", "Saturday, November 7, 2026, 9:00 AM UTC", "Say what is wrong, or add a statement", "time to answer is over")
 	b.get("/apply/dispute").says("Saturday, November 7, 2026").submit().problem("statement", "Write what is wrong")
 	b.submit("statement", strings.Repeat("x", 6000)).problem("statement", "5000 characters or fewer")
 	b.submit("statement", "It is another person's.\nLook again.").at("/apply/status").says("We have your statement")

@@ -57,7 +57,7 @@ func New(cfg Config) (*Portal, error) {
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact}
 	var err error
-	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count})
+	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord})
 	return p, err
 }
 
@@ -98,6 +98,9 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("GET /apply/certificate", p.submitted(p.showCertificate))
 	on("GET /apply/certificate.pdf", p.submitted(p.downloadPDF))
 	on("GET /apply/certificate.jwt", p.submitted(p.downloadJWT))
+	on("GET "+rightsPath, p.showRights)
+	on("GET "+reportPath, p.submitted(p.showReport))
+	on("GET "+reportPath+".json", p.submitted(p.downloadReport))
 	on("GET /apply/dispute", p.submitted(p.showDispute))
 	on("POST /apply/dispute", p.submitted(p.dispute))
 

@@ -24,6 +24,9 @@ type Service interface {
 	SendLink(ctx context.Context, id onboarding.ApplicantID) error
 	TakeQuiz(ctx context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error)
 	SignAgreement(ctx context.Context, id onboarding.ApplicantID, version, sha256, typedName string, from applicants.Origin) error
+	// Report is the copy of the report that goes with a notice before adverse
+	// action; CodeNotNow while there is none to show.
+	Report(ctx context.Context, id onboarding.ApplicantID) (applicants.ReportCopy, error)
 	Dispute(ctx context.Context, id onboarding.ApplicantID, statement string) error
 	Withdraw(ctx context.Context, id onboarding.ApplicantID, actor workflows.Actor) error
 	WithdrawConsent(ctx context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, actor workflows.Actor) error

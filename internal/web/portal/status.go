@@ -70,6 +70,9 @@ func (p *Portal) todos(v *visit) []todo {
 	if _, open := p.agreementOpen(v); open {
 		out = append(out, todo{Text: "Read and sign the contractor agreement", URL: "/apply/agreement"})
 	}
+	if v.view.Report && !v.view.Adverse.Contemplated { // while it is contested, the card at the top has it
+		out = append(out, todo{Text: "Read the report about you", URL: reportPath})
+	}
 	if v.view.Credential.ID != "" {
 		out = append(out, todo{Text: "See your certificate", URL: "/apply/certificate"})
 	}

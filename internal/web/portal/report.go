@@ -1,0 +1,67 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+)
+
+const (
+	reportPath = "/apply/report"
+	rightsPath = "/apply/rights"
+)
+
+// showReport shows the copy of the report that a notice before adverse action
+// goes with (15 USC 1681b(b)(3)(A)(i)), whole, also what policy has left out of
+// account.
+func (p *Portal) showReport(w http.ResponseWriter, r *http.Request, v *visit) {
+	report, ok := p.report(w, r, v)
+	if ok {
+		p.show(w, r, "report", web.Page{Title: "The report about you", Back: "/apply/status", Body: struct {
+			applicants.ReportCopy
+			Contested bool
+		}{report, v.view.Adverse.Contemplated && !v.view.Adverse.Disputed}})
+	}
+}
+
+// downloadReport gives the report as the agency sent it.
+func (p *Portal) downloadReport(w http.ResponseWriter, r *http.Request, v *visit) {
+	report, ok := p.report(w, r, v)
+	if !ok {
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", `attachment; filename="report.json"`)
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(report.Raw) // the browser has gone: nobody is left to tell
+}
+
+func (p *Portal) report(w http.ResponseWriter, r *http.Request, v *visit) (applicants.ReportCopy, bool) {
+	if !v.view.Report {
+		web.Redirect(w, r, "/apply/status")
+		return applicants.ReportCopy{}, false
+	}
+	report, err := p.service.Report(r.Context(), v.id)
+	switch {
+	case err == nil:
+		return report, true
+	case onboarding.CodeOf(err) == onboarding.CodeNotNow:
+		web.Redirect(w, r, "/apply/status")
+	default:
+		p.site.Fail(w, r, err)
+	}
+	return applicants.ReportCopy{}, false
+}
+
+// showRights shows the summary of rights that goes with the notice (15 USC
+// 1681b(b)(3)(A)(ii), 1681g(c)). It is no secret.
+func (p *Portal) showRights(w http.ResponseWriter, r *http.Request) {
+	p.answer(w, r, "rights", web.Page{Title: "Your rights under the Fair Credit Reporting Act"})
+}
+
+// plainWord writes an agency's word as people do.
+func plainWord(s string) string { return strings.ReplaceAll(s, "_", " ") }

@@ -1,0 +1,48 @@
+package portal
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// TestReportAndRights: with the notice before adverse action go a copy of the
+// report and the summary of rights (15 USC 1681b(b)(3)(A)).
+func TestReportAndRights(t *testing.T) {
+	h := newHouse(t)
+	b, c := h.handedIn()
+	b.get(reportPath).at("/apply/status")
+	b.get(reportPath + ".json").at("/apply/status")
+	h.browser().get(reportPath).is(http.StatusUnauthorized)
+	h.browser().get(rightsPath).is(http.StatusOK).says("dispute what is incomplete or wrong", "1700 G Street NW", "security freeze", "free copy every 12 months")
+
+	c.view.Stage, c.view.Report = onboarding.StageVetting, true
+	c.view.Adverse = workflows.Adverse{Contemplated: true, PreNoticeAt: h.fake.now(), WaitEnds: h.fake.now().AddDate(0, 0, 5)}
+	b.get("/apply/status").says("Read the copy of the report about you", "Read the summary of your rights")
+	b.get(reportPath).at(reportPath).says("1 Example Plaza", "+1 503 555 0100", "county criminal", "misdemeanor", "guilty", "2023-11-01",
+		"Example <b>County</b> Court", "CR-1", "public record", "court closed", "Tell us before anything is decided")
+	if strings.Contains(b.body, "<b>County") {
+		t.Error("the agency's words became markup")
+	}
+	if b.get(reportPath + ".json"); b.body != string(testReport.Raw) || b.header.Get("Content-Type") != "application/json" || b.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the copy as it was sent: %q %v", b.body, b.header)
+	}
+	c.view.Stage, c.view.Adverse.Contemplated = onboarding.StageDeclined, false
+	b.get("/apply/status").says("Read the report about you")
+	b.get(reportPath).at(reportPath).says("with the agency")
+	h.fake.failWith["Report"] = errors.New("the inside of the house")
+	b.get(reportPath).is(http.StatusInternalServerError)
+}
+
+// TestNoReportInNotice: a notice about our own checks names no report.
+func TestNoReportInNotice(t *testing.T) {
+	h := newHouse(t)
+	b, c := h.handedIn()
+	c.view.Stage = onboarding.StageValidation
+	c.view.Adverse = workflows.Adverse{Contemplated: true, PreNoticeAt: h.fake.now(), WaitEnds: h.fake.now().AddDate(0, 0, 5)}
+	b.get("/apply/status").says("No report from an agency is part of it").silent("Read the copy of the report")
+}
