@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
@@ -99,6 +101,7 @@ func (c *file) begin(ctx workflow.Context, in Begin) (Ack, error) {
 	c.Begun, c.Profile = workflow.Now(ctx), in.Profile
 	c.record(ctx, ledger.Record{Kind: ledger.KindOpened, Actor: string(in.Actor), Detail: "program " + c.in.Program.ID + " " + c.in.Program.Version})
 	c.keep(ctx, in.Receipt, in.Actor)
+	c.LinkAt = c.Begun
 	c.sendLink = true // the stage sends it: the portal need not wait for the mail relay
 	return c.ack(), nil
 }
@@ -208,9 +211,24 @@ func (c *file) mayAskLink(SendLink) error {
 	return nil
 }
 
+// linkPause is how long after a link was sent the next one is: anybody who knows
+// an address can ask, and must not fill its mailbox. It doubles from a minute to
+// an hour, and begins anew after a day without asking.
+func linkPause(asks int) time.Duration { return min(time.Minute<<min(asks, 6), time.Hour) }
+
 // askLink has the link sent behind the answer: how long a relay takes must not
-// tell whether an address is known.
+// tell whether an address is known. Asked again too soon it sends none, and says
+// nothing of it: the letter before is on its way.
 func (c *file) askLink(ctx workflow.Context, _ SendLink) (Ack, error) {
+	now := workflow.Now(ctx)
+	if now.Sub(c.LinkAt) > 24*time.Hour {
+		c.LinkAsks = 0
+	}
+	if now.Sub(c.LinkAt) < linkPause(c.LinkAsks) {
+		return c.ack(), nil
+	}
+	c.LinkAt = now
+	c.LinkAsks++
 	c.busy++
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer func() { c.busy-- }()

@@ -96,6 +96,30 @@ func TestDraftExpires(t *testing.T) {
 	}
 }
 
+// TestLinksAreNotPouredOut: whoever knows an address can ask for links, and does
+// not fill its mailbox by it.
+func TestLinksAreNotPouredOut(t *testing.T) {
+	w := newWorld(t)
+	rounds := 0
+	w.play(workflows.UpdateBegin, begin(t), func(v workflows.StaffView, send func(string, any)) {
+		if rounds++; rounds > 2 || v.Stage != onboarding.StageSignup {
+			return
+		}
+		for range 20 {
+			send(workflows.UpdateSendLink, workflows.SendLink{})
+		}
+	})
+	links := 0
+	for _, l := range w.letters {
+		if l == workflows.MessageLink {
+			links++
+		}
+	}
+	if links != 3 { // at the start, a minute after it, and an hour later
+		t.Errorf("%d links were sent upon being asked for 40", links)
+	}
+}
+
 // TestUnderAge holds obligation 28: nothing is kept.
 func TestUnderAge(t *testing.T) {
 	w := newWorld(t)
