@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -76,6 +77,7 @@ var (
 type deedPage struct {
 	Heading, Explain, Button string
 	Danger                   bool
+	Ruling                   bool // policy's reasons are shown: they are what is decided upon
 	View                     workflows.StaffView
 	Check                    onboarding.Check // zero when it is not about one
 	Found                    []onboarding.Check
@@ -94,6 +96,7 @@ func (c *Console) ask(d deed) func(http.ResponseWriter, *http.Request, identity.
 func (c *Console) askDeed(w http.ResponseWriter, r *http.Request, who identity.Staff, d deed, v workflows.StaffView, k onboarding.Check, f web.Form) {
 	page := deedPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Check: k, Form: f}
 	if d.name == deciding.name {
+		page.Ruling = true
 		for _, k := range v.Checks {
 			if k.Status == onboarding.StatusFlagged {
 				page.Found = append(page.Found, k)
@@ -113,6 +116,12 @@ func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.
 		f := d.form()
 		if err := f.Fill(r); err != nil {
 			c.site.Fail(w, r, err)
+			return
+		}
+		if shown := r.PostForm.Get("round"); shown != "" && shown != strconv.Itoa(k.Round) {
+			// What failed since is not what they gave their reason for.
+			c.site.Refuse(w, r, http.StatusConflict, "Somebody was faster: since you opened that page, this check was tried again and failed in round "+strconv.Itoa(k.Round)+".",
+				"Look at the applicant's page as it is now: "+casePath(v.Applicant))
 			return
 		}
 		if len(f.Problems()) > 0 {

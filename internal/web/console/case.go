@@ -19,6 +19,7 @@ type casePage struct {
 	Done     string // what was just done
 	Checks   []checkLine
 	Timeline []applicants.Event // newest first
+	Read     bool               // the reader may see the timeline
 	Decide   bool               // a decision is waited for, and the reader may give it
 	Revoke   bool
 	Verify   bool
@@ -45,13 +46,18 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 	if !ok {
 		return
 	}
-	timeline, err := c.service.Timeline(r.Context(), v.Applicant)
-	if err != nil && onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant { // just begun: nothing is stored yet
-		c.site.Fail(w, r, err)
-		return
+	var timeline []applicants.Event
+	read := identity.Allowed(who.Role, identity.ViewTimeline)
+	if read {
+		var err error
+		timeline, err = c.service.Timeline(r.Context(), v.Applicant)
+		if err != nil && onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant { // just begun: nothing is stored yet
+			c.site.Fail(w, r, err)
+			return
+		}
+		slices.Reverse(timeline)
 	}
-	slices.Reverse(timeline)
-	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Timeline: timeline, Done: done[r.URL.Query().Get("done")],
+	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Timeline: timeline, Read: read, Done: done[r.URL.Query().Get("done")],
 		Decide: v.Review && identity.Allowed(who.Role, identity.Decide),
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}

@@ -157,7 +157,7 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	page.Nav = []web.Link{{Text: "Applicants", URL: listPath, Current: r.URL.Path == listPath},
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
 	if c.TemporalUI != "" {
-		page.Nav = append(page.Nav, web.Link{Text: "Temporal", URL: c.TemporalUI + "/namespaces/" + url.PathEscape(c.Namespace) + "/workflows"})
+		page.Nav = append(page.Nav, web.Link{Text: "Temporal", URL: c.workflowsURL()})
 	}
 	status := http.StatusOK
 	if len(page.Problems) > 0 {
@@ -166,12 +166,17 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	c.site.Render(w, r, status, c.pages, name, page)
 }
 
+// workflowsURL is the list of all cases in the Temporal Web UI.
+func (c *Console) workflowsURL() string {
+	return strings.TrimSuffix(c.TemporalUI, "/") + "/namespaces/" + url.PathEscape(c.Namespace) + "/workflows"
+}
+
 // workflowURL is the case's page in the Temporal Web UI, or "".
 func (c *Console) workflowURL(id onboarding.ApplicantID) string {
 	if c.TemporalUI == "" {
 		return ""
 	}
-	return strings.TrimSuffix(c.TemporalUI, "/") + "/namespaces/" + url.PathEscape(c.Namespace) + "/workflows/" + url.PathEscape(id.WorkflowID())
+	return c.workflowsURL() + "/" + url.PathEscape(id.WorkflowID())
 }
 
 // applicant reads the path's applicant; it answers itself and gives false when

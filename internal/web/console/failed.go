@@ -2,9 +2,9 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,7 +22,7 @@ type failedPageBody struct {
 	Groups  []group
 	Lines   []failedLine
 	Next    string
-	All     int // how many applicants match the filter
+	All     int // how many failed checks match the filter
 	Filter  string
 	Retry   bool // the reader may
 	Nothing bool // no check has failed at all
@@ -55,8 +55,8 @@ func (c *Console) showFailed(w http.ResponseWriter, r *http.Request, who identit
 
 func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who identity.Staff, problems []web.Problem) {
 	q := r.URL.Query()
-	f := filterOf(q)
-	f.Failed, f.Limit = true, failedPerPage
+	f := failedFilterOf(q)
+	f.Cursor = q.Get("cursor")
 	body := failedPageBody{Retry: identity.Allowed(who.Role, identity.Retry), Filter: failedFilter(f).Encode()}
 	counts, err := c.service.FailedCounts(r.Context())
 	if err != nil {
@@ -66,12 +66,10 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	body.Nothing = len(counts) == 0
 	for _, n := range counts {
 		g := group{FailedCount: n, Current: n.Check == f.Check && n.Vendor == f.Vendor}
-		g.URL = failedPath + "?" + failedFilter(applicants.Filter{Check: n.Check, Vendor: n.Vendor}).Encode()
+		g.URL = failedURL(applicants.Filter{Check: n.Check, Vendor: n.Vendor})
 		body.Groups = append(body.Groups, g)
-		if g.Current || (f.Check == "" && f.Vendor == "") {
-			body.All += n.Count
-		}
 	}
+	body.All = matching(counts, f)
 	listed, err := c.service.List(r.Context(), f)
 	if err != nil {
 		c.listFailed(w, r, who, body, err)
@@ -85,15 +83,40 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	c.show(w, r, who, "failed", web.Page{Title: "Failed checks", Problems: problems, Body: body})
 }
 
-// failedFilter is the part of a filter that the failed checks' page knows.
+// failedFilterOf reads the part of a filter that the failed checks' page knows.
+// Anything else must not narrow its lines: the button that retries all that
+// match would then mean more than is shown.
+func failedFilterOf(q url.Values) applicants.Filter {
+	return applicants.Filter{Check: onboarding.CheckName(q.Get("check")), Vendor: q.Get("vendor"), Failed: true, Limit: failedPerPage}
+}
+
+// failedFilter is failedFilterOf's inverse.
 func failedFilter(f applicants.Filter) url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"check": string(f.Check), "vendor": f.Vendor, "program": f.Program} {
+	for name, value := range map[string]string{"check": string(f.Check), "vendor": f.Vendor} {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
 	return q
+}
+
+func failedURL(f applicants.Filter) string {
+	if q := failedFilter(f).Encode(); q != "" {
+		return failedPath + "?" + q
+	}
+	return failedPath
+}
+
+// matching is how many failed checks a filter lets through.
+func matching(counts []applicants.FailedCount, f applicants.Filter) int {
+	n := 0
+	for _, g := range counts {
+		if (f.Check == "" || g.Check == f.Check) && (f.Vendor == "" || g.Vendor == f.Vendor) {
+			n += g.Count
+		}
+	}
+	return n
 }
 
 // failedLines reads the cases of a page, some at a time.
@@ -104,6 +127,9 @@ func (c *Console) failedLines(ctx context.Context, listed []applicants.Line, f a
 	for i, l := range listed {
 		all.Go(func() error {
 			v, err := c.service.StaffView(ctx, l.ID)
+			if code := onboarding.CodeOf(err); code == onboarding.CodeUnknownApplicant || code == onboarding.CodeKeyDestroyed {
+				return nil // the list lags behind the cases: this one is gone
+			}
 			if err != nil {
 				return err
 			}
@@ -144,7 +170,7 @@ func parseMark(s string) (marked, error) {
 	}
 	id, err := onboarding.ParseApplicantID(parts[0])
 	round, rerr := strconv.Atoi(parts[2])
-	if check := onboarding.CheckName(parts[1]); err == nil && rerr == nil && check.Known() {
+	if check := onboarding.CheckName(parts[1]); err == nil && rerr == nil && round > 0 && check.Known() {
 		return marked{id, check, round}, nil
 	}
 	return marked{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
@@ -154,6 +180,7 @@ type confirmPage struct {
 	Marks  []string
 	All    bool
 	Filter string
+	Back   string
 	Count  int
 	What   string
 	Form   web.Form
@@ -161,6 +188,8 @@ type confirmPage struct {
 
 type outcomePage struct {
 	Done, Failed int
+	All          bool          // they are counted by applicant, not by check
+	Broke        bool          // before all were asked for
 	Lines        []outcomeLine // of those that could not be done, the first hundred
 	Back         string
 }
@@ -182,11 +211,12 @@ func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity
 		return
 	}
 	filter, err := url.ParseQuery(r.PostForm.Get("filter"))
-	if err != nil {
-		filter = url.Values{}
+	if err != nil { // read as none it would mean everything
+		c.site.Fail(w, r, onboarding.Invalid("filter", "The filter of that page is not one of ours.", "Load the page again."))
+		return
 	}
-	f := filterOf(filter)
-	page := confirmPage{Marks: r.PostForm["mark"], All: r.PostForm.Get("which") == "all", Filter: failedFilter(f).Encode(), Form: reasonForm()}
+	f := failedFilterOf(filter)
+	page := confirmPage{Marks: r.PostForm["mark"], All: r.PostForm.Get("which") == "all", Filter: failedFilter(f).Encode(), Back: failedURL(f), Form: reasonForm()}
 	if !page.All && len(page.Marks) == 0 {
 		r.URL.RawQuery = page.Filter
 		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Mark at least one check, or choose to retry all that match."}})
@@ -199,10 +229,17 @@ func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity
 			c.site.Fail(w, r, err)
 			return
 		}
-		marks = append(marks, parsed)
+		if !slices.Contains(marks, parsed) {
+			marks = append(marks, parsed)
+		}
 	}
 	if page.Count, page.What, err = c.reach(r.Context(), page.All, f, marks); err != nil {
 		c.site.Fail(w, r, err)
+		return
+	}
+	if page.Count == 0 {
+		r.URL.RawQuery = page.Filter
+		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Nothing matches any more, so there is nothing to retry."}})
 		return
 	}
 	if r.PostForm.Get("confirmed") == "yes" {
@@ -212,34 +249,28 @@ func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity
 		}
 	}
 	if r.PostForm.Get("confirmed") != "yes" || len(page.Form.Problems()) > 0 {
-		c.show(w, r, who, "confirm", web.Page{Title: "Retry failed checks", Back: failedPath + "?" + page.Filter, Problems: page.Form.Problems(), Body: page})
+		c.show(w, r, who, "confirm", web.Page{Title: "Retry failed checks", Back: page.Back, Problems: page.Form.Problems(), Body: page})
 		return
 	}
 	out, err := c.retryNow(r.Context(), page.All, f, marks, page.Form.Value("reason"), who)
-	if err != nil {
+	if err != nil && out.Done+out.Failed == 0 {
 		c.site.Fail(w, r, err)
 		return
 	}
-	out.Back = failedPath + "?" + page.Filter
+	if err != nil { // what is done is done, and is told
+		c.site.Log().ErrorContext(r.Context(), "bulk retry broke off", "done", out.Done, "failed", out.Failed, "error", err.Error())
+	}
+	out.All, out.Broke, out.Back = page.All, err != nil, page.Back
 	c.show(w, r, who, "outcome", web.Page{Title: "Retried", Back: out.Back, Body: out})
 }
 
-// reach says how many applicants a retry concerns, and which.
+// reach says how many failed checks a retry concerns, and which.
 func (c *Console) reach(ctx context.Context, everything bool, f applicants.Filter, marks []marked) (int, string, error) {
 	if !everything {
 		return len(marks), "the checks that you marked", nil
 	}
 	counts, err := c.service.FailedCounts(ctx)
-	if err != nil {
-		return 0, "", err
-	}
-	n := 0
-	for _, g := range counts {
-		if (f.Check == "" || g.Check == f.Check) && (f.Vendor == "" || g.Vendor == f.Vendor) {
-			n += g.Count
-		}
-	}
-	return n, "every failed check that matches", nil
+	return matching(counts, f), "every failed check that matches", err
 }
 
 func (c *Console) retryNow(ctx context.Context, everything bool, f applicants.Filter, marks []marked, reason string, who identity.Staff) (outcomePage, error) {
@@ -274,10 +305,11 @@ func (c *Console) retryNow(ctx context.Context, everything bool, f applicants.Fi
 	return out, all.Wait()
 }
 
-// said is an error in words for one line; what is not ours says nothing of the inside.
+// said is an error in words for one line; what is ours says nothing of the inside.
 func said(err error) string {
-	if onboarding.CodeOf(err) == onboarding.CodeInternal {
+	status, p := web.Describe(err)
+	if status >= http.StatusInternalServerError {
 		return "This could not be done now; try again."
 	}
-	return fmt.Sprint(err)
+	return strings.TrimSpace(p.Message + " " + p.Hint)
 }

@@ -1,28 +1,18 @@
 package console
 
 import (
+	"cmp"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
-	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
-	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
-	"github.com/vouchsafe/vouchsafe/internal/program"
-	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -31,9 +21,14 @@ const (
 	reviewID    = onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000000b") // waits for a reviewer
 	certifiedID = onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000000c")
 	unknownID   = onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000000d")
+	erasedID    = onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000000e") // only where a test puts them
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// personal is what the service holds of a person and hands out sealed, as a
+// reference or as an error's cause: no page of the console ever says it.
+var personal = []string{"Lovelace", "ada@example.com", "123-45-4329", "profile/7f3a", "inside of the house"}
 
 // deedDone is one thing that staff did, as the service heard of it.
 type deedDone struct {
@@ -45,120 +40,206 @@ type deedDone struct {
 
 // fake is the service with its state in memory, and the rules that pages lean on.
 type fake struct {
-	mu      sync.Mutex
-	cases   map[onboarding.ApplicantID]*workflows.StaffView
-	deeds   []deedDone
-	filters []applicants.Filter
-	fail    error // given by every call, when set
+	mu        sync.Mutex
+	cases     map[onboarding.ApplicantID]*workflows.StaffView
+	timelines map[onboarding.ApplicantID][]applicants.Event // instead of the one that every case has
+	proofs    map[onboarding.ApplicantID]ledger.Report      // likewise
+	deeds     []deedDone
+	filters   []applicants.Filter
+	calls     map[string]int                   // by method
+	pageSize  int                              // smaller than what is asked for, when set
+	fail      error                            // given by every call, when set
+	failIn    map[string]error                 // by method
+	failFor   map[onboarding.ApplicantID]error // of what is about this applicant
+	breaksOff error                            // what RetryAll ends with after all that it did
 }
 
 func newFake() *fake {
-	view := func(id onboarding.ApplicantID, st onboarding.Stage, a onboarding.Attention, checks ...onboarding.Check) *workflows.StaffView {
-		return &workflows.StaffView{Applicant: id, Program: "support-basics", Version: "1", Stage: st, Attention: a, Checks: checks,
-			Wait: workflows.Wait{For: "somebody", Since: noon}}
-	}
-	f := &fake{cases: map[onboarding.ApplicantID]*workflows.StaffView{
-		failedID: view(failedID, onboarding.StageValidation, onboarding.AttentionOps,
-			onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusFailed, Round: 2, Problem: string(onboarding.CodeVendorDown), Since: noon},
-			onboarding.Check{Name: onboarding.CheckPhone, Vendor: "twilio", Status: onboarding.StatusPassed, Round: 1, Since: noon}),
-		reviewID: view(reviewID, onboarding.StageVetting, onboarding.AttentionReviewer,
-			onboarding.Check{Name: onboarding.CheckBackground, Vendor: "findly", Status: onboarding.StatusFlagged, Round: 1, Since: noon,
-				Findings: []onboarding.Finding{{Code: "criminal_record", Severity: "felony", AgeYears: 1}}}),
-		certifiedID: view(certifiedID, onboarding.StageCertified, onboarding.AttentionNone),
-	}}
-	f.cases[reviewID].Review = true
-	f.cases[reviewID].Ruling = onboarding.Decision{Ruling: onboarding.RulingReview, Reasons: []onboarding.Reason{{Rule: "adjudication/1", Says: "a felony needs a person", Cites: "15 USC 1681b"}}}
-	f.cases[certifiedID].Credential = workflows.CredentialLine{ID: "c1", Issued: noon}
+	f := &fake{cases: map[onboarding.ApplicantID]*workflows.StaffView{}, timelines: map[onboarding.ApplicantID][]applicants.Event{},
+		proofs: map[onboarding.ApplicantID]ledger.Report{}, calls: map[string]int{}, failIn: map[string]error{}, failFor: map[onboarding.ApplicantID]error{}}
+	f.add(failedID, onboarding.StageValidation, onboarding.AttentionOps,
+		onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusFailed, Round: 2, Problem: string(onboarding.CodeVendorDown)},
+		onboarding.Check{Name: onboarding.CheckPhone, Vendor: "twilio", Status: onboarding.StatusPassed, Round: 1})
+	v := f.add(reviewID, onboarding.StageVetting, onboarding.AttentionReviewer,
+		onboarding.Check{Name: onboarding.CheckBackground, Vendor: "findly", Status: onboarding.StatusFlagged, Round: 1,
+			Findings: []onboarding.Finding{{Code: "criminal_record", Severity: "felony", AgeYears: 1}}})
+	v.Review = true
+	v.Ruling = onboarding.Decision{Ruling: onboarding.RulingReview, Reasons: []onboarding.Reason{{Rule: "adjudication/1", Says: "a felony needs a person", Cites: "15 USC 1681b"}}}
+	f.add(certifiedID, onboarding.StageCertified, onboarding.AttentionNone).Credential = workflows.CredentialLine{ID: "c1", Issued: noon}
+	f.proofs[reviewID] = ledger.Report{Applicant: reviewID, Pages: 1, Records: 2, Faults: []ledger.Fault{{Page: 1, Seq: 2, What: "altered"}}}
 	return f
 }
 
+// add puts in a case that waits for somebody; its checks have been so since noon.
+func (f *fake) add(id onboarding.ApplicantID, st onboarding.Stage, a onboarding.Attention, checks ...onboarding.Check) *workflows.StaffView {
+	for i := range checks {
+		checks[i].Since, checks[i].Result, checks[i].Order = noon, "results/profile/7f3a", "order of Lovelace"
+	}
+	f.cases[id] = &workflows.StaffView{Applicant: id, Program: "support-basics", Version: "1", Stage: st, Attention: a, Checks: checks,
+		Wait: workflows.Wait{For: "somebody", Since: noon}, Profile: "profile/7f3a"}
+	return f.cases[id]
+}
+
+// many adds n cases whose e-mail check failed at Kickbox in its first round.
+func (f *fake) many(n int) (ids []onboarding.ApplicantID) {
+	for i := range n {
+		id := onboarding.ApplicantID(fmt.Sprintf("019ab3c0-0000-7000-8000-%012d", i+1))
+		f.add(id, onboarding.StageValidation, onboarding.AttentionOps,
+			onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusFailed, Round: 1, Problem: string(onboarding.CodeVendorDown)})
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// enter counts a call and gives the error that a test has asked for.
+func (f *fake) enter(method string, id onboarding.ApplicantID) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[method]++
+	return cmp.Or(f.fail, f.failIn[method], f.failFor[id])
+}
+
+func noSuch(what string) error {
+	return onboarding.Invalid(what, "There is no such "+what+".", "Choose one of the list.")
+}
+
+// valid holds a filter to what there is, as the service does.
+func valid(q applicants.Filter) (from int, err error) {
+	from, err = strconv.Atoi(strings.TrimPrefix(q.Cursor, "from-"))
+	switch {
+	case q.Stage != "" && !q.Stage.Known():
+		return 0, noSuch("stage")
+	case q.Attention != "" && !q.Attention.Known():
+		return 0, noSuch("attention")
+	case q.Check != "" && !q.Check.Known():
+		return 0, noSuch("check")
+	case strings.ContainsAny(q.Program, "<' "):
+		return 0, noSuch("program")
+	case strings.ContainsAny(q.Vendor, "<' "):
+		return 0, noSuch("vendor")
+	case q.Cursor != "" && err != nil:
+		return 0, onboarding.Invalid("cursor", "That cursor is not one of ours.", "Leave it out.")
+	}
+	return from, nil
+}
+
+// meant are the failed checks of a case that a filter means.
+func meant(v *workflows.StaffView, q applicants.Filter) (out []onboarding.Check) {
+	for _, k := range v.Checks {
+		if k.Status == onboarding.StatusFailed && (q.Check == "" || q.Check == k.Name) && (q.Vendor == "" || q.Vendor == k.Vendor) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
 func (f *fake) List(_ context.Context, q applicants.Filter) (applicants.Page, error) {
+	if err := f.enter("List", ""); err != nil {
+		return applicants.Page{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.filters = append(f.filters, q)
-	if f.fail != nil {
-		return applicants.Page{}, f.fail
+	from, err := valid(q)
+	if err != nil {
+		return applicants.Page{}, err
 	}
-	if q.Stage != "" && !q.Stage.Known() {
-		return applicants.Page{}, onboarding.Invalid("stage", "There is no such stage.", "Choose one of the list.")
-	}
-	var p applicants.Page
-	for _, v := range f.cases {
-		l := applicants.Line{ID: v.Applicant, Program: v.Program, Stage: v.Stage, Attention: v.Attention, StartedAt: noon, Failed: []string{}}
-		for _, k := range v.Checks {
-			if k.Status == onboarding.StatusFailed && (q.Vendor == "" || q.Vendor == k.Vendor) {
-				l.Failed = append(l.Failed, string(k.Name))
-			}
+	var all []applicants.Line
+	for id, v := range f.cases { // by the key: of an erased case the list still knows the ID
+		l := applicants.Line{ID: id, Program: v.Program, Stage: v.Stage, Attention: v.Attention, StartedAt: noon, Failed: []string{}}
+		failed := meant(v, q)
+		for _, k := range failed {
+			l.Failed = append(l.Failed, string(k.Name))
 		}
-		if (q.Stage == "" || q.Stage == v.Stage) && (q.Attention == "" || q.Attention == v.Attention) && (!q.Failed || len(l.Failed) > 0) {
-			p.Items = append(p.Items, l)
+		if (q.Stage == "" || q.Stage == v.Stage) && (q.Attention == "" || q.Attention == v.Attention) && (q.Program == "" || q.Program == v.Program) &&
+			(len(failed) > 0 || !q.Failed && q.Check == "" && q.Vendor == "") {
+			all = append(all, l)
 		}
 	}
-	if q.Cursor == "" && q.Stage == "" && !q.Failed {
-		p.NextCursor = "next"
+	slices.SortFunc(all, func(a, b applicants.Line) int { return cmp.Compare(b.ID, a.ID) })
+	all = all[min(from, len(all)):]
+	size := cmp.Or(f.pageSize, q.Limit)
+	if len(all) <= size {
+		return applicants.Page{Items: all}, nil
 	}
-	return p, nil
+	return applicants.Page{Items: all[:size], NextCursor: "from-" + strconv.Itoa(from+size)}, nil
 }
 
 func (f *fake) Counts(context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error) {
+	err := f.enter("Counts", "")
 	stages, waits := map[onboarding.Stage]int{}, map[onboarding.Attention]int{}
 	for _, v := range f.cases {
 		stages[v.Stage]++
 		waits[v.Attention]++
 	}
-	return stages, waits, f.fail
+	return stages, waits, err
 }
 
 func (f *fake) FailedCounts(context.Context) ([]applicants.FailedCount, error) {
+	if err := f.enter("FailedCounts", ""); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := 0
+	counts := map[applicants.FailedCount]int{}
 	for _, v := range f.cases {
-		for _, k := range v.Checks {
-			if k.Status == onboarding.StatusFailed {
-				n++
-			}
+		for _, k := range meant(v, applicants.Filter{}) {
+			counts[applicants.FailedCount{Check: k.Name, Vendor: k.Vendor}]++
 		}
 	}
-	if n == 0 {
-		return nil, f.fail
+	var out []applicants.FailedCount
+	for g, n := range counts {
+		g.Count = n
+		out = append(out, g)
 	}
-	return []applicants.FailedCount{{Check: onboarding.CheckEmail, Vendor: "kickbox", Count: n}}, f.fail
+	slices.SortFunc(out, func(a, b applicants.FailedCount) int {
+		return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Vendor, b.Vendor))
+	})
+	return out, nil
 }
 
 func (f *fake) StaffView(_ context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+	if err := f.enter("StaffView", id); err != nil {
+		return workflows.StaffView{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.fail != nil {
-		return workflows.StaffView{}, f.fail
+	v, ok := f.cases[id]
+	if !ok {
+		return workflows.StaffView{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such applicant.", Hint: "Check the ID."}
 	}
-	if v, ok := f.cases[id]; ok {
-		return *v, nil
-	}
-	return workflows.StaffView{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such applicant.", Hint: "Check the ID."}
+	out := *v
+	out.Checks = slices.Clone(v.Checks)
+	return out, nil
 }
 
 func (f *fake) Timeline(_ context.Context, id onboarding.ApplicantID) ([]applicants.Event, error) {
+	if err := f.enter("Timeline", id); err != nil {
+		return nil, err
+	}
+	if events, ok := f.timelines[id]; ok {
+		return slices.Clone(events), nil
+	}
 	return []applicants.Event{
 		{Record: ledger.Record{Seq: 1, At: noon, Applicant: id, Actor: "system"}, Says: "The application was begun."},
-		{Record: ledger.Record{Seq: 2, At: noon, Applicant: id, Actor: "staff:ops:1"}, Says: "A check was retried.", Words: "words of a person"},
-	}, f.fail
+		{Record: ledger.Record{Seq: 2, At: noon, Applicant: id, Actor: "staff:ops:1", Sealed: []byte("Lovelace"), Object: "profile/7f3a"}, Says: "A check was retried.", Words: "words of a person"},
+	}, nil
 }
 
 func (f *fake) VerifyLedger(_ context.Context, id onboarding.ApplicantID) (ledger.Report, error) {
-	r := ledger.Report{Applicant: id, Pages: 1, Records: 2, Head: "abc"}
-	if id == reviewID {
-		r.Faults = []ledger.Fault{{Page: 1, Seq: 2, What: "altered"}}
+	err := f.enter("VerifyLedger", id)
+	if r, ok := f.proofs[id]; ok {
+		return r, err
 	}
-	return r, f.fail
+	return ledger.Report{Applicant: id, Pages: 1, Records: 2, Head: "abc"}, err
 }
 
 func (f *fake) did(d deedDone, now func(*workflows.StaffView) bool) error {
+	if err := f.enter(strings.Fields(d.what)[0], d.id); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.fail != nil {
-		return f.fail
-	}
 	if v, ok := f.cases[d.id]; !ok || !now(v) {
 		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "Somebody was faster.", Hint: "Look at the page again."}
 	}
@@ -166,11 +247,15 @@ func (f *fake) did(d deedDone, now func(*workflows.StaffView) bool) error {
 	return nil
 }
 
+// settle moves a failed check on. A retry is of one round, and begins the next.
 func settle(name onboarding.CheckName, round int, to onboarding.CheckStatus) func(*workflows.StaffView) bool {
 	return func(v *workflows.StaffView) bool {
 		for i, k := range v.Checks {
 			if k.Name == name && k.Status == onboarding.StatusFailed && (round == 0 || k.Round == round) {
 				v.Checks[i].Status = to
+				if to == onboarding.StatusRunning {
+					v.Checks[i].Round++
+				}
 				return true
 			}
 		}
@@ -182,11 +267,28 @@ func (f *fake) Retry(_ context.Context, id onboarding.ApplicantID, check onboard
 	return f.did(deedDone{"retry", string(check), reason, id, round, by}, settle(check, round, onboarding.StatusRunning))
 }
 
-func (f *fake) RetryAll(ctx context.Context, _ applicants.Filter, reason string, by workflows.Actor, progress func(int, int, onboarding.ApplicantID, error)) (int, int, error) {
-	err := f.Retry(ctx, failedID, onboarding.CheckEmail, 0, reason, by)
-	progress(1, 2, failedID, err)
-	progress(2, 2, reviewID, errors.New("the inside of the house"))
-	return 1, 1, nil
+func (f *fake) RetryAll(ctx context.Context, q applicants.Filter, reason string, by workflows.Actor, progress func(int, int, onboarding.ApplicantID, error)) (done, failed int, err error) {
+	if err := f.enter("RetryAll", ""); err != nil {
+		return 0, 0, err
+	}
+	q.Failed, q.Limit, q.Cursor = true, 500, ""
+	listed, err := f.List(ctx, q)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, l := range listed.Items {
+		var err error
+		for _, k := range meant(f.cases[l.ID], q) {
+			err = cmp.Or(err, f.Retry(ctx, l.ID, k.Name, k.Round, reason, by))
+		}
+		if err != nil {
+			failed++
+		} else {
+			done++
+		}
+		progress(done+failed, len(listed.Items), l.ID, err)
+	}
+	return done, failed, f.breaksOff
 }
 
 func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error {
@@ -194,164 +296,12 @@ func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboard
 }
 
 func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error {
+	if ruling != onboarding.RulingProceed && ruling != onboarding.RulingAdverse {
+		return onboarding.Invalid("decision", "A decision is proceed or adverse.", "Choose one of the two.")
+	}
 	return f.did(deedDone{"decide " + string(ruling), "", reason, id, 0, by}, func(v *workflows.StaffView) bool { was := v.Review; v.Review = false; return was })
 }
 
 func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
 	return f.did(deedDone{"revoke", "", reason, id, 0, by}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
 }
-
-type programs struct{}
-
-func (programs) All() []program.Program {
-	return []program.Program{{ID: "support-basics", Title: "Support <b>Basics</b>"}}
-}
-
-type gcm struct{ cipher.AEAD }
-
-func (g gcm) SystemSeal(name string, p []byte) ([]byte, error) {
-	return g.Seal(nil, nil, p, []byte(name)), nil
-}
-
-func (g gcm) SystemOpen(name string, s []byte) ([]byte, error) {
-	return g.Open(nil, nil, s, []byte(name))
-}
-
-// once remembers which links were used.
-type once struct{ used sync.Map }
-
-var errUsed = errors.New("used")
-
-func (o *once) PutIf(_ context.Context, key string, _ []byte, _ string) (string, error) {
-	if _, was := o.used.LoadOrStore(key, true); was {
-		return "", errUsed
-	}
-	return "1", nil
-}
-
-func (o *once) IsConflict(err error) bool { return errors.Is(err, errUsed) }
-
-// house is the console on a port.
-type house struct {
-	*testing.T
-	fake    *fake
-	links   *identity.StaffLinks
-	console *Console
-	url     string
-}
-
-func newHouse(t *testing.T) *house {
-	t.Helper()
-	block, err := aes.NewCipher([]byte("0123456789abcdef0123456789abcdef"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := func() time.Time { return noon.Add(5 * time.Minute) }
-	h := &house{T: t, fake: newFake(), links: identity.NewStaffLinks(gcm{aead}, &once{}, now)}
-	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Now: now, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, TemporalUI: "http://127.0.0.1:8233", Namespace: "vouchsafe"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	site.Routes(mux)
-	h.console.Routes(mux)
-	server := httptest.NewServer(site.Handler(mux))
-	t.Cleanup(server.Close)
-	h.url = server.URL
-	return h
-}
-
-// desk is a browser without JavaScript, of somebody in a role.
-type desk struct {
-	*house
-	client *http.Client
-	status int
-	path   string
-	body   string
-}
-
-func (h *house) desk(role identity.Role) *desk {
-	h.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		h.Fatal(err)
-	}
-	d := &desk{house: h, client: &http.Client{Jar: jar}}
-	if role == "" {
-		return d
-	}
-	token, err := h.links.Mint(role, time.Hour)
-	if err != nil {
-		h.Fatal(err)
-	}
-	return d.post("/console/sign-in/"+token, nil).is(http.StatusOK, "Applicants")
-}
-
-func (d *desk) get(path string) *desk { return d.send(http.MethodGet, path, nil) }
-
-func (d *desk) post(path string, form url.Values) *desk { return d.send(http.MethodPost, path, form) }
-
-func (d *desk) send(method, path string, form url.Values) *desk {
-	d.Helper()
-	req, err := http.NewRequestWithContext(d.Context(), method, d.url+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		d.Fatal(err)
-	}
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	resp, err := d.client.Do(req)
-	if err != nil {
-		d.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		d.Fatal(err)
-	}
-	d.status, d.path, d.body = resp.StatusCode, resp.Request.URL.RequestURI(), string(body)
-	return d
-}
-
-// is holds the last answer to a status and to words on the page.
-func (d *desk) is(status int, words ...string) *desk {
-	d.Helper()
-	if d.status != status {
-		d.Errorf("%s: %d, not %d", d.path, d.status, status)
-	}
-	for _, w := range words {
-		if !strings.Contains(d.body, w) {
-			d.Errorf("%s does not say %q:\n%s", d.path, w, d.body)
-		}
-	}
-	return d
-}
-
-// silent holds the last answer to saying none of these.
-func (d *desk) silent(words ...string) *desk {
-	d.Helper()
-	for _, w := range words {
-		if strings.Contains(d.body, w) {
-			d.Errorf("%s says %q", d.path, w)
-		}
-	}
-	return d
-}
-
-func form(pairs ...string) url.Values {
-	v := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		v.Add(pairs[i], pairs[i+1])
-	}
-	return v
-}
-
-func markOf(round int) string { return fmt.Sprintf("%s/email/%d", failedID, round) }

@@ -8,6 +8,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // perPage is how many applicants a page of a list has.
@@ -40,7 +41,7 @@ type choice struct {
 func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	q := r.URL.Query()
 	f := filterOf(q)
-	page := listPage{Filtered: q.Encode() != "", Filters: c.choices(f)}
+	page := listPage{Filtered: f != applicants.Filter{Limit: perPage}, Filters: c.choices(f)}
 	listed, err := c.service.List(r.Context(), f)
 	if err != nil {
 		c.listFailed(w, r, who, page, err)
@@ -72,11 +73,11 @@ func (c *Console) listFailed(w http.ResponseWriter, r *http.Request, who identit
 		c.site.Fail(w, r, err)
 		return
 	}
-	name := "list"
+	name, title := "list", "Applicants"
 	if _, ok := page.(failedPageBody); ok {
-		name = "failed"
+		name, title = "failed", "Failed checks"
 	}
-	c.show(w, r, who, name, web.Page{Title: "Applicants", Problems: []web.Problem{{Text: err.Error()}}, Body: page})
+	c.show(w, r, who, name, web.Page{Title: title, Problems: []web.Problem{{Text: err.Error()}}, Body: page})
 }
 
 // filterOf reads the filter from an address. Whatever stands there is checked
@@ -112,5 +113,9 @@ func (c *Console) choices(f applicants.Filter) []choice {
 	for _, p := range c.Programs.All() {
 		programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title})
 	}
-	return []choice{stage, attention, programs}
+	checks := choice{Name: "check", Label: "Failed check", Value: string(f.Check)}
+	for _, k := range onboarding.CheckNames() {
+		checks.Options = append(checks.Options, web.Option{Value: string(k), Label: workflows.CheckWords(k)})
+	}
+	return []choice{stage, attention, programs, checks}
 }

@@ -56,6 +56,10 @@ func problemWords(code string) string {
 		return "the vendor refused the order as it stands; trying again will not help by itself"
 	case onboarding.CodeConsentNotLive:
 		return "there is no consent for it that holds"
+	case "SEARCH_INCOMPLETE": // this and the next are the workflow's own
+		return "the vendor answered, but some of its searches could not be completed"
+	case "REPORT_OVERDUE":
+		return "the vendor's stated time is over and there is no report"
 	case "":
 		return ""
 	default:

@@ -1,0 +1,210 @@
+package console
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// TestEveryRouteAnswersEveryRole walks the table of routes with every role, one
+// that is no more, and nobody. The address names an applicant where most can be
+// done, so that a route that is added is asked for by itself. Who may is let in:
+// a page, a 422 for the empty form, or a 409 for what makes no sense now. Who
+// may not changes nothing and learns nothing: the service is not even asked.
+func TestEveryRouteAnswersEveryRole(t *testing.T) {
+	h := newHouse(t)
+	h.fake.cases[failedID].Review = true // so that each deed but one can be done to the same applicant
+	for _, role := range append(identity.Roles(), "former", "") {
+		d := h.desk("")
+		if role != "" {
+			d.post(h.link(identity.RoleAdmin, time.Hour), nil).is(http.StatusOK)
+			d.carry(role)
+		}
+		for _, rt := range h.console.routes() {
+			method, path, _ := strings.Cut(rt.pattern, " ")
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email").Replace(path)
+			if strings.Contains(path, "{") {
+				t.Fatalf("%s: say here what stands in its address", rt.pattern)
+			}
+			clear(h.fake.calls)
+			d.send(method, path, nil)
+			switch allowed := identity.Allowed(role, rt.action); {
+			case role == "":
+				d.is(http.StatusUnauthorized, "You are not signed in", "link that works once")
+			case !allowed:
+				d.is(http.StatusForbidden, "signed in as "+string(role), "not for that role")
+			case !slices.Contains([]int{http.StatusOK, http.StatusConflict, http.StatusUnprocessableEntity}, d.status):
+				t.Errorf("%s as %s: %d", rt.pattern, role, d.status)
+			case method == http.MethodGet && d.status == http.StatusUnprocessableEntity, method == http.MethodPost && d.status == http.StatusOK:
+				t.Errorf("%s as %s with an empty form: %d", rt.pattern, role, d.status)
+			default:
+				continue
+			}
+			if len(h.fake.calls) > 0 {
+				t.Errorf("%s as %q is refused, and yet the service was asked: %v", rt.pattern, role, h.fake.calls)
+			}
+		}
+	}
+	if len(h.fake.deeds) != 0 {
+		t.Errorf("empty forms did something: %+v", h.fake.deeds)
+	}
+}
+
+// TestRoutesAndActions holds which action each route is, so that none is let
+// down to a lesser one unseen, and a new one is thought about.
+func TestRoutesAndActions(t *testing.T) {
+	want := map[string]identity.Action{
+		"GET /console":                                       identity.ViewList,
+		"GET /console/failed":                                identity.ViewList,
+		"POST /console/failed":                               identity.Retry,
+		"GET /console/applicants/{id}":                       identity.ViewCase,
+		"GET /console/applicants/{id}/ledger":                identity.VerifyLedger,
+		"GET /console/applicants/{id}/checks/{check}/retry":  identity.Retry,
+		"POST /console/applicants/{id}/checks/{check}/retry": identity.Retry,
+		"GET /console/applicants/{id}/checks/{check}/waive":  identity.Waive,
+		"POST /console/applicants/{id}/checks/{check}/waive": identity.Waive,
+		"GET /console/applicants/{id}/decision":              identity.Decide,
+		"POST /console/applicants/{id}/decision":             identity.Decide,
+		"GET /console/applicants/{id}/revoke":                identity.Revoke,
+		"POST /console/applicants/{id}/revoke":               identity.Revoke,
+	}
+	got := map[string]identity.Action{}
+	for _, rt := range newHouse(t).console.routes() {
+		got[rt.pattern] = rt.action
+		if !slices.Contains(identity.Actions(), rt.action) || rt.handle == nil {
+			t.Errorf("%s is of no action that identity knows: %q", rt.pattern, rt.action)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestNoRouteBesideTheTable reads the package's source: a mux does not tell what
+// stands on it, and a route that is put there by hand asks nobody for a role.
+func TestNoRouteBesideTheTable(t *testing.T) {
+	// Who signs in or out has no role yet, or any; the last leads to the list.
+	open := []string{"GET /console/sign-in/{token}", "POST /console/sign-in/{token}", "POST /console/sign-out", "GET /console/{$}"}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range regexp.MustCompile("[\"`]((?:[A-Z]+ )?/console[^\"`]*)[\"`]").FindAllStringSubmatch(string(source), -1) {
+			if strings.Contains(m[1], " ") {
+				found = append(found, m[1])
+			}
+		}
+		if n := strings.Count(string(source), ".HandleFunc(") + strings.Count(string(source), ".Handle("); n != 0 && (name != "console.go" || n != len(open)+1) {
+			t.Errorf("%s puts %d routes on the mux; put them into the table, or say above why they ask for no role", name, n)
+		}
+	}
+	for _, rt := range newHouse(t).console.routes() {
+		open = append(open, rt.pattern)
+	}
+	slices.Sort(open)
+	slices.Sort(found)
+	if d := cmp.Diff(open, found); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestOtherMethods: what a route does not take is a page, too, and does nothing.
+func TestOtherMethods(t *testing.T) {
+	h := newHouse(t)
+	d := h.desk(identity.RoleAdmin)
+	d.send(http.MethodDelete, casePath(failedID), nil).is(http.StatusMethodNotAllowed)
+	d.send(http.MethodPost, casePath(failedID), nil).is(http.StatusMethodNotAllowed)
+	d.get("/console/sign-out").is(http.StatusMethodNotAllowed) // a picture in a letter signs nobody out
+	d.get("/console/nonsense").is(http.StatusNotFound)
+	d.get("/console/").is(http.StatusOK, "Applicants")
+	if d.path != listPath {
+		t.Errorf("/console/ leads to %s", d.path)
+	}
+	if len(h.fake.deeds) != 0 {
+		t.Errorf("something was done: %+v", h.fake.deeds)
+	}
+}
+
+// TestNavigation: every page of one who is signed in leads to the lists, says
+// which of them it is, and lets them sign out.
+func TestNavigation(t *testing.T) {
+	h := newHouse(t)
+	d := h.desk(identity.RoleAdmin)
+	for _, path := range []string{"/console", "/console/failed", casePath(failedID), casePath(failedID) + "/ledger", casePath(failedID) + "/checks/email/retry",
+		casePath(failedID) + "/checks/email/waive", casePath(reviewID) + "/decision", casePath(certifiedID) + "/revoke"} {
+		d.get(path).is(http.StatusOK, `action="/console/sign-out"`).leads("Applicants", listPath).leads("Failed checks", failedPath).
+			leads("Temporal", temporalUI+"/namespaces/vouchsafe/workflows")
+		if n := strings.Count(d.body, `aria-current="page"`); (n == 1) != (path == listPath || path == failedPath) {
+			t.Errorf("%s: %d sections are the present one", path, n)
+		}
+		switch path {
+		case listPath, failedPath:
+		case casePath(failedID):
+			d.leads("Back", listPath)
+		default:
+			d.leads("Back", path[:len(casePath(failedID))])
+		}
+	}
+	h.console.TemporalUI = "" // a house may keep the Temporal Web UI to itself
+	d.get(casePath(failedID)).leads("Temporal", "").leads("Open in Temporal", "")
+}
+
+// TestNewNeedsItsParts: a console that lacks a part fails at the start, not at a request.
+func TestNewNeedsItsParts(t *testing.T) {
+	h := newHouse(t)
+	for name, without := range map[string]func(*Config){
+		"site": func(c *Config) { c.Site = nil }, "service": func(c *Config) { c.Service = nil },
+		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil },
+	} {
+		cfg := h.console.Config
+		without(&cfg)
+		if c, err := New(cfg); err == nil || c != nil {
+			t.Errorf("a console without the %s: %v", name, err)
+		}
+	}
+}
+
+// carry gives the desk a session of another role, sealed as ours.
+func (d *desk) carry(role identity.Role) {
+	d.Helper()
+	d.swap(func(string) string { return d.sealed(identity.Staff{ID: "00c0ffee", Role: role}) })
+}
+
+// TestEveryDeedNamesItself: the page after a deed says what was done by the
+// deed's name, so each name has its words.
+func TestEveryDeedNamesItself(t *testing.T) {
+	for _, d := range []deed{retrying, waiving, deciding, revoking} {
+		if done[d.name] == "" || d.heading == "" || d.explain == "" || d.button == "" || d.open == nil || d.do == nil {
+			t.Errorf("%q is not whole", d.name)
+		}
+		f := d.form()
+		if in := f.Get("reason"); in == nil || in.Optional || in.Max != 2000 { // what the service keeps
+			t.Errorf("%q asks for no reason as the others do", d.name)
+		}
+		if ok, why := d.open(staffViewOf(onboarding.StageErased), onboarding.Check{}); ok || why == "" {
+			t.Errorf("%q can be done to one who is erased", d.name)
+		}
+	}
+	if len(done) != 4 {
+		t.Errorf("words for what nobody does: %v", done)
+	}
+}
