@@ -30,6 +30,8 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/ofac"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twilio"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -43,6 +45,9 @@ type Config struct {
 	Findly   *findly.Client
 	OFAC     *ofac.List
 	LEIE     *leie.List
+	// Watchman and Yente are nil unless they are configured.
+	Watchman *watchman.Client
+	Yente    *yente.Client
 	Resolver validate.Resolver
 	Mail     *mail.Relay
 	Issued   *credential.Store

@@ -138,8 +138,10 @@ func (a *Activities) runCheck(ctx context.Context, stored intents, id onboarding
 		return a.nationalID(ctx, stored, check)
 	case onboarding.CheckDuplicate:
 		return a.duplicate(ctx, stored, id, check)
-	case onboarding.CheckSanctions, onboarding.CheckExclusions:
-		return a.screen(ctx, stored, check)
+	case onboarding.CheckSanctions:
+		return a.sanctions(ctx, stored, check)
+	case onboarding.CheckExclusions:
+		return a.exclusions(ctx, stored, check)
 	case onboarding.CheckBackground:
 		return a.order(ctx, stored, check)
 	}
@@ -224,13 +226,30 @@ func (a *Activities) nationalID(ctx context.Context, stored intents, check workf
 	return result{Findings: []onboarding.Finding{finding}}, nil
 }
 
-func (a *Activities) screen(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
+// sanctions searches the lists of sanctioned persons: our own copy, or by the
+// service that the program names. A service is asked only when it is configured.
+func (a *Activities) sanctions(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
+	screen := a.cfg.OFAC.Screen
+	switch {
+	case check.Vendor == consent.RecipientWatchman && a.cfg.Watchman != nil:
+		screen = a.cfg.Watchman.Screen
+	case check.Vendor == consent.RecipientYente && a.cfg.Yente != nil:
+		screen = a.cfg.Yente.Screen
+	case check.Vendor == consent.RecipientWatchman || check.Vendor == consent.RecipientYente:
+		return result{}, &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("The vendor %q is not configured here.", check.Vendor),
+			Hint: "Set its address and start again."}
+	}
 	grant, err := redeem[consent.Screening](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
-	if check.Check == onboarding.CheckSanctions {
-		return answered(a.cfg.OFAC.Screen(ctx, grant, check.Threshold))
+	return answered(screen(ctx, grant, check.Threshold))
+}
+
+func (a *Activities) exclusions(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
+	grant, err := redeem[consent.Screening](ctx, stored, check.Use)
+	if err != nil {
+		return result{}, err
 	}
 	return answered(a.cfg.LEIE.Screen(ctx, grant, check.Threshold))
 }

@@ -175,7 +175,7 @@ func (c *file) intend(ctx workflow.Context, names []onboarding.CheckName) map[on
 	for _, n := range names {
 		k := c.check(n)
 		purpose, recipient, fields := checkData(n, k.Vendor)
-		receipt, err := c.Consents.Live(purpose)
+		receipt, err := c.Consents.LiveFor(purpose, recipient)
 		if err != nil {
 			c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
 				Fields: fields, Outcome: string(onboarding.CodeConsentNotLive)})
@@ -341,6 +341,10 @@ func checkData(name onboarding.CheckName, vendor string) (consent.PurposeID, str
 	case onboarding.CheckDuplicate:
 		return consent.PurposeValidation, consent.RecipientOwn, []onboarding.Field{onboarding.FieldEmail, onboarding.FieldPhone, onboarding.FieldNationalID}
 	case onboarding.CheckSanctions, onboarding.CheckExclusions:
+		if vendor == consent.RecipientWatchman || vendor == consent.RecipientYente {
+			return consent.PurposeScreening, vendor, []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName,
+				onboarding.FieldFamilyName, onboarding.FieldDateOfBirth}
+		}
 		return consent.PurposeScreening, consent.RecipientOwn, []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName,
 			onboarding.FieldFamilyName, onboarding.FieldDateOfBirth, onboarding.FieldState, onboarding.FieldCountry}
 	case onboarding.CheckBackground:

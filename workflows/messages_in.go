@@ -148,6 +148,11 @@ func (c *file) complete(given consent.Register, has []onboarding.Field) error {
 			return onboarding.Invalid("consent", "A consent is missing ("+string(missing[0])+") for: "+s.Title+".", "Give it, then hand the application in.")
 		}
 	}
+	for _, k := range c.in.Program.Checks {
+		if err := given.Told(k.Vendor); err != nil {
+			return err
+		}
+	}
 	for _, f := range requiredFields {
 		found := false
 		for _, h := range has {

@@ -74,6 +74,10 @@ func VendorTitle(vendor string) string {
 		return "Findly"
 	case "ofac":
 		return "OFAC list"
+	case "watchman":
+		return "Moov Watchman"
+	case "yente":
+		return "OpenSanctions"
 	case "leie":
 		return "LEIE list"
 	case "own":

@@ -46,6 +46,12 @@ type Config struct {
 	FindlyKey            string   `env:"VOUCHSAFE_FINDLY_KEY" secret:"true"`
 	FindlyWebhookSecrets []string `env:"VOUCHSAFE_FINDLY_WEBHOOK_SECRETS" secret:"true"` // several during a rotation
 
+	// Only for programs that have one of them search the sanctions lists.
+	WatchmanURL  string `env:"VOUCHSAFE_WATCHMAN_URL"`
+	YenteURL     string `env:"VOUCHSAFE_YENTE_URL"`
+	YenteKey     string `env:"VOUCHSAFE_YENTE_KEY" secret:"true"`
+	YenteDataset string `env:"VOUCHSAFE_YENTE_DATASET" envDefault:"sanctions"`
+
 	SMTPAddr     string `env:"VOUCHSAFE_SMTP_ADDR"`
 	SMTPUser     string `env:"VOUCHSAFE_SMTP_USER"`
 	SMTPPassword string `env:"VOUCHSAFE_SMTP_PASSWORD" secret:"true"`

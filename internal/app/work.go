@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 
 	"github.com/vouchsafe/vouchsafe/activities"
+	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/validate"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
@@ -17,6 +19,8 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/ofac"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twilio"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
 )
 
 // activities builds what a worker does.
@@ -33,6 +37,10 @@ func (a *App) activities(context.Context) (*activities.Activities, error) {
 	if err != nil {
 		return nil, fmt.Errorf("VOUCHSAFE_FINDLY_URL: %w", err)
 	}
+	search, err := a.searches()
+	if err != nil {
+		return nil, err
+	}
 	relay, err := a.relay()
 	if err != nil {
 		return nil, err
@@ -43,9 +51,46 @@ func (a *App) activities(context.Context) (*activities.Activities, error) {
 	}
 	return activities.New(activities.Config{
 		Vault: a.vault, Objects: a.objects, Evidence: a.evidence, Kickbox: box, Twilio: lookup, Findly: reports,
-		OFAC: sanctions, LEIE: exclusions, Resolver: a.resolver(), Mail: relay, Issued: a.issued, Link: a.link,
+		OFAC: sanctions, LEIE: exclusions, Watchman: search.watchman, Yente: search.yente, Resolver: a.resolver(), Mail: relay, Issued: a.issued, Link: a.link,
 		PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Trial, Log: a.log,
 	}), nil
+}
+
+// searches are the services that may search the sanctions lists instead of us.
+type searches struct {
+	watchman *watchman.Client
+	yente    *yente.Client
+}
+
+// hosted is OpenSanctions' own yente, which lets nobody in without a key.
+const hosted = "api.opensanctions.org"
+
+// searches reaches those that are configured. One that a program names must be:
+// else its applicants would all wait for ops.
+func (a *App) searches() (searches, error) {
+	var out searches
+	if id := a.programs.Using(consent.RecipientWatchman); id != "" && a.cfg.WatchmanURL == "" {
+		return out, fmt.Errorf("VOUCHSAFE_WATCHMAN_URL is not set: the program %s has Watchman search the sanctions lists; give the address of yours", id)
+	}
+	if id := a.programs.Using(consent.RecipientYente); id != "" && a.cfg.YenteURL == "" {
+		return out, fmt.Errorf("VOUCHSAFE_YENTE_URL is not set: the program %s has yente search the sanctions lists; give https://%s or the address of yours", id, hosted)
+	}
+	var err error
+	if a.cfg.WatchmanURL != "" {
+		if out.watchman, err = watchman.New(watchman.Config{BaseURL: a.cfg.WatchmanURL}); err != nil {
+			return out, fmt.Errorf("VOUCHSAFE_WATCHMAN_URL: %w", err)
+		}
+	}
+	if a.cfg.YenteURL == "" {
+		return out, nil
+	}
+	if u, err := url.Parse(a.cfg.YenteURL); err == nil && u.Hostname() == hosted && a.cfg.YenteKey == "" {
+		return out, fmt.Errorf("VOUCHSAFE_YENTE_KEY is not set: %s wants a key", hosted)
+	}
+	if out.yente, err = yente.New(yente.Config{BaseURL: a.cfg.YenteURL, APIKey: a.cfg.YenteKey, Dataset: a.cfg.YenteDataset}); err != nil {
+		return out, fmt.Errorf("VOUCHSAFE_YENTE_URL or VOUCHSAFE_YENTE_DATASET: %w", err)
+	}
+	return out, nil
 }
 
 func (a *App) relay() (*mail.Relay, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -30,7 +31,7 @@ func (s *Service) Apply(ctx context.Context, a Application) (onboarding.Applican
 	if err != nil {
 		return "", false, err
 	}
-	if err := checkEvidence(a.Consents, s.Now()); err != nil {
+	if err := checkEvidence(a.Consents, p, s.Now()); err != nil {
 		return "", false, err
 	}
 	id, fresh, err := s.remember(ctx, a)
@@ -115,7 +116,7 @@ const maxClockSkew = 5 * time.Minute
 
 // checkEvidence holds the consents that a client's form captured to what a
 // consent must be, before anything is kept.
-func checkEvidence(all []ConsentEvidence, now time.Time) error {
+func checkEvidence(all []ConsentEvidence, p program.Program, now time.Time) error {
 	var given consent.Register
 	for i, c := range all {
 		r := consent.Receipt{ID: fmt.Sprint(i), Kind: c.Kind, Purpose: c.Purpose, Notice: c.Notice, Method: c.Method, ShownAt: c.ShownAt, GivenAt: c.GivenAt}
@@ -137,6 +138,11 @@ func checkEvidence(all []ConsentEvidence, now time.Time) error {
 	for _, s := range consent.Specs() {
 		if missing := given.Missing(s.ID); len(missing) > 0 {
 			return onboarding.Invalid("consents", fmt.Sprintf("The consent of kind %s for the purpose %s is missing.", missing[0], s.ID), "GET /api/v1/notices lists every notice to be agreed to.")
+		}
+	}
+	for _, c := range p.Checks {
+		if err := given.Told(c.Vendor); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -38,6 +38,8 @@ import (
 	"` + house + `vendors/mail"
 	"` + house + `vendors/ofac"
 	"` + house + `vendors/twilio"
+	"` + house + `vendors/watchman"
+	"` + house + `vendors/yente"
 )
 
 // What a snippet may need, and a use of each import.
@@ -55,7 +57,7 @@ func (advertising) ID() consent.PurposeID { return consent.PurposeValidation }
 type borrowed struct{ consent.Validation }
 
 func call(ctx context.Context, desk *consent.Desk, intent ledger.Stored, receipt consent.Receipt,
-	email *kickbox.Client, phone *twilio.Client, report *findly.Client, sdn *ofac.List, excluded *leie.List, relay *mail.Relay,
+	email *kickbox.Client, phone *twilio.Client, report *findly.Client, sdn *ofac.List, excluded *leie.List, service *watchman.Client, matcher *yente.Client, relay *mail.Relay,
 	account consent.Grant[consent.Account], validation consent.Grant[consent.Validation], screening consent.Grant[consent.Screening],
 	vetting consent.Grant[consent.Vetting], qualification consent.Grant[consent.Qualification], certification consent.Grant[consent.Certification]) {
 	%s
@@ -65,7 +67,8 @@ func call(ctx context.Context, desk *consent.Desk, intent ledger.Stored, receipt
 // exports finds the compiled form of every package that the frame needs.
 var exports = sync.OnceValues(func() (map[string]string, error) {
 	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}", "context", house+"consent", house+"ledger", house+"onboarding",
-		house+"vendors/findly", house+"vendors/kickbox", house+"vendors/leie", house+"vendors/mail", house+"vendors/ofac", house+"vendors/twilio")
+		house+"vendors/findly", house+"vendors/kickbox", house+"vendors/leie", house+"vendors/mail", house+"vendors/ofac", house+"vendors/twilio",
+		house+"vendors/watchman", house+"vendors/yente")
 	var stderr bytes.Buffer
 	list.Stderr = &stderr
 	out, err := list.Output()
@@ -109,6 +112,8 @@ var right = []string{
 	`_, _ = phone.Lookup(ctx, validation)`,
 	`_, _ = sdn.Screen(ctx, screening, 0.9)`,
 	`_, _ = excluded.Screen(ctx, screening, 0.9)`,
+	`_, _ = service.Screen(ctx, screening, 0.9)`,
+	`_, _ = matcher.Screen(ctx, screening, 0.9)`,
 	`_, _ = report.Order(ctx, vetting, findly.OrderRequest{})`,
 	`_, _, _ = report.Fetch(ctx, vetting, "order")`,
 	`_ = mail.Send(ctx, relay, account, mail.Letter{})`,
@@ -118,7 +123,7 @@ var right = []string{
 }
 
 func TestRightPurposeCompiles(t *testing.T) {
-	for _, s := range append(right, strings.Join(right[:8], "\n")) {
+	for _, s := range append(right, strings.Join(right[:10], "\n")) {
 		if errs := compile(t, s); len(errs) > 0 {
 			t.Errorf("%s\ndoes not compile: %v", s, errs)
 		}
@@ -137,6 +142,8 @@ func TestWrongPurposeDoesNotCompile(t *testing.T) {
 		{"twilio", "validation", `_, _ = phone.Lookup(ctx, %s)`},
 		{"ofac", "screening", `_, _ = sdn.Screen(ctx, %s, 0.9)`},
 		{"leie", "screening", `_, _ = excluded.Screen(ctx, %s, 0.9)`},
+		{"watchman", "screening", `_, _ = service.Screen(ctx, %s, 0.9)`},
+		{"yente", "screening", `_, _ = matcher.Screen(ctx, %s, 0.9)`},
 		{"findly's order", "vetting", `_, _ = report.Order(ctx, %s, findly.OrderRequest{})`},
 		{"findly's report", "vetting", `_, _, _ = report.Fetch(ctx, %s, "order")`},
 	} {

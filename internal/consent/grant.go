@@ -47,7 +47,8 @@ type slip[P Purpose] struct {
 // stored use, is for another purpose than P, or names a recipient or a field
 // outside the register; and with CodeConsentNotLive when the receipt is not
 // the one that the intent names, is another's or of another kind than a use for
-// P goes by, is younger than the use, or was withdrawn.
+// P goes by, is younger than the use, is for a notice that does not name the
+// recipient yet, or was withdrawn.
 func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, receipt Receipt, profile string) (Grant[P], error) {
 	var p P
 	use, ok := intent.Record()
@@ -69,6 +70,9 @@ func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, recei
 	}
 	if receipt.GivenAt.After(use.At) {
 		return Grant[P]{}, notLive("The consent is younger than the use.") // obligation 36
+	}
+	if !spec.NamedIn(receipt.Notice.Version, use.Recipient) {
+		return Grant[P]{}, notNamed(use.Recipient)
 	}
 	gone, err := d.withdrawals.Withdrawn(ctx, use.Applicant, receipt.ID)
 	if err != nil {

@@ -397,6 +397,8 @@ func TestRegister(t *testing.T) {
 			"validation twilio":    "phone",
 			"validation own":       "email phone national_id date_of_birth",
 			"screening own":        name + " date_of_birth state country",
+			"screening watchman":   name + " date_of_birth",
+			"screening yente":      name + " date_of_birth",
 			"vetting findly":       name + " date_of_birth national_id " + address + " past_addresses",
 			"vetting mail":         "email given_name",
 			"qualification own":    "",

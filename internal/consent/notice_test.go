@@ -24,7 +24,7 @@ var published string
 
 func TestPublishedTextsNeverChange(t *testing.T) {
 	var got []string
-	for _, n := range consent.Notices("en") {
+	for _, n := range consent.EveryNotice() {
 		got = append(got, n.SHA256+"  "+n.ID+" "+n.Language+" "+n.Version)
 		sum := sha256.Sum256([]byte(n.Text))
 		if hex.EncodeToString(sum[:]) != n.SHA256 {
@@ -147,7 +147,8 @@ func TestAuthorizationComesAfter(t *testing.T) {
 // not told of by name (promise 29), and everybody is told that it is voluntary or
 // can be taken back (promise 3).
 func TestNoticesNameTheRecipients(t *testing.T) {
-	names := map[string]string{consent.RecipientKickbox: "Kickbox", consent.RecipientTwilio: "Twilio", consent.RecipientFindly: "Findly", consent.RecipientMail: "mail"}
+	names := map[string]string{consent.RecipientKickbox: "Kickbox", consent.RecipientTwilio: "Twilio", consent.RecipientFindly: "Findly", consent.RecipientMail: "mail",
+		consent.RecipientWatchman: "Moov Watchman", consent.RecipientYente: "OpenSanctions"}
 	words := map[onboarding.Field]string{onboarding.FieldEmail: "e-mail", onboarding.FieldPhone: "phone", onboarding.FieldNationalID: "identity number",
 		onboarding.FieldDateOfBirth: "date of birth", onboarding.FieldGivenName: "name", onboarding.FieldStreet: "address"}
 	texts := map[consent.PurposeID]string{}
@@ -171,6 +172,32 @@ func TestNoticesNameTheRecipients(t *testing.T) {
 				if word := words[f]; word != "" && !strings.Contains(text, word) {
 					t.Errorf("29: %s gets %s for %s, which the notice does not say", recipient, f, s.ID)
 				}
+			}
+		}
+	}
+}
+
+// TestWhoJoinedLaterIsNamedSince: every version from the one in NamedSince on names
+// the recipient, none before does, and there is one.
+func TestWhoJoinedLaterIsNamedSince(t *testing.T) {
+	names := map[string]string{consent.RecipientWatchman: "Watchman", consent.RecipientYente: "OpenSanctions"}
+	for _, s := range consent.Specs() {
+		for recipient, since := range s.NamedSince {
+			if _, ok := s.Recipients[recipient]; !ok || names[recipient] == "" {
+				t.Errorf("%s: %s is in NamedSince, and not in the register or in this test", s.ID, recipient)
+			}
+			first := false
+			for _, n := range consent.EveryNotice() {
+				if n.Purpose != s.ID || n.Kind != s.Kinds[len(s.Kinds)-1] {
+					continue
+				}
+				first = first || n.Version == since
+				if says := strings.Contains(n.Text, names[recipient]); says != (n.Version >= since) {
+					t.Errorf("%s %s names %s: %v", n.ID, n.Version, recipient, says)
+				}
+			}
+			if !first {
+				t.Errorf("%s: there is no notice in version %s, which is to name %s", s.ID, since, recipient)
 			}
 		}
 	}

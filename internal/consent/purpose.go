@@ -89,6 +89,10 @@ type Spec struct {
 	// Recipients is the register of who may get which fields for it
 	// (obligation 29). Nobody else may.
 	Recipients map[string][]onboarding.Field
+	// NamedSince has the recipients that joined after the purpose's first notice,
+	// each with the version that names it first. Whoever agreed to an older text
+	// was not told of them, so they get nothing of that person.
+	NamedSince map[string]string
 	// Stops says in plain words what a withdrawal stops.
 	Stops string
 }
@@ -99,8 +103,11 @@ const (
 	RecipientKickbox = "kickbox" //
 	RecipientTwilio  = "twilio"  //
 	RecipientFindly  = "findly"  //
-	RecipientOwn     = "own"     // our own worker: nothing leaves the house
-	RecipientHolder  = "holder"  // the applicant, on the credential that they hold
+	// The two services that can compare with sanctions lists instead of us.
+	RecipientWatchman = "watchman"
+	RecipientYente    = "yente"
+	RecipientOwn      = "own"    // our own worker: nothing leaves the house
+	RecipientHolder   = "holder" // the applicant, on the credential that they hold
 )
 
 var nameFields = []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}
@@ -143,9 +150,12 @@ var specs = []Spec{
 		Fields: fields(nameFields, only(onboarding.FieldDateOfBirth), addressFields),
 		Kinds:  []Kind{KindPrivacy},
 		Recipients: map[string][]onboarding.Field{
-			RecipientOwn: fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldState, onboarding.FieldCountry)),
+			RecipientOwn:      fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldState, onboarding.FieldCountry)),
+			RecipientWatchman: fields(nameFields, only(onboarding.FieldDateOfBirth)),
+			RecipientYente:    fields(nameFields, only(onboarding.FieldDateOfBirth)),
 		},
-		Stops: "We stop comparing you with these lists, and your application ends.",
+		NamedSince: map[string]string{RecipientWatchman: "2026-11-24", RecipientYente: "2026-11-24"},
+		Stops:      "We stop comparing you with these lists, and your application ends.",
 	},
 	{
 		ID: PurposeVetting, Title: "Get a background report about you",
@@ -211,6 +221,7 @@ func specOf(id PurposeID) (Spec, error) {
 
 func (s Spec) clone() Spec {
 	s.Fields, s.Kinds, s.Recipients = slices.Clone(s.Fields), slices.Clone(s.Kinds), maps.Clone(s.Recipients)
+	s.NamedSince = maps.Clone(s.NamedSince)
 	for name, f := range s.Recipients {
 		s.Recipients[name] = slices.Clone(f)
 	}
@@ -234,3 +245,7 @@ func (s Spec) Allows(recipient string, fields []onboarding.Field) bool {
 	}
 	return true
 }
+
+// NamedIn reports whether a notice in this version told the person of the
+// recipient. Versions are days, so their order is that of their letters.
+func (s Spec) NamedIn(version, recipient string) bool { return version >= s.NamedSince[recipient] }

@@ -129,6 +129,38 @@ func (g Register) Live(p PurposeID) (Receipt, error) {
 	return last, nil
 }
 
+// LiveFor is Live for a use that goes to recipient: the notice that was agreed to
+// must have named it.
+func (g Register) LiveFor(p PurposeID, recipient string) (Receipt, error) {
+	r, err := g.Live(p)
+	if err != nil {
+		return Receipt{}, err
+	}
+	spec, err := specOf(p)
+	if err == nil && !spec.NamedIn(r.Notice.Version, recipient) {
+		err = notNamed(recipient)
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	return r, nil
+}
+
+// Told gives an error with CodeInvalid when a purpose under which recipient gets
+// data was agreed to by a notice that does not name it. The current one does.
+func (g Register) Told(recipient string) error {
+	for _, s := range specs {
+		if _, gets := s.Recipients[recipient]; !gets {
+			continue
+		}
+		if r, ok := g.find(s.ID, s.usedUnder()); ok && !s.NamedIn(r.Notice.Version, recipient) {
+			return onboarding.Invalid("consent", fmt.Sprintf("The notice %s %s does not name %s, which this program uses.", r.Notice.ID, r.Notice.Version, recipient),
+				"Show the current notice from /api/v1/notices, and send the consent to that one.")
+		}
+	}
+	return nil
+}
+
 // Missing lists what is still to be asked for the purpose.
 func (g Register) Missing(p PurposeID) []Kind {
 	spec, err := specOf(p)
@@ -142,6 +174,10 @@ func (g Register) Missing(p PurposeID) []Kind {
 		}
 	}
 	return out
+}
+
+func notNamed(recipient string) error {
+	return notLive(fmt.Sprintf("The notice that was agreed to does not name %q.", recipient))
 }
 
 func notLive(message string) error {

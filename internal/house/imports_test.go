@@ -39,11 +39,12 @@ var table = map[string][]string{
 	"internal/identity":              {"internal/onboarding"},
 
 	// Vendors never import each other.
-	"internal/vendors":           {"internal/onboarding"},
-	"internal/vendors/...":       {"internal/vendors", "internal/vendors/outbound", "internal/vendors/listfile", "internal/consent", "internal/match", "internal/onboarding"},
-	"internal/vendors/outbound":  {"internal/vendors", "internal/onboarding"},
-	"internal/vendors/listfile":  {"internal/vendors", "internal/consent", "internal/match", "internal/onboarding"},
-	"internal/vendors/granttest": {"internal/consent", "internal/ledger", "internal/onboarding"},
+	"internal/vendors":            {"internal/onboarding"},
+	"internal/vendors/...":        {"internal/vendors", "internal/vendors/outbound", "internal/vendors/listfile", "internal/vendors/namesearch", "internal/consent", "internal/match", "internal/onboarding"},
+	"internal/vendors/outbound":   {"internal/vendors", "internal/onboarding"},
+	"internal/vendors/listfile":   {"internal/vendors", "internal/consent", "internal/match", "internal/onboarding"},
+	"internal/vendors/namesearch": {"internal/match", "internal/onboarding"},
+	"internal/vendors/granttest":  {"internal/consent", "internal/ledger", "internal/onboarding"},
 
 	// Effects.
 	"activities": {"workflows", "internal/onboarding", "internal/consent", "internal/credential", "internal/evidence", "internal/ledger", "internal/letters",
@@ -60,11 +61,12 @@ var table = map[string][]string{
 	// The engines of one machine know nothing of what runs on them.
 	"internal/devstack":          {"internal/devstack/...", "internal/stackfile"},
 	"internal/devstack/...":      {"internal/devstack/loopback"},
+	"internal/devstack/sandbox":  {"internal/devstack/loopback", "internal/match"},
 	"internal/devstack/loopback": {},
 	"internal/demo":              {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "activities", "internal/applicants", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger",
+	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},

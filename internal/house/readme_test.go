@@ -23,7 +23,8 @@ const (
 func steering() string {
 	var b strings.Builder
 	b.WriteString("\n")
-	what := map[string]string{sandbox.Kickbox: "E-mail (Kickbox)", sandbox.Twilio: "Phone (Twilio)", sandbox.Findly: "Background (Findly)"}
+	what := map[string]string{sandbox.Kickbox: "E-mail (Kickbox)", sandbox.Twilio: "Phone (Twilio)", sandbox.Findly: "Background (Findly)",
+		sandbox.Watchman: "Sanctions, in a program that has Watchman do it", sandbox.Yente: "Sanctions, in a program that has OpenSanctions (yente) do it"}
 	last := ""
 	for _, s := range sandbox.Steering() {
 		if s.Vendor != last {
@@ -39,7 +40,7 @@ func steering() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", s.Typed, s.Outcome)
 	}
-	b.WriteString("\n| Name and date of birth | Sanctions (OFAC) | Exclusions (LEIE) | Why |\n|---|---|---|---|\n")
+	b.WriteString("\n| Name and date of birth | Sanctions | Exclusions (LEIE) | Why |\n|---|---|---|---|\n")
 	flagged := func(yes bool) string {
 		if yes {
 			return "flagged"

@@ -118,6 +118,7 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		KickboxURL: face.Sandbox + "/kickbox", KickboxKey: keys.Kickbox,
 		TwilioURL: face.Sandbox + "/twilio", TwilioKey: keys.TwilioSID, TwilioSecret: keys.TwilioSecret,
 		FindlyURL: face.Sandbox + "/findly", FindlyKey: keys.Findly, FindlyWebhookSecrets: []string{keys.FindlyHook},
+		WatchmanURL: face.Sandbox + "/watchman", YenteURL: face.Sandbox + "/yente", YenteKey: keys.Yente,
 		SMTPAddr: face.Mail.SMTP, SMTPFrom: "Vouchsafe <no-reply@example.com>", APIKeys: []string{"dev:" + face.APIKey},
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
 	}

@@ -241,7 +241,7 @@ var adapters = map[onboarding.CheckName][]string{
 	onboarding.CheckEmail:      {"kickbox"},
 	onboarding.CheckPhone:      {"twilio"},
 	onboarding.CheckNationalID: {"own"},
-	onboarding.CheckSanctions:  {"ofac"},
+	onboarding.CheckSanctions:  {"ofac", "watchman", "yente"},
 	onboarding.CheckExclusions: {"leie"},
 	onboarding.CheckDuplicate:  {"own"},
 	onboarding.CheckBackground: {"findly"},

@@ -194,6 +194,18 @@ func (s *Set) Get(id string) (Program, error) {
 		Message: fmt.Sprintf("There is no program %q.", id), Hint: "Choose one of those that /api/v1/programs lists."}
 }
 
+// Using gives the ID of a program that has the vendor do a check; "" when none has.
+func (s *Set) Using(vendor string) string {
+	for _, p := range s.programs {
+		for _, c := range p.Checks {
+			if c.Vendor == vendor {
+				return p.ID
+			}
+		}
+	}
+	return ""
+}
+
 // All gives every program, by ID.
 func (s *Set) All() []Program { return append([]Program(nil), s.programs...) }
 

@@ -85,6 +85,8 @@ func TestWrongFiles(t *testing.T) {
 		{"a check twice", email, email + "\n  - " + email, `9: checks/1: the check "email" stands here twice`},
 		{"no background check", "  - {name: background, vendor: findly}\n", "", `7: checks: there is no background check; vetting needs one`},
 		{"a vendor that cannot do it", email, "{name: email, vendor: findly}", `8: checks/0/vendor: "findly" cannot do the check "email"; use one of: kickbox`},
+		{"39: a service for the lists without an agreement", "vendor: ofac", "vendor: watchman", `9: checks/1/vendor: the vendor "watchman" is inactive: state its agreement's version and date under vendors`},
+		{"a service for the lists that looks for mailboxes", "vendor: ofac", "vendor: kickbox", `9: checks/1/vendor: "kickbox" cannot do the check "sanctions"; use one of: ofac, watchman, yente`},
 		{"a vendor that nobody knows", email, "{name: email, vendor: acme}", `8: checks/0/vendor: "acme" cannot do the check "email"; use one of: kickbox` + "\n" +
 			`8: checks/0/vendor: the vendor "acme" is inactive: state its agreement's version and date under vendors`},
 		{"39: a vendor without an agreement", "  kickbox: {agreement_version: \"1\", agreement_date: 2026-01-15}\n", "", `8: checks/0/vendor: the vendor "kickbox" is inactive: state its agreement's version and date under vendors`},

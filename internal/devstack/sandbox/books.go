@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -36,8 +37,8 @@ type Count struct {
 }
 
 // personFields are the names that stand for a datum of a person; e164 is
-// Twilio's name for phone.
-var personFields = []string{"given_name", "middle_name", "family_name", "date_of_birth", "email", "phone", "national_id",
+// Twilio's name for phone, and name is all parts of a name in one.
+var personFields = []string{"name", "given_name", "middle_name", "family_name", "date_of_birth", "email", "phone", "national_id",
 	"street", "unit", "city", "state", "postal_code", "country", "past_addresses", "signature", "ip_address", "user_agent"}
 
 var nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,39}$`)
@@ -141,7 +142,7 @@ func (b *books) restore(c Count) {
 func (b *books) serve(w http.ResponseWriter, r *http.Request) {
 	vendor, limit := r.URL.Query().Get("vendor"), 0
 	if vendor != "" && !known(vendor) {
-		badRequest(w, "vendor", "There is no such vendor: use kickbox, twilio or findly, or leave it out.")
+		badRequest(w, "vendor", "There is no such vendor: use one of "+strings.Join(played, ", ")+", or leave it out.")
 		return
 	}
 	if v := r.URL.Query().Get("limit"); v != "" {

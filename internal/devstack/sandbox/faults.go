@@ -17,7 +17,7 @@ import (
 // a delay may come with any of the others.
 type Fault struct {
 	ID         int      `json:"id"`
-	Vendor     string   `json:"vendor"`                // kickbox, twilio, findly, or * for all
+	Vendor     string   `json:"vendor"`                // one of played, or * for all
 	Status     int      `json:"status,omitempty"`      // answer with this, 400 to 599, and do nothing
 	RetryAfter int      `json:"retry_after,omitempty"` // seconds, beside a status
 	DelayMS    int      `json:"delay_ms,omitempty"`    // wait first
@@ -152,7 +152,7 @@ func readFault(body []byte) (f Fault, field, message string) {
 	}
 	switch {
 	case f.Vendor != "*" && !known(f.Vendor):
-		return f, "vendor", "Name a vendor: kickbox, twilio, findly, or * for all."
+		return f, "vendor", "Name a vendor: " + strings.Join(played, ", ") + ", or * for all."
 	case kinds > 1:
 		return f, "status", "Only one of status, drop and garbage can happen to a request."
 	case kinds == 0 && f.DelayMS == 0:

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,9 @@ const (
 	Kickbox = "kickbox"
 	Twilio  = "twilio"
 	Findly  = "findly"
+	// The two that search sanctions lists.
+	Watchman = "watchman"
+	Yente    = "yente"
 )
 
 // Keys are the credentials that the sandbox asks for.
@@ -36,13 +40,15 @@ type Keys struct {
 	TwilioSecret string
 	Findly       string // bearer token
 	FindlyHook   string // signs webhooks
+	Yente        string // API key
 }
 
 // DefaultKeys are keys for tests and one machine. Nothing of value lies behind
 // them; a stack that outlives a test should make FindlyHook its own.
 func DefaultKeys() Keys {
 	return Keys{Kickbox: "test_sandbox_kickbox", TwilioSID: "SKsandbox", TwilioSecret: "sandbox_twilio",
-		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly"}
+		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly",
+		Yente: "sandbox_yente"}
 }
 
 // Config says how the sandbox behaves.
@@ -133,6 +139,10 @@ type route struct {
 var routes = []route{
 	{Kickbox, http.MethodGet, "/v2/verify", (*Sandbox).kickboxVerify},
 	{Twilio, http.MethodGet, "/v2/PhoneNumbers/{e164}", (*Sandbox).twilioLookup},
+	{Watchman, http.MethodGet, "/v2/listinfo", (*Sandbox).watchmanListInfo},
+	{Watchman, http.MethodGet, "/v2/search", (*Sandbox).watchmanSearch},
+	{Yente, http.MethodGet, "/catalog", (*Sandbox).yenteCatalog},
+	{Yente, http.MethodPost, "/match/{dataset}", (*Sandbox).yenteMatch},
 	{Findly, http.MethodPost, "/v1/orders", (*Sandbox).findlyCreate},
 	{Findly, http.MethodGet, "/v1/orders", (*Sandbox).findlyFind},
 	{Findly, http.MethodGet, "/v1/orders/{order}", (*Sandbox).findlyGet},
@@ -152,6 +162,10 @@ func failure(vendor string, status int, code, message, field string) answer {
 		}
 		return answer{status: status, body: map[string]any{"code": number, "message": message, "status": status,
 			"more_info": "https://www.twilio.com/docs/errors/" + strconv.Itoa(number)}}
+	case Watchman:
+		return answer{status: status, body: map[string]any{"error": message}}
+	case Yente:
+		return answer{status: status, body: map[string]any{"detail": message}}
 	default:
 		e := map[string]any{"code": code, "message": message}
 		if field != "" {
@@ -161,7 +175,10 @@ func failure(vendor string, status int, code, message, field string) answer {
 	}
 }
 
-func known(vendor string) bool { return vendor == Kickbox || vendor == Twilio || vendor == Findly }
+// played are the vendors that the sandbox plays.
+var played = []string{Kickbox, Twilio, Watchman, Yente, Findly}
+
+func known(vendor string) bool { return slices.Contains(played, vendor) }
 
 // bodyLimit is far more than any request of the contracts.
 const bodyLimit = 1 << 20
@@ -175,7 +192,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !known(vendor) {
-		writeJSON(w, http.StatusNotFound, map[string]any{"message": "The sandbox has /kickbox, /twilio, /findly, /_books and /_faults."})
+		writeJSON(w, http.StatusNotFound, map[string]any{"message": "The sandbox has /" + strings.Join(played, ", /") + ", /_books and /_faults."})
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))

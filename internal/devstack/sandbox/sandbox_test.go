@@ -123,7 +123,7 @@ func TestRefusesFieldsThatTheAdapterMayNotSend(t *testing.T) {
 		if status != 400 || !strings.Contains(body, tc.want) {
 			t.Errorf("%s %s: got %d %s", tc.method, tc.path, status, body)
 		}
-		if strings.Contains(body, "ada@") || strings.Contains(body, "555") {
+		if strings.Contains(body, "ada@") || strings.Contains(body, "5550123") {
 			t.Errorf("the refusal quotes what was sent: %s", body)
 		}
 	}
@@ -185,7 +185,7 @@ func TestCredentialsAndPaths(t *testing.T) {
 		}
 	}
 	_, _, books := b.do("GET", "/_books", "")
-	for _, no := range []string{"example.com", "555"} {
+	for _, no := range []string{"example.com", "5550123"} {
 		if strings.Contains(books, no) {
 			t.Errorf("%q is in the books", no)
 		}
@@ -366,6 +366,16 @@ func TestScreeningsEndOneAfterTheOther(t *testing.T) {
 	}
 }
 
+// told looks in a journal for an order whose event was taken.
+func told(journal []byte, id string) bool {
+	for _, line := range strings.Split(string(journal), "\n") {
+		if strings.Contains(line, id) && strings.Contains(line, `"told":true`) {
+			return true
+		}
+	}
+	return false
+}
+
 func TestWebhookIsRepeatedUntilItIsTaken(t *testing.T) {
 	var tries atomic.Int32
 	got := make(chan string, 16)
@@ -398,6 +408,16 @@ func TestWebhookIsRepeatedUntilItIsTaken(t *testing.T) {
 	}
 	if tries.Load() != 3 {
 		t.Errorf("%d tries, want 3", tries.Load())
+	}
+	// The answer that it was taken is written down after the taker has given it.
+	for until := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		journal, err := os.ReadFile(filepath.Join(dir, "sandbox.jsonl"))
+		if err == nil && told(journal, id) {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal("that the event was taken is not written down")
+		}
 	}
 	b.srv.Close()
 	_ = b.Close()
@@ -438,7 +458,7 @@ func TestSteering(t *testing.T) {
 			t.Errorf("%s", s.Typed[i:])
 		}
 	}
-	if n := len(sandbox.Steering()); n != 23 {
+	if n := len(sandbox.Steering()); n != 27 {
 		t.Errorf("%d lines", n)
 	}
 }

@@ -58,6 +58,13 @@ var nameSteers = []nameSteer{
 	{"Refused", "the order is refused (422)"},
 }
 
+// The family names that steer the two that search sanctions lists, besides the
+// people of internal/devstack/lists.
+const (
+	steerUnread = "Unread"
+	steerQuota  = "Quotaspent"
+)
+
 // Steering is the whole table, for people. What it names is reserved for
 // examples: example.com, example.org and example.net, numbers 555-01xx, and
 // the identity numbers 987-65-4320 to 987-65-4329.
@@ -70,6 +77,11 @@ func Steering() []Steer {
 	for _, p := range phoneSteers {
 		out = append(out, Steer{Twilio, "phone that ends in 555-" + p.digits + ", such as +1 212 555 " + p.digits, p.outcome})
 	}
+	const listed = "the people of the last table, or anybody else"
+	out = append(out, Steer{Watchman, listed, "as the last table says"},
+		Steer{Watchman, "family name " + steerUnread, "Watchman searches for nothing and still answers 200, at every attempt"},
+		Steer{Yente, listed, "as the last table says"},
+		Steer{Yente, "family name " + steerQuota, "refused: the month's quota is used up (429)"})
 	out = append(out, Steer{Findly, "any other family name", "clear"})
 	for _, n := range nameSteers {
 		out = append(out, Steer{Findly, "family name " + n.family, n.outcome})

@@ -45,9 +45,13 @@ func Redeem[P consent.Purpose](u Use) (consent.Grant[P], error) {
 	if err != nil {
 		return consent.Grant[P]{}, err
 	}
-	now := time.Now()
-	receipt := consent.Receipt{ID: uuid.NewString(), Applicant: u.Applicant, Kind: spec.Kinds[len(spec.Kinds)-1],
-		Purpose: p.ID(), Method: "button", ShownAt: now.Add(-2 * time.Minute), GivenAt: now.Add(-time.Minute)}
+	now, kind := time.Now(), spec.Kinds[len(spec.Kinds)-1]
+	notice, err := consent.CurrentNotice(p.ID(), kind, "en")
+	if err != nil {
+		return consent.Grant[P]{}, err
+	}
+	receipt := consent.Receipt{ID: uuid.NewString(), Applicant: u.Applicant, Kind: kind,
+		Purpose: p.ID(), Notice: notice.Ref(), Method: "button", ShownAt: now.Add(-2 * time.Minute), GivenAt: now.Add(-time.Minute)}
 	chain := ledger.NewChain(u.Applicant)
 	given := chain.Append(now.Add(-time.Minute), ledger.Record{Kind: ledger.KindConsentGiven, Actor: "applicant",
 		Purpose: string(p.ID()), Receipt: receipt.ID})

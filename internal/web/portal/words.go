@@ -62,7 +62,7 @@ var checkTexts = map[onboarding.CheckName]checkText{
 	onboarding.CheckEmail:      {"E-mail address", "We find out whether your e-mail address can receive mail.", "Your e-mail address can receive mail.", "your e-mail address"},
 	onboarding.CheckPhone:      {"Phone number", "We find out whether your phone number is in use.", "Your phone number is fine.", "your phone number"},
 	onboarding.CheckNationalID: {"Social Security number", "We check the form of your number. It is not sent to anybody.", "The form of your number is right.", "the form of your Social Security number"},
-	onboarding.CheckSanctions:  {"Sanctions list", "We compare your name with the list of sanctioned persons of the US Treasury.", "You are not on this list.", "the sanctions list"},
+	onboarding.CheckSanctions:  {"Sanctions lists", "Your name is compared with lists of persons under sanctions, such as that of the US Treasury.", "You were not found on these lists.", "the sanctions lists"},
 	onboarding.CheckExclusions: {"Health program exclusions", "We compare your name with the list of persons excluded from federal health programs.", "You are not on this list.", "the list of health program exclusions"},
 	onboarding.CheckDuplicate:  {"Earlier applications", "We look whether you have applied before.", "There is no other application of yours.", "earlier applications"},
 	onboarding.CheckBackground: {"Background report", "An investigator looks through its own sources and court records.", "The report is in and nothing in it stands in the way.", "the background report"},
