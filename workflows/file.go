@@ -24,6 +24,7 @@ type State struct {
 	Open         []ledger.Record     `json:"open"` // composed, to be stored with the next step
 	Ruling       onboarding.Decision `json:"ruling"`
 	Decided      onboarding.Ruling   `json:"decided"` // a person's, not yet acted upon
+	Reviews      int                 `json:"reviews"` // how often a person's decision was asked for
 	Requirements Requirements        `json:"requirements"`
 	Credential   CredentialLine      `json:"credential"`
 	Adverse      Adverse             `json:"adverse"`

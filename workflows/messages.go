@@ -300,8 +300,9 @@ type StaffView struct {
 	Wait         Wait                   `json:"wait"`
 	Consents     []ConsentLine          `json:"consents"`
 	Profile      string                 `json:"profile"`
-	Ruling       onboarding.Decision    `json:"ruling"` // policy's last one
-	Review       bool                   `json:"review"` // a decision is waited for
+	Ruling       onboarding.Decision    `json:"ruling"`  // policy's last one
+	Review       bool                   `json:"review"`  // a decision is waited for
+	Reviews      int                    `json:"reviews"` // the number of that review, or of the last one
 	Offered      time.Time              `json:"offered"`
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`

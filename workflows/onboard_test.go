@@ -267,8 +267,11 @@ func TestDisputeStopsTheClock(t *testing.T) {
 		}
 	}, decide(onboarding.RulingAdverse, onboarding.RulingProceed), finish(t)))
 	wantStage(t, v, onboarding.StageExpired)
-	if v.Adverse.FinalAt.IsZero() == false {
+	if !v.Adverse.FinalAt.IsZero() {
 		t.Error("it was decided after all")
+	}
+	if v.Reviews != 2 {
+		t.Errorf("%d reviews are counted: one before the notice and one after the answer", v.Reviews)
 	}
 	if count(w.whole(v), ledger.KindClock, "stopped by a dispute") != 1 {
 		t.Error("the ledger does not say that the clock stopped")

@@ -42,6 +42,7 @@ func (c *file) review(ctx workflow.Context, next onboarding.Stage) (onboarding.S
 // askReviewer waits for a Decide. It gives the empty ruling when the case ends first.
 func (c *file) askReviewer(ctx workflow.Context, w Wait) (onboarding.Ruling, error) {
 	c.reviewing, c.Decided = true, ""
+	c.Reviews++
 	defer func() { c.reviewing = false }()
 	ok, err := c.until(ctx, onboarding.AttentionReviewer, w, 0, func() bool { return c.Decided != "" })
 	if err != nil || !ok {

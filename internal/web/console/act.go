@@ -78,6 +78,7 @@ type deedPage struct {
 	Heading, Explain, Button string
 	Danger                   bool
 	Ruling                   bool // policy's reasons are shown: they are what is decided upon
+	Review                   int  // the review that the page is for; 0 when it is for none
 	View                     workflows.StaffView
 	Check                    onboarding.Check // zero when it is not about one
 	Found                    []onboarding.Check
@@ -96,7 +97,7 @@ func (c *Console) ask(d deed) func(http.ResponseWriter, *http.Request, identity.
 func (c *Console) askDeed(w http.ResponseWriter, r *http.Request, who identity.Staff, d deed, v workflows.StaffView, k onboarding.Check, f web.Form) {
 	page := deedPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Check: k, Form: f}
 	if d.name == deciding.name {
-		page.Ruling = true
+		page.Ruling, page.Review = true, v.Reviews
 		for _, k := range v.Checks {
 			if k.Status == onboarding.StatusFlagged {
 				page.Found = append(page.Found, k)
@@ -121,6 +122,13 @@ func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.
 		if shown := r.PostForm.Get("round"); shown != "" && shown != strconv.Itoa(k.Round) {
 			// What failed since is not what they gave their reason for.
 			c.site.Refuse(w, r, http.StatusConflict, "Somebody was faster: since you opened that page, this check was tried again and failed in round "+strconv.Itoa(k.Round)+".",
+				"Look at the applicant's page as it is now: "+casePath(v.Applicant))
+			return
+		}
+		if shown := r.PostForm.Get("review"); shown != "" && shown != strconv.Itoa(v.Reviews) {
+			// After a notice the same case is decided upon again: what was meant for
+			// the first time must not become the last word.
+			c.site.Refuse(w, r, http.StatusConflict, "Since you opened that page, a decision was made, and what waits now is another review.",
 				"Look at the applicant's page as it is now: "+casePath(v.Applicant))
 			return
 		}
