@@ -32,11 +32,16 @@ import (
 	"` + house + `consent"
 	"` + house + `ledger"
 	"` + house + `onboarding"
+	"` + house + `vendors/checkr"
 	"` + house + `vendors/findly"
 	"` + house + `vendors/kickbox"
 	"` + house + `vendors/leie"
 	"` + house + `vendors/mail"
+	"` + house + `vendors/minfraud"
 	"` + house + `vendors/ofac"
+	"` + house + `vendors/sam"
+	"` + house + `vendors/smarty"
+	"` + house + `vendors/stripeid"
 	"` + house + `vendors/twilio"
 	"` + house + `vendors/watchman"
 	"` + house + `vendors/yente"
@@ -57,7 +62,8 @@ func (advertising) ID() consent.PurposeID { return consent.PurposeValidation }
 type borrowed struct{ consent.Validation }
 
 func call(ctx context.Context, desk *consent.Desk, intent ledger.Stored, receipt consent.Receipt,
-	email *kickbox.Client, phone *twilio.Client, report *findly.Client, sdn *ofac.List, excluded *leie.List, service *watchman.Client, matcher *yente.Client, relay *mail.Relay,
+	email *kickbox.Client, phone *twilio.Client, report *findly.Client, sdn *ofac.List, excluded *leie.List, service *watchman.Client, matcher *yente.Client, place *smarty.Client,
+	connection *minfraud.Client, document *stripeid.Client, agency *checkr.Client, debarred *sam.List, relay *mail.Relay,
 	account consent.Grant[consent.Account], validation consent.Grant[consent.Validation], screening consent.Grant[consent.Screening],
 	vetting consent.Grant[consent.Vetting], qualification consent.Grant[consent.Qualification], certification consent.Grant[consent.Certification]) {
 	%s
@@ -68,7 +74,7 @@ func call(ctx context.Context, desk *consent.Desk, intent ledger.Stored, receipt
 var exports = sync.OnceValues(func() (map[string]string, error) {
 	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}", "context", house+"consent", house+"ledger", house+"onboarding",
 		house+"vendors/findly", house+"vendors/kickbox", house+"vendors/leie", house+"vendors/mail", house+"vendors/ofac", house+"vendors/twilio",
-		house+"vendors/watchman", house+"vendors/yente")
+		house+"vendors/watchman", house+"vendors/yente", house+"vendors/smarty", house+"vendors/minfraud", house+"vendors/stripeid", house+"vendors/checkr", house+"vendors/sam")
 	var stderr bytes.Buffer
 	list.Stderr = &stderr
 	out, err := list.Output()
@@ -144,6 +150,12 @@ func TestWrongPurposeDoesNotCompile(t *testing.T) {
 		{"leie", "screening", `_, _ = excluded.Screen(ctx, %s, 0.9)`},
 		{"watchman", "screening", `_, _ = service.Screen(ctx, %s, 0.9)`},
 		{"yente", "screening", `_, _ = matcher.Screen(ctx, %s, 0.9)`},
+		{"smarty", "validation", `_, _ = place.Check(ctx, %s)`},
+		{"minfraud", "validation", `_, _ = connection.Score(ctx, %s, 0.5)`},
+		{"stripe's session", "validation", `_, _ = document.Create(ctx, %s, stripeid.SessionRequest{})`},
+		{"sam", "screening", `_, _ = debarred.Screen(ctx, %s, 0.9)`},
+		{"checkr's order", "vetting", `_, _ = agency.Order(ctx, %s, checkr.OrderRequest{})`},
+		{"checkr's report", "vetting", `_, _, _ = agency.Fetch(ctx, %s, "order")`},
 		{"findly's order", "vetting", `_, _ = report.Order(ctx, %s, findly.OrderRequest{})`},
 		{"findly's report", "vetting", `_, _, _ = report.Fetch(ctx, %s, "order")`},
 	} {

@@ -103,12 +103,22 @@ const (
 	RecipientKickbox = "kickbox" //
 	RecipientTwilio  = "twilio"  //
 	RecipientFindly  = "findly"  //
+	RecipientSmarty  = "smarty"  //
+	RecipientMaxMind = "maxmind" //
+	// RecipientStripe gets no field from us: it asks the person for the document
+	// itself, and is so the collector (obligation 6).
+	RecipientStripe = "stripe"
+	RecipientCheckr = "checkr"
 	// The two services that can compare with sanctions lists instead of us.
 	RecipientWatchman = "watchman"
 	RecipientYente    = "yente"
 	RecipientOwn      = "own"    // our own worker: nothing leaves the house
 	RecipientHolder   = "holder" // the applicant, on the credential that they hold
 )
+
+// ListSAM is the vendor of the debarment check, our own copy of the exclusions
+// of SAM.gov: a list that has to be named in the notice like a recipient.
+const ListSAM = "sam"
 
 var nameFields = []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}
 
@@ -140,9 +150,13 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{
 			RecipientKickbox: only(onboarding.FieldEmail),
 			RecipientTwilio:  only(onboarding.FieldPhone),
+			RecipientSmarty:  only(onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity, onboarding.FieldState, onboarding.FieldPostalCode),
+			RecipientMaxMind: only(onboarding.FieldIPAddress),
+			RecipientStripe:  nil,
 			RecipientOwn:     only(onboarding.FieldEmail, onboarding.FieldPhone, onboarding.FieldNationalID, onboarding.FieldDateOfBirth),
 		},
-		Stops: "We stop checking your e-mail, phone and identity number, and your application ends.",
+		NamedSince: map[string]string{RecipientSmarty: "2026-11-27", RecipientMaxMind: "2026-11-27", RecipientStripe: "2026-11-27"},
+		Stops:      "We stop checking your e-mail, phone, address and identity, and your application ends.",
 	},
 	{
 		ID: PurposeScreening, Title: "Compare you with public sanctions and exclusion lists",
@@ -154,7 +168,9 @@ var specs = []Spec{
 			RecipientWatchman: fields(nameFields, only(onboarding.FieldDateOfBirth)),
 			RecipientYente:    fields(nameFields, only(onboarding.FieldDateOfBirth)),
 		},
-		NamedSince: map[string]string{RecipientWatchman: "2026-11-24", RecipientYente: "2026-11-24"},
+		// The list of the federal contracts' exclusions is searched by ourselves, and
+		// still is a list that the older notices do not name.
+		NamedSince: map[string]string{RecipientWatchman: "2026-11-24", RecipientYente: "2026-11-24", ListSAM: "2026-11-27"},
 		Stops:      "We stop comparing you with these lists, and your application ends.",
 	},
 	{
@@ -166,9 +182,12 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{
 			RecipientFindly: fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldNationalID), addressFields,
 				only(onboarding.FieldPastAddresses)),
+			RecipientCheckr: fields(nameFields, only(onboarding.FieldDateOfBirth, onboarding.FieldNationalID, onboarding.FieldEmail,
+				onboarding.FieldCity, onboarding.FieldState, onboarding.FieldPostalCode, onboarding.FieldCountry)),
 			RecipientMail: only(onboarding.FieldEmail, onboarding.FieldGivenName),
 		},
-		Stops: "We order nothing more about you, tell the investigator to stop, and your application ends.",
+		NamedSince: map[string]string{RecipientCheckr: "2026-11-27"},
+		Stops:      "We order nothing more about you, tell the investigator to stop, and your application ends.",
 	},
 	{
 		ID: PurposeQualification, Title: "Assess what you know and can do",

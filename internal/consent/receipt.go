@@ -150,7 +150,8 @@ func (g Register) LiveFor(p PurposeID, recipient string) (Receipt, error) {
 // data was agreed to by a notice that does not name it. The current one does.
 func (g Register) Told(recipient string) error {
 	for _, s := range specs {
-		if _, gets := s.Recipients[recipient]; !gets {
+		_, gets := s.Recipients[recipient]
+		if _, named := s.NamedSince[recipient]; !gets && !named {
 			continue
 		}
 		if r, ok := g.find(s.ID, s.usedUnder()); ok && !s.NamedIn(r.Notice.Version, recipient) {

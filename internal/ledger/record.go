@@ -30,6 +30,7 @@ const (
 	KindConsentGiven     Kind = "consent_given"     //
 	KindConsentWithdrawn Kind = "consent_withdrawn" //
 	KindSubmitted        Kind = "submitted"         //
+	KindCorrected        Kind = "corrected"         // details were corrected; Fields says which
 	KindUse              Kind = "use"               // intent: these fields go to this recipient for this purpose
 	KindUseDone          Kind = "use_done"          // outcome of a use
 	KindUseFailed        Kind = "use_failed"        // the use could not complete; Outcome has the error's code

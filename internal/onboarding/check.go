@@ -9,16 +9,21 @@ type CheckName string
 const (
 	CheckEmail      CheckName = "email"
 	CheckPhone      CheckName = "phone"
+	CheckAddress    CheckName = "address"
+	CheckIPRisk     CheckName = "ip_risk"
 	CheckNationalID CheckName = "national_id"
+	CheckIdentity   CheckName = "identity_document"
 	CheckSanctions  CheckName = "sanctions"
-	CheckExclusions CheckName = "exclusions"
+	CheckExclusions CheckName = "exclusions" // from federal health programs
+	CheckDebarment  CheckName = "debarment"  // from federal contracts
 	CheckDuplicate  CheckName = "duplicate"
 	CheckBackground CheckName = "background"
 )
 
 // CheckNames lists every check in the order in which people read them.
 func CheckNames() []CheckName {
-	return []CheckName{CheckEmail, CheckPhone, CheckNationalID, CheckSanctions, CheckExclusions, CheckDuplicate, CheckBackground}
+	return []CheckName{CheckEmail, CheckPhone, CheckAddress, CheckIPRisk, CheckNationalID, CheckIdentity, CheckSanctions, CheckExclusions,
+		CheckDebarment, CheckDuplicate, CheckBackground}
 }
 
 // Known reports whether c is one of the checks.
@@ -75,13 +80,16 @@ type Check struct {
 	Name      CheckName   `json:"name"`
 	Vendor    string      `json:"vendor"`
 	Status    CheckStatus `json:"status"`
-	Round     int         `json:"round"`    // 1 for the first; each retry that a person asks for adds one
-	Attempts  int         `json:"attempts"` // tries of the current round so far, as far as known
-	Verdict   Verdict     `json:"verdict"`  // empty until there is one
-	Findings  []Finding   `json:"findings"` // of the current round
-	Order     string      `json:"order"`    // the vendor's own reference of its order, if any
-	Result    string      `json:"result"`   // object key of the sealed result, if any
-	Problem   string      `json:"problem"`  // code of the error that stopped it, when failed
-	Since     time.Time   `json:"since"`    // when the status was reached
+	Round     int         `json:"round"`     // 1 for the first; each retry that a person asks for adds one
+	Attempts  int         `json:"attempts"`  // tries of the current round so far, as far as known
+	Verdict   Verdict     `json:"verdict"`   // empty until there is one
+	Findings  []Finding   `json:"findings"`  // of the current round
+	Order     string      `json:"order"`     // the vendor's own reference of an order that is under way
+	Reported  string      `json:"reported"`  // the order whose report is in, if any
+	WaitsFor  Attention   `json:"waits_for"` // who must act before the vendor can: the applicant, while waiting; else empty
+	Note      string      `json:"note"`      // the vendor's code for what went wrong with the applicant's last try, while waiting for them
+	Result    string      `json:"result"`    // object key of the sealed result, if any
+	Problem   string      `json:"problem"`   // code of the error that stopped it, when failed
+	Since     time.Time   `json:"since"`     // when the status was reached
 	UpdatedAt time.Time   `json:"updated_at"`
 }

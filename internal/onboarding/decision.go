@@ -30,6 +30,9 @@ type Reason struct {
 	Check   CheckName `json:"check,omitempty"`    //
 	Finding string    `json:"finding,omitempty"`  // the finding's code
 	Cites   string    `json:"citation,omitempty"` // statute or program file
+	// Candidate says that by the program's rules the finding may lead to an adverse
+	// action: for the reviewer to see, and nothing that any machine acts upon.
+	Candidate bool `json:"candidate,omitempty"`
 }
 
 // Decision is a ruling with its reasons.

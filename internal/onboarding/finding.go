@@ -33,7 +33,11 @@ type Finding struct {
 	Disposed  string     `json:"disposed,omitempty"`  // how a case ended: convicted, dismissed, acquitted, …
 	AgeYears  int        `json:"age_years,omitempty"` // whole years since the record's disposition; 0 when it has none
 	Score     float64    `json:"score,omitempty"`     // 0 to 1, for matches by name
+	Entry     string     `json:"entry,omitempty"`     // the agency's reference of the entry that it rests on (onboarding.Entry.ID)
 	Edition   string     `json:"edition,omitempty"`   // of the list that was searched
+	// Parts are what the score was made of: numbers by PartName, PartBorn, PartPlace
+	// or a service's own name of the part. Nothing of a person's is in them.
+	Parts map[string]float64 `json:"parts,omitempty"`
 }
 
 // Worst is the verdict over findings: consider when any says so, else clear.

@@ -33,6 +33,10 @@ func SummaryKey(id ApplicantID) string { return "summaries/" + string(id) }
 // is absent while the credential stands.
 func CredentialStatusKey(credential string) string { return "credential-status/" + credential }
 
+// VendorFileKey says whose file a vendor's reference of a person is: its body is
+// the applicant's ID. It is for vendors whose events name nothing of ours.
+func VendorFileKey(vendor, id string) string { return fmt.Sprintf("vendor-files/%s/%s", vendor, id) }
+
 // Objects of the evidence bucket: written once, locked.
 
 // ResultKey is the sealed answers of the checks whose first recorded intent has

@@ -69,6 +69,7 @@ func TestListsAreWhole(t *testing.T) {
 		{"Stage", words(onboarding.Stages()), func(s string) bool { return onboarding.Stage(s).Known() }},
 		{"Attention", words(onboarding.Attentions()), func(s string) bool { return onboarding.Attention(s).Known() }},
 		{"CheckName", words(onboarding.CheckNames()), func(s string) bool { return onboarding.CheckName(s).Known() }},
+		{"ListName", words(onboarding.ListNames()), func(s string) bool { return onboarding.ListName(s).Known() }},
 		{"Field", words(onboarding.Fields()), func(s string) bool { return onboarding.Field(s).Known() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

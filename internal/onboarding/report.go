@@ -5,10 +5,11 @@ import "time"
 // Result is what is sealed of one check's answer.
 type Result struct {
 	Findings []Finding `json:"findings"`
-	Order    string    `json:"order"`   // the vendor's reference, if any
-	Waiting  bool      `json:"waiting"` // ordered; the report is still to come
-	Spared   bool      `json:"spared"`  // our own look was enough
-	Raw      []byte    `json:"raw"`     // the vendor's answer as it came
+	Order    string    `json:"order"`     // the vendor's reference, if any
+	Waiting  bool      `json:"waiting"`   // ordered; the report is still to come
+	WaitsFor Attention `json:"waits_for"` // the applicant, when the vendor waits for them; else empty
+	Spared   bool      `json:"spared"`    // our own look was enough
+	Raw      []byte    `json:"raw"`       // the vendor's answer as it came
 }
 
 // Report is a consumer report as its person reads it, whichever agency made it.
@@ -30,5 +31,6 @@ type Search struct {
 
 // Entry is one thing that a search found.
 type Entry struct {
+	ID                                                                 string // the agency's own reference of the entry; empty when it has none
 	Kind, Severity, Disposition, DisposedOn, Court, CaseNumber, Source string
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
-//go:embed files/*.yaml
+//go:embed files/*.yaml trial/*.yaml
 var builtIn embed.FS
 
 //go:embed schema.json
@@ -70,7 +70,25 @@ func Load(dir string) (*Set, error) {
 	if dir != "" {
 		return LoadFS(os.DirFS(dir), dir)
 	}
-	files, err := fs.Sub(builtIn, "files")
+	return loadInside("files")
+}
+
+// LoadTrial reads the programs inside the binary, and besides those that make use
+// of every vendor: for one machine, where the sandbox plays them all.
+func LoadTrial() (*Set, error) {
+	usual, err := loadInside("files")
+	if err != nil {
+		return nil, err
+	}
+	more, err := loadInside("trial")
+	if err != nil {
+		return nil, err
+	}
+	return newSet(append(usual.programs, more.programs...)), nil
+}
+
+func loadInside(folder string) (*Set, error) {
+	files, err := fs.Sub(builtIn, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +171,7 @@ func parse(file string, body []byte) (Program, int, []Problem) {
 	if err := root.Decode(&p); err != nil {
 		return Program{}, 0, ofYAML(file, body, err)
 	}
+	p.Review.SecondReviewer = cmp.Or(p.Review.SecondReviewer, SecondNever)
 	return p, lineAt(&root, []string{"id"}), checkSense(file, &root, p)
 }
 
@@ -234,17 +253,21 @@ func lineAt(n *yaml.Node, path []string) int {
 }
 
 // ours are the vendors that are no third party: nothing is sent to them.
-var ours = []string{"own", "ofac", "leie"}
+var ours = []string{"own", "ofac", "leie", "sam"}
 
 // adapters says who can do which check.
 var adapters = map[onboarding.CheckName][]string{
 	onboarding.CheckEmail:      {"kickbox"},
 	onboarding.CheckPhone:      {"twilio"},
+	onboarding.CheckAddress:    {"smarty"},
+	onboarding.CheckIPRisk:     {"maxmind"},
 	onboarding.CheckNationalID: {"own"},
+	onboarding.CheckIdentity:   {"stripe"},
 	onboarding.CheckSanctions:  {"ofac", "watchman", "yente"},
 	onboarding.CheckExclusions: {"leie"},
+	onboarding.CheckDebarment:  {"sam"},
 	onboarding.CheckDuplicate:  {"own"},
-	onboarding.CheckBackground: {"findly"},
+	onboarding.CheckBackground: {"findly", "checkr"},
 }
 
 // checkSense finds what a schema cannot say.
@@ -275,9 +298,21 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 			bad("who makes background reports is named in the notices: give agency with name, address and phone (15 USC 1681m)", "vendors", c.Vendor)
 		}
 	}
+	if p.Vetting.Flow == FlowInvitation {
+		for _, c := range p.Checks {
+			if c.Name == onboarding.CheckBackground && c.Vendor != "checkr" {
+				bad(fmt.Sprintf("%q does not invite applicants itself; checkr does", c.Vendor), "vetting", "flow")
+			}
+		}
+	}
 	for name, v := range p.Vendors {
 		if _, err := time.Parse(time.DateOnly, v.AgreementDate); err != nil {
 			bad("is no date such as 2026-01-31", "vendors", name, "agreement_date")
+		}
+	}
+	for i, r := range p.Adjudication {
+		for _, f := range senseOfRule(r, seen) {
+			bad(f.reason, slices.Concat([]string{"adjudication", strconv.Itoa(i)}, f.at)...)
 		}
 	}
 	quiz := p.Certification.Quiz

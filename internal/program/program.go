@@ -24,6 +24,7 @@ type Program struct {
 	Checks        []CheckSpec       `json:"checks" yaml:"checks"`
 	Vetting       Vetting           `json:"vetting" yaml:"vetting"`
 	Adjudication  []Rule            `json:"adjudication" yaml:"adjudication"`
+	Review        Review            `json:"review" yaml:"review"`
 	Certification Certification     `json:"certification" yaml:"certification"`
 	Vendors       map[string]Vendor `json:"vendors" yaml:"vendors"`
 	Drafts        Drafts            `json:"drafts" yaml:"drafts"`
@@ -58,15 +59,65 @@ type Vetting struct {
 	DueDays int `json:"due_days" yaml:"due_days"`
 	// PollHours is how often we ask when no word comes; the last stands for all that follow.
 	PollHours []float64 `json:"poll_hours" yaml:"poll_hours"`
+	// Flow is how the vendor gets at the person's data; empty: FlowSelfHosted.
+	Flow Flow `json:"flow,omitempty" yaml:"flow"`
+	// Node is the part of the vendor's account that is billed, where it has such.
+	Node string `json:"node,omitempty" yaml:"node"`
 }
 
-// Rule says what a finding of a report comes to. The first that fits counts.
+// Flow is how a vendor of background reports gets at the person's data.
+type Flow string
+
+// The flows.
+const (
+	FlowSelfHosted Flow = "self_hosted" // we send what the applicant gave us
+	FlowInvitation Flow = "invitation"  // the vendor invites the applicant and asks for it itself
+)
+
+// Rule says what a finding comes to: the program's matrix of screening, finding
+// and age of record, a row each. The first that fits counts; what none fits goes
+// to a person. The conditions that a rule leaves out fit everything, but a rule
+// without any speaks of court records only.
 type Rule struct {
-	Screening   string `json:"screening" yaml:"screening"` // empty: any
-	Severity    string `json:"severity" yaml:"severity"`   // empty: any
-	MaxAgeYears int    `json:"max_age_years" yaml:"max_age_years"`
-	Then        Then   `json:"then" yaml:"then"`
+	// Check is the check whose findings the rule speaks of; empty: the background
+	// report. A rule on a check of validation has no condition but Finding, and
+	// clears only what Weighable lists.
+	Check       onboarding.CheckName `json:"check,omitempty" yaml:"check"`
+	Screening   string               `json:"screening" yaml:"screening"`                   // empty: any
+	Finding     string               `json:"finding,omitempty" yaml:"finding"`             // the finding's code, e.g. criminal_record; empty: any
+	Severity    string               `json:"severity" yaml:"severity"`                     // empty: any
+	Disposition Disposition          `json:"disposition,omitempty" yaml:"disposition"`     // how the case ended; empty: any
+	MinAgeYears int                  `json:"min_age_years,omitempty" yaml:"min_age_years"` // 0: none. A record of unknown age is no older than any
+	MaxAgeYears int                  `json:"max_age_years" yaml:"max_age_years"`           // 0: none. A record of unknown age is not cleared for being young
+	Then        Then                 `json:"then" yaml:"then"`
+	Because     string               `json:"because,omitempty" yaml:"because"` // the program's reason, for the reviewer to read; empty: none given
 }
+
+// Disposition is how a case ended, as far as rules tell cases apart. The words of
+// courts and vendors are more; policy says which of these each one means.
+type Disposition string
+
+// The dispositions. Cases that were sealed or expunged reach no rule.
+const (
+	Pending      Disposition = "pending"       // it has not ended
+	Convicted    Disposition = "convicted"     // also whatever nobody can read: a rule clears it only when it is known
+	NotConvicted Disposition = "not_convicted" // dismissed, acquitted, an arrest without a charge
+)
+
+// Review says who decides what goes to a person.
+type Review struct {
+	SecondReviewer SecondReviewer `json:"second_reviewer" yaml:"second_reviewer"`
+}
+
+// SecondReviewer says which decisions of a reviewer need a second one's.
+type SecondReviewer string
+
+// When a second reviewer is asked; a file without the key says never.
+const (
+	SecondNever   SecondReviewer = "never"
+	SecondAdverse SecondReviewer = "adverse" // for decisions against the applicant
+	SecondAlways  SecondReviewer = "always"
+)
 
 // Then is what a Rule says. None declines: only a person does.
 type Then string

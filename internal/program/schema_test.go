@@ -97,8 +97,9 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 
 	// What may be left out has a meaning when it is: each is documented at its
 	// member. Whoever adds to it says there what its absence means.
-	want := []string{"/controller/instruction", "/work_location", "/work_location/city", "/checks/0/threshold",
-		"/adjudication/0/screening", "/adjudication/0/severity", "/adjudication/0/max_age_years", "/vendors/*/agency"}
+	want := []string{"/controller/instruction", "/work_location", "/work_location/city", "/checks/0/threshold", "/vetting/flow", "/vetting/node",
+		"/adjudication/0/check", "/adjudication/0/screening", "/adjudication/0/finding", "/adjudication/0/severity", "/adjudication/0/disposition",
+		"/adjudication/0/min_age_years", "/adjudication/0/max_age_years", "/adjudication/0/because", "/review", "/vendors/*/agency"}
 	if d := cmp.Diff(want, optional); d != "" {
 		t.Errorf("optional (-want +got):\n%s", d)
 	}
@@ -123,6 +124,17 @@ func TestSchemaHasOurWords(t *testing.T) {
 	then := []string{string(ThenClear), string(ThenReview), string(ThenAdverseCandidate)}
 	if d := cmp.Diff(then, root.Properties["adjudication"].Items.Properties["then"].Enum); d != "" {
 		t.Errorf("rules (-Go +schema):\n%s", d)
+	}
+	rule := root.Properties["adjudication"].Items.Properties
+	if d := cmp.Diff(checks, rule["check"].Enum); d != "" {
+		t.Errorf("a rule's checks (-Go +schema):\n%s", d)
+	}
+	if d := cmp.Diff([]string{string(Pending), string(Convicted), string(NotConvicted)}, rule["disposition"].Enum); d != "" {
+		t.Errorf("dispositions (-Go +schema):\n%s", d)
+	}
+	second := []string{string(SecondNever), string(SecondAdverse), string(SecondAlways)}
+	if d := cmp.Diff(second, root.Properties["review"].Properties["second_reviewer"].Enum); d != "" {
+		t.Errorf("second reviewers (-Go +schema):\n%s", d)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestWrongFiles(t *testing.T) {
 		// Checks and vendors.
 		{"no checks", "checks:\n  - " + email + "\n  - {name: sanctions, vendor: ofac, threshold: 0.9}\n  - {name: background, vendor: findly}", "checks: []", `7: checks: must have at least 1 in it`},
 		{"checks that are no list", "checks:\n  - " + email + "\n  - {name: sanctions, vendor: ofac, threshold: 0.9}\n  - {name: background, vendor: findly}", "checks: {email: kickbox}", `7: checks: is a group of keys; it must be a list`},
-		{"an unknown check", "name: email", "name: mail", `8: checks/0/name: must be one of: email, phone, national_id, sanctions, exclusions, duplicate, background`},
+		{"an unknown check", "name: email", "name: mail", `8: checks/0/name: must be one of: email, phone, address, ip_risk, national_id, identity_document, sanctions, exclusions, debarment, duplicate, background`},
 		{"a check twice", email, email + "\n  - " + email, `9: checks/1: the check "email" stands here twice`},
 		{"no background check", "  - {name: background, vendor: findly}\n", "", `7: checks: there is no background check; vetting needs one`},
 		{"a vendor that cannot do it", email, "{name: email, vendor: findly}", `8: checks/0/vendor: "findly" cannot do the check "email"; use one of: kickbox`},
@@ -106,6 +106,28 @@ func TestWrongFiles(t *testing.T) {
 		{"a machine that declines", "then: adverse_candidate", "then: decline", `13: adjudication/0/then: must be one of: clear, review, adverse_candidate`},
 		{"an unknown severity", "severity: felony", "severity: crime", `13: adjudication/0/severity: must be one of: felony, misdemeanor, infraction, unclassified`},
 		{"an age below nothing", "severity: felony", "max_age_years: -1", `13: adjudication/0/max_age_years: must be at least 0`},
+		{"a least age below nothing", "severity: felony", "min_age_years: -1", `13: adjudication/0/min_age_years: must be at least 0`},
+		{"ages that no record has", "severity: felony", "min_age_years: 8, max_age_years: 7", `13: adjudication/0/min_age_years: is more than max_age_years, which is 7: no record fits`},
+		{"an end of a case that nobody knows", "severity: felony", "disposition: dismissed", `13: adjudication/0/disposition: must be one of: pending, convicted, not_convicted`},
+		{"a finding's code with a space", "severity: felony", "finding: criminal record", `13: adjudication/0/finding: must be small letters, digits, hyphens and underscores, 40 at most`},
+		{"a reason without words", "severity: felony", `severity: felony, because: ""`, `13: adjudication/0/because: is empty`},
+		{"a rule on a check that nobody knows", "severity: felony", "check: mail", `13: adjudication/0/check: must be one of: email, phone, address, ip_risk, national_id, identity_document, sanctions, exclusions, debarment, duplicate, background`},
+		{"a rule on a check that is not made", "severity: felony", "check: phone", `13: adjudication/0/check: the program does not make the check "phone"`},
+		{"a validation's rule on records", "severity: felony", "check: email, finding: email_risky, severity: felony, min_age_years: 1, disposition: pending",
+			`13: adjudication/0/disposition: speaks of the records of a background report, and the check "email" has none` + "\n" +
+				`13: adjudication/0/min_age_years: speaks of the records of a background report, and the check "email" has none` + "\n" +
+				`13: adjudication/0/severity: speaks of the records of a background report, and the check "email" has none`},
+		{"a validation's rule that clears whatever is found", "severity: felony, then: adverse_candidate", "check: email, then: clear",
+			`13: adjudication/0: a rule that clears must name the finding of the check "email"`},
+		{"a mailbox that does not exist, cleared by a rule", "severity: felony, then: adverse_candidate", "check: email, finding: email_undeliverable, then: clear",
+			`13: adjudication/0/then: no rule clears email_undeliverable of the check "email"; a person must look: say review or adverse_candidate`},
+		{"a sanctioned person, cleared by a rule", "severity: felony, then: adverse_candidate", "check: sanctions, finding: sanctions_match, then: clear",
+			`13: adjudication/0/then: no rule clears sanctions_match of the check "sanctions"; a person must look: say review or adverse_candidate`},
+		{"a report on somebody else, cleared by a rule", "severity: felony, then: adverse_candidate", "finding: identity_mismatch, then: clear",
+			`13: adjudication/0/then: no rule clears identity_mismatch of the check "background"; a person must look: say review or adverse_candidate`},
+		{"a second reviewer in other words", "certification:\n", "review: {second_reviewer: sometimes}\ncertification:\n", `14: review/second_reviewer: must be one of: never, adverse, always`},
+		{"a review that says nothing", "certification:\n", "review: {}\ncertification:\n", `14: review: has no second_reviewer`},
+		{"a review by more", "certification:\n", "review: {second_reviewer: always, third_reviewer: always}\ncertification:\n", `14: review/third_reviewer: is no key of a program file`},
 
 		// Certification.
 		{"a mark above all questions", "pass_mark: 1", "pass_mark: 2", `17: certification/quiz/pass_mark: is more than the number of questions, which is 1`},
@@ -173,7 +195,7 @@ func TestRightFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			p, err := set.Get("small")
-			if err != nil || p.Version != "1" || p.Vendors["kickbox"].AgreementDate != "2026-01-15" || p.Vetting.PollHours[1] != 6.5 {
+			if err != nil || p.Version != "1" || p.Review.SecondReviewer != program.SecondNever || p.Vendors["kickbox"].AgreementDate != "2026-01-15" || p.Vetting.PollHours[1] != 6.5 {
 				t.Errorf("%+v, %v", p, err)
 			}
 		})
