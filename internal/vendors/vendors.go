@@ -34,7 +34,7 @@ type Problem struct {
 	Status int           // HTTP status; 0 when there was no answer
 	Code   string        // the vendor's error code, "" when it gave none that has the form of one
 	Wait   time.Duration // how long the vendor told us to wait; 0 when it did not
-	Err    error         // a sentinel such as context.DeadlineExceeded; never a text that a vendor wrote
+	Err    error         // a sentinel such as context.DeadlineExceeded, or a *Paused; never a text that a vendor wrote
 }
 
 // Error gives vendor, status, code and the reason, in one line.
@@ -54,6 +54,26 @@ func (p *Problem) Error() string {
 
 // Unwrap gives the sentinel, so that errors.Is finds a canceled context.
 func (p *Problem) Unwrap() error { return p.Err }
+
+// Paused is the cause of a call that was not made, because the vendor has not
+// answered for a while and nobody asks it at present.
+type Paused struct {
+	Since time.Time     // when the vendor stopped to answer
+	Wait  time.Duration // until somebody may try
+}
+
+// Error says it without the time, so that equal errors have equal texts.
+func (p *Paused) Error() string { return "it has not answered for a while and is not asked at present" }
+
+// PausedFor gives how long nobody asks the vendor, and since when it is out; ok is
+// false for an error of any other kind.
+func PausedFor(err error) (p Paused, ok bool) {
+	var found *Paused
+	if errors.As(err, &found) {
+		return *found, true
+	}
+	return Paused{}, false
+}
 
 // codeForm is what a vendor's error code may look like. A sentence, an address
 // or a number with the length of a phone's or an SSN's has another form.

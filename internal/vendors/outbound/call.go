@@ -90,7 +90,8 @@ func (c *Client) do(ctx context.Context, call Call) (Reply, error) {
 		}
 		req.SetHeader("Content-Type", "application/json").SetBody(body)
 	case call.Form != nil:
-		req.SetFormDataFromValues(call.Form)
+		// The type goes out with an empty form as well, which resty leaves bare.
+		req.SetHeader("Content-Type", "application/x-www-form-urlencoded").SetFormDataFromValues(call.Form)
 	}
 	resp, err := req.Execute(call.Method, target)
 	if err != nil {
@@ -141,6 +142,10 @@ func (c *Client) noAnswer(resp *resty.Response, err error) error {
 	case errors.Is(err, resty.ErrResponseBodyTooLarge):
 		return vendors.Fail(onboarding.CodeVendorRefused, p, fmt.Sprintf("answered with more than %d bytes", c.cfg.BodyLimit),
 			"It will not get smaller: look into it with the vendor.")
+	}
+	if out, ok := vendors.PausedFor(err); ok {
+		p.Err = &out
+		return vendors.Fail(onboarding.CodeVendorDown, p, "could not be asked: "+out.Error(), "It is asked again as soon as it answers.")
 	}
 	l := lose(err)
 	p.Err = l

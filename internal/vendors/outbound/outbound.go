@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,9 @@ type Config struct {
 	Vendor  string // the adapter's name, as in consent's register
 	BaseURL string // https, or http on loopback only (obligation 48)
 	Auth    Auth   // nil for vendors without
+	// Header goes with every call: the version of the API that is spoken, say.
+	// Never anything of a person, and nothing that the client sets itself.
+	Header http.Header
 	// Allow lists every field of a person that this vendor may ever get.
 	Allow []onboarding.Field
 	// ErrorCode finds the vendor's error code in the body of an error answer;
@@ -61,6 +65,10 @@ type Config struct {
 	Now            func() time.Time     // reads Retry-After dates; time.Now when nil
 }
 
+// reserved are the headers that a Config may not set.
+var reserved = []string{"Authorization", "Proxy-Authorization", "Cookie", "Host", "Idempotency-Key", "Content-Type", "Content-Length",
+	"Accept", "Accept-Encoding", "User-Agent", "Traceparent", "Tracestate", "Baggage"}
+
 // Client calls one vendor. It is safe for concurrent use.
 type Client struct {
 	cfg     Config
@@ -70,7 +78,9 @@ type Client struct {
 }
 
 // New makes a Client. It refuses an address that is not https unless it is on
-// loopback, and one that carries a query, a fragment or credentials.
+// loopback, and one that carries a query, a fragment or credentials; and a
+// Header that names what is not its affair, credentials above all: those are
+// for Auth.
 func New(cfg Config) (*Client, error) {
 	if cfg.Vendor == "" {
 		return nil, fmt.Errorf("outbound: a client needs its vendor's name")
@@ -78,6 +88,11 @@ func New(cfg Config) (*Client, error) {
 	base, err := checkBase(cfg.BaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("outbound: address of %s: %w", cfg.Vendor, err)
+	}
+	for name := range cfg.Header {
+		if slices.Contains(reserved, http.CanonicalHeaderKey(name)) {
+			return nil, fmt.Errorf("outbound: %s: the header %s is not for the configuration", cfg.Vendor, name)
+		}
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
@@ -106,6 +121,9 @@ func New(cfg Config) (*Client, error) {
 		SetHeader("User-Agent", "vouchsafe").
 		SetLogger(silent{}).
 		SetDisableWarn(true)
+	for name, values := range cfg.Header {
+		rest.SetHeader(name, strings.Join(values, ", "))
+	}
 	if cfg.Auth != nil {
 		auth := cfg.Auth
 		rest.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error { auth(r); return nil })

@@ -119,18 +119,6 @@ func TestDoSendsWhatItWasGiven(t *testing.T) {
 	}
 }
 
-func TestDoSendsForms(t *testing.T) {
-	c := client(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.FormValue("type") != "document" {
-			t.Errorf("got %q %q", r.Header.Get("Content-Type"), r.FormValue("type"))
-		}
-		answerJSON(w, 200, `{"id":"x"}`)
-	})
-	if _, err := c.Do(t.Context(), outbound.Call{Method: http.MethodPost, Path: "/f", Form: url.Values{"type": {"document"}}, Into: &reply{}}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Obligation 38: one more field fails the call, before anything is sent.
 func TestFieldOutsideTheListFailsBeforeSending(t *testing.T) {
 	var hits atomic.Int32

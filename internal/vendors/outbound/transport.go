@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"syscall"
+
+	"github.com/vouchsafe/vouchsafe/internal/vendors"
 )
 
 // The path that leads to the vendor goes through four hands:
@@ -61,6 +63,9 @@ func (t restore) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	resp, err := t.base.RoundTrip(out)
+	if out, ok := vendors.PausedFor(err); ok {
+		return nil, &out
+	}
 	if err != nil {
 		return nil, lose(err)
 	}
