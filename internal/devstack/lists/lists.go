@@ -1,5 +1,5 @@
 // Package lists has small sanctions and exclusion lists of invented people, in
-// the formats of OFAC and of the OIG, so that the development stack needs no
+// the formats of OFAC, of the OIG and of SAM.gov, so that the development stack needs no
 // download and a person can reach every outcome by hand.
 package lists
 
@@ -9,7 +9,7 @@ import (
 	"io/fs"
 )
 
-//go:embed ofac leie
+//go:embed ofac leie sam
 var files embed.FS
 
 // OFAC is a folder that ofac.Load reads.
@@ -18,10 +18,16 @@ func OFAC() fs.FS { return sub("ofac") }
 // LEIE is a folder that leie.Load reads.
 func LEIE() fs.FS { return sub("leie") }
 
+// SAM is a folder that sam.Load reads.
+func SAM() fs.FS { return sub("sam") }
+
+// All is a folder with the folders ofac, leie and sam.
+func All() fs.FS { return files }
+
 func sub(dir string) fs.FS {
 	out, err := fs.Sub(files, dir)
 	if err != nil {
-		panic(fmt.Sprintf("lists: %v", err)) // dir is one of two constants
+		panic(fmt.Sprintf("lists: %v", err)) // dir is one of three constants
 	}
 	return out
 }
@@ -29,7 +35,9 @@ func sub(dir string) fs.FS {
 // Steer is one line of the table by which a person reaches an outcome.
 type Steer struct {
 	Given, Middle, Family, Born string // as typed
+	State                       string // as typed; empty: any
 	Sanctions, Exclusions       bool   // whether the check is flagged
+	Debarment                   bool   // the same
 	Why                         string
 }
 
@@ -43,6 +51,10 @@ func Steering() []Steer {
 		{Given: "Mohamed", Middle: "Sandbox", Family: "Al Mithali", Born: "1967-05-05", Sanctions: true, Why: "another transliteration, about the year"},
 		{Given: "Exa", Family: "Excluded", Born: "1980-02-29", Exclusions: true, Why: "an excluded person"},
 		{Given: "Exa", Family: "Excluded", Born: "1999-01-01", Why: "the name of an excluded person, but born on another day: clear"},
+		{Given: "Debra", Family: "Debarred", Born: "1985-05-05", State: "OR", Debarment: true, Why: "a person excluded from federal contracts; this list has no dates of birth"},
+		{Given: "Debra", Family: "Debarred", Born: "1985-05-05", State: "TX", Debarment: true, Why: "the same name in another state: people move, so a person looks"},
+		{Given: "Debbra", Family: "Debared", Born: "1985-05-05", State: "TX", Why: "a name that is only alike, in another state: clear"},
+		{Given: "Terry", Family: "Terminated", Born: "1970-07-07", State: "OR", Why: "somebody whose exclusion has ended: clear"},
 		{Given: "Ada", Family: "Example", Born: "1990-04-27", Why: "nobody on a list"},
 	}
 }

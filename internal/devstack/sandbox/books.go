@@ -21,7 +21,7 @@ type Entry struct {
 	Fields         []string  `json:"fields"`               // data of the person, in vouchsafe's names
 	Parameters     []string  `json:"parameters,omitempty"` // everything else that was sent, by name
 	Status         int       `json:"status"`               // as answered, or as it would have been without the fault
-	Order          string    `json:"order,omitempty"`      // Findly's ID of the order concerned
+	Order          string    `json:"order,omitempty"`      // the vendor's ID of what was ordered
 	Replayed       bool      `json:"replayed,omitempty"`   // the key was known: the same order again
 	Fault          string    `json:"fault,omitempty"`      // the fault that was drawn
 }

@@ -23,6 +23,11 @@ type order struct {
 	ReadyAt    time.Time `json:"ready_at"`    // zero: never
 	CanceledAt time.Time `json:"canceled_at"` // zero: not
 	Told       bool      `json:"told"`        // the webhook was taken, or none is due
+	Disputes   []dispute `json:"disputes,omitempty"`
+	DisputedAt time.Time `json:"disputed_at"` // the last re-investigation began; zero: there was none
+	SettledAt  time.Time `json:"settled_at"`  // it ends; zero: never
+	Extended   bool      `json:"extended"`    // it was given more information
+	RemovedAt  time.Time `json:"removed_at"`  // a re-investigation removes the record; zero: none does
 }
 
 func (o order) status(now time.Time) string {
@@ -31,6 +36,8 @@ func (o order) status(now time.Time) string {
 		return "canceled"
 	case o.ReadyAt.IsZero() || now.Before(o.ReadyAt):
 		return "pending"
+	case o.disputed(now):
+		return "disputed"
 	}
 	return "complete"
 }
@@ -38,6 +45,9 @@ func (o order) status(now time.Time) string {
 func (o order) completedAt(now time.Time) *time.Time {
 	if o.status(now) != "complete" {
 		return nil
+	}
+	if !o.SettledAt.IsZero() {
+		return &o.SettledAt
 	}
 	return &o.ReadyAt
 }
@@ -56,17 +66,27 @@ type findly struct {
 	byID     map[string]*order
 	byKey    map[string]*order
 	byRef    map[string][]*order
-	subjects map[string]int // orders by subject
+	disputes map[string]*order // by the key of the dispute
+	subjects map[string]int    // orders by subject
 }
 
 func newFindly() *findly {
-	return &findly{byID: map[string]*order{}, byKey: map[string]*order{}, byRef: map[string][]*order{}, subjects: map[string]int{}}
+	return &findly{byID: map[string]*order{}, byKey: map[string]*order{}, byRef: map[string][]*order{},
+		disputes: map[string]*order{}, subjects: map[string]int{}}
 }
 
 func (f *findly) put(o *order) {
 	f.byID[o.ID], f.byKey[o.Key] = o, o
 	f.byRef[o.Reference] = append(f.byRef[o.Reference], o)
 	f.subjects[o.subject()]++
+	f.index(o)
+}
+
+// index notes the keys of the order's disputes.
+func (f *findly) index(o *order) {
+	for _, d := range o.Disputes {
+		f.disputes[d.Key] = o
+	}
 }
 
 // restore takes up an order from the journal; a later line replaces an earlier.
@@ -75,6 +95,7 @@ func (f *findly) restore(o order) {
 	defer f.mu.Unlock()
 	if was, ok := f.byID[o.ID]; ok {
 		*was = o
+		f.index(was)
 		return
 	}
 	f.put(&o)
@@ -107,16 +128,23 @@ func (f *findly) get(id string) (order, bool) {
 	return order{}, false
 }
 
-// tell notes that the order's webhook was taken.
-func (f *findly) tell(id string) (order, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	o, ok := f.byID[id]
+// alter changes an order, unless f gives false, and writes it down in the same
+// step: so the journal's lines come in the order of what happened. It gives the
+// order as it is then.
+func (s *Sandbox) alter(id string, f func(*order) bool) order {
+	s.findly.mu.Lock()
+	defer s.findly.mu.Unlock()
+	o, ok := s.findly.byID[id]
 	if !ok {
-		return order{}, false
+		return order{}
 	}
-	o.Told = true
-	return *o, true
+	if f(o) {
+		s.findly.index(o)
+		if err := s.journal.order(*o); err != nil {
+			s.cfg.Log.Error("sandbox: journal", "error", err.Error())
+		}
+	}
+	return *o
 }
 
 func (s *Sandbox) findlyAuth(x *exchange) (answer, bool) {
@@ -295,29 +323,29 @@ func (s *Sandbox) findlyReport(x *exchange) answer {
 // findlyCancel is POST /v1/orders/{order}/cancel.
 func (s *Sandbox) findlyCancel(x *exchange) answer {
 	unknown := x.members(x.body, nil, nil, "")
-	if a, ok := s.cancelable(x, unknown); !ok {
+	if a, ok := s.posted(x, unknown, "A cancellation has no members."); !ok {
 		return a
 	}
-	s.findly.mu.Lock()
-	o := s.findly.byID[x.values["order"]]
-	if o.status(x.now) == "pending" {
+	o := s.alter(x.values["order"], func(o *order) bool {
+		if o.status(x.now) != "pending" {
+			return false
+		}
 		o.CanceledAt, o.Told = x.now, true
-	}
-	c := *o
-	s.findly.mu.Unlock()
-	x.order = &c
-	return answer{status: http.StatusOK, body: orderJSON(c, x.now)}
+		return true
+	})
+	return answer{status: http.StatusOK, body: orderJSON(o, x.now)}
 }
 
-func (s *Sandbox) cancelable(x *exchange, unknown bool) (answer, bool) {
+// posted checks what is posted to an order that there is.
+func (s *Sandbox) posted(x *exchange, unknown bool, says string) (answer, bool) {
 	_, a, ok := s.one(x)
 	switch {
 	case !ok:
 		return a, false
-	case x.entry.IdempotencyKey == "":
-		return failure(Findly, http.StatusBadRequest, "idempotency_key_required", "Send an Idempotency-Key.", "Idempotency-Key"), false
+	case x.entry.IdempotencyKey == "" || len(x.entry.IdempotencyKey) > 200:
+		return failure(Findly, http.StatusBadRequest, "idempotency_key_required", "Send an Idempotency-Key of up to 200 characters.", "Idempotency-Key"), false
 	case unknown:
-		return failure(Findly, http.StatusBadRequest, "unknown_field", "A cancellation has no members.", ""), false
+		return failure(Findly, http.StatusBadRequest, "unknown_field", says, ""), false
 	}
 	return answer{}, true
 }

@@ -12,7 +12,8 @@ import (
 	"sync"
 )
 
-// journal is the file that carries orders and books over a restart: JSON lines,
+// journal is the file that carries orders, what else vendors keep and the books
+// over a restart: JSON lines,
 // each written with one system call before the answer goes out. That outlives
 // a SIGKILL; it is not synced, so it does not outlive the machine, which a
 // sandbox need not. A line that broke off is passed over. Opening it writes it
@@ -23,14 +24,15 @@ type journal struct {
 	buf  bytes.Buffer
 }
 
-// line is one of the three.
+// line is one of these; an order and its entry come together.
 type line struct {
 	Count *Count `json:"count,omitempty"` // requests whose entries are no longer kept
 	Order *order `json:"order,omitempty"` // as it is from here on
 	Entry *Entry `json:"entry,omitempty"`
+	Kept  *thing `json:"kept,omitempty"` // as it is from here on
 }
 
-func openJournal(dir string, b *books, f *findly) (*journal, error) {
+func openJournal(dir string, b *books, f *findly, k *shelf) (*journal, error) {
 	if dir == "" {
 		return &journal{}, nil
 	}
@@ -38,10 +40,10 @@ func openJournal(dir string, b *books, f *findly) (*journal, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "sandbox.jsonl")
-	if err := load(path, b, f); err != nil {
+	if err := load(path, b, f, k); err != nil {
 		return nil, err
 	}
-	if err := compact(path, b, f); err != nil {
+	if err := compact(path, b, f, k); err != nil {
 		return nil, fmt.Errorf("shorten %s: %w", path, err)
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
@@ -51,7 +53,7 @@ func openJournal(dir string, b *books, f *findly) (*journal, error) {
 	return &journal{file: file}, nil
 }
 
-func load(path string, b *books, f *findly) error {
+func load(path string, b *books, f *findly, k *shelf) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -68,6 +70,8 @@ func load(path string, b *books, f *findly) error {
 			switch {
 			case l.Count != nil:
 				b.restore(*l.Count)
+			case l.Kept != nil:
+				k.restore(*l.Kept)
 			default:
 				if l.Order != nil {
 					f.restore(*l.Order)
@@ -86,7 +90,7 @@ func load(path string, b *books, f *findly) error {
 	}
 }
 
-func compact(path string, b *books, f *findly) error {
+func compact(path string, b *books, f *findly, k *shelf) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".sandbox-*")
 	if err != nil {
 		return err
@@ -117,6 +121,11 @@ func compact(path string, b *books, f *findly) error {
 			return err
 		}
 	}
+	for _, t := range k.things() {
+		if err := enc.Encode(line{Kept: &t}); err != nil {
+			return err
+		}
+	}
 	for _, e := range entries {
 		if err := enc.Encode(line{Entry: &e}); err != nil {
 			return err
@@ -128,11 +137,14 @@ func compact(path string, b *books, f *findly) error {
 	return os.Rename(tmp.Name(), path)
 }
 
-// exchange writes a request's entry, and the order that it made or changed.
+// exchange writes a request's entry, and the order that it made.
 func (j *journal) exchange(e Entry, o *order) error { return j.write(line{Entry: &e, Order: o}) }
 
-// order writes an order that changed by itself.
+// order writes an order that changed.
 func (j *journal) order(o order) error { return j.write(line{Order: &o}) }
+
+// kept writes a thing that was put on the shelf or taken off it.
+func (j *journal) kept(t thing) error { return j.write(line{Kept: &t}) }
 
 func (j *journal) write(l line) error {
 	if j.file == nil {

@@ -38,24 +38,24 @@ func kickboxSays(email string, m mailSteer) answer {
 	}}
 }
 
-// twilio remembers the numbers whose next look-up goes well.
-type twilio struct {
+// turns remembers what goes well when it is looked up the next time.
+type turns struct {
 	mu    sync.Mutex
 	ready map[string]bool
 }
 
-func newTwilio() *twilio { return &twilio{ready: map[string]bool{}} }
+func newTurns() *turns { return &turns{ready: map[string]bool{}} }
 
-// first is true at the first look-up of a number, false at the second, and so
-// on in turn, so that every applicant who types it meets both.
-func (t *twilio) first(number string) bool {
+// first is true at the first look-up of a key, false at the second, and so on in
+// turn, so that every applicant who types it meets both.
+func (t *turns) first(key string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ready[number] {
-		delete(t.ready, number)
+	if t.ready[key] {
+		delete(t.ready, key)
 		return false
 	}
-	t.ready[number] = true
+	t.ready[key] = true
 	return true
 }
 

@@ -47,14 +47,20 @@ type orderAnswer struct {
 	IncludesCanceled bool       `json:"includes_canceled"`
 	CreatedAt        time.Time  `json:"created_at"`
 	CompletedAt      *time.Time `json:"completed_at"`
+	DisputedAt       *time.Time `json:"disputed_at"`
+	Extended         bool       `json:"extended"`
 	Ordered          []string   `json:"ordered"`
 }
 
 func orderJSON(o order, now time.Time) orderAnswer {
 	status := o.status(now)
-	return orderAnswer{ID: o.ID, Object: "order", Reference: o.Reference, Package: o.Package, Status: status,
-		IncludesCanceled: status == "canceled" || (status == "complete" && blocked(o)),
-		CreatedAt:        o.CreatedAt, CompletedAt: o.completedAt(now), Ordered: ordered(o.Package)}
+	a := orderAnswer{ID: o.ID, Object: "order", Reference: o.Reference, Package: o.Package, Status: status,
+		IncludesCanceled: status == "canceled" || (status != "pending" && blocked(o)),
+		CreatedAt:        o.CreatedAt, CompletedAt: o.completedAt(now), Extended: o.Extended && status == "disputed", Ordered: ordered(o.Package)}
+	if !o.DisputedAt.IsZero() {
+		a.DisputedAt = &o.DisputedAt
+	}
+	return a
 }
 
 type reportAnswer struct {
@@ -64,6 +70,7 @@ type reportAnswer struct {
 	Package     string      `json:"package"`
 	Status      string      `json:"status"`
 	CompletedAt *time.Time  `json:"completed_at"`
+	Amended     bool        `json:"amended"`
 	Ordered     []string    `json:"ordered"`
 	Screenings  []screening `json:"screenings"`
 }
@@ -94,7 +101,7 @@ type record struct {
 func reportJSON(o order, now time.Time) reportAnswer {
 	list := searchesOf(o.Package)
 	r := reportAnswer{Object: "report", OrderID: o.ID, Reference: o.Reference, Package: o.Package, Status: o.status(now),
-		CompletedAt: o.completedAt(now), Ordered: ordered(o.Package), Screenings: make([]screening, 0, len(list))}
+		CompletedAt: o.completedAt(now), Amended: o.amended(now), Ordered: ordered(o.Package), Screenings: make([]screening, 0, len(list))}
 	for i, s := range list {
 		r.Screenings = append(r.Screenings, o.screening(i, len(list), s, now))
 	}
@@ -118,7 +125,11 @@ func (o order) screening(i, of int, s search, now time.Time) screening {
 		out.Status, out.CancellationReason, out.CompletedAt = "canceled", new("source_inaccessible_closed_court"), &end
 	default:
 		out.Status, out.Result, out.CompletedAt = "complete", new("clear"), &end
-		if rec, ok := o.record(s); ok {
+		rec, ok := o.record(s)
+		switch {
+		case ok && o.removed(now):
+			out.CompletedAt = &o.RemovedAt
+		case ok:
 			out.Result, out.Records = new("consider"), []record{rec}
 		}
 	}
@@ -139,7 +150,7 @@ func (o order) record(s search) (record, bool) {
 		return record{}, false
 	case o.Outcome == "consider":
 		return court("misdemeanor", 3), true
-	case o.Outcome == "felony":
+	case o.Outcome == "felony" || o.Outcome == "stubborn":
 		return court("felony", 1), true
 	case o.Outcome == "oldrecord":
 		return court("misdemeanor", 12), true

@@ -28,9 +28,15 @@ const (
 	Kickbox = "kickbox"
 	Twilio  = "twilio"
 	Findly  = "findly"
+	Checkr  = "checkr"
+	// Stripe is Stripe Identity.
+	Stripe = "stripe"
 	// The two that search sanctions lists.
 	Watchman = "watchman"
 	Yente    = "yente"
+	// The two that look at where an applicant lives and comes from.
+	Smarty  = "smarty"
+	MaxMind = "maxmind"
 )
 
 // Keys are the credentials that the sandbox asks for.
@@ -40,15 +46,25 @@ type Keys struct {
 	TwilioSecret string
 	Findly       string // bearer token
 	FindlyHook   string // signs webhooks
+	CheckrKey    string // user of the basic authentication; signs webhooks too
 	Yente        string // API key
+
+	SmartyID       string // secret key pair
+	SmartyToken    string
+	MaxMindAccount string // account ID
+	MaxMindKey     string // license key
+	StripeKey      string // bearer token
+	StripeHook     string // signs webhooks
 }
 
 // DefaultKeys are keys for tests and one machine. Nothing of value lies behind
-// them; a stack that outlives a test should make FindlyHook its own.
+// them; a stack that outlives a test should make FindlyHook, StripeHook and
+// CheckrKey, which sign webhooks, its own.
 func DefaultKeys() Keys {
 	return Keys{Kickbox: "test_sandbox_kickbox", TwilioSID: "SKsandbox", TwilioSecret: "sandbox_twilio",
-		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly",
-		Yente: "sandbox_yente"}
+		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly", CheckrKey: "test_sandbox_checkr",
+		Yente: "sandbox_yente", SmartyID: "sandbox-smarty-id", SmartyToken: "sandbox_smarty", MaxMindAccount: "999999", MaxMindKey: "sandbox_maxmind",
+		StripeKey: "sk_test_sandbox", StripeHook: "whsec_sandbox_stripe"}
 }
 
 // Config says how the sandbox behaves.
@@ -56,7 +72,7 @@ type Config struct {
 	Keys        Keys          // DefaultKeys when zero
 	Dir         string        // where orders and books survive a restart; in memory only when empty
 	ReportDelay time.Duration // from an order to its report; 0 = at once
-	WebhookURL  string        // where Findly's events go; none are sent while it is empty
+	WebhookURL  string        // where events go, each vendor's to WebhookURL/<vendor>; none are sent while it is empty
 	BookLimit   int           // entries that the books keep; 100000 when 0
 	Log         *slog.Logger  // nil = silent
 }
@@ -67,9 +83,14 @@ type Sandbox struct {
 	books   *books
 	faults  *faults
 	findly  *findly
-	twilio  *twilio
+	twilio  *turns
+	smarty  *turns
+	maxMind *turns
+	shelf   *shelf
 	journal *journal
 	courier *courier
+
+	checkrCalls meter
 
 	mu       sync.Mutex
 	inFlight map[string]bool // idempotency keys being worked on
@@ -87,15 +108,20 @@ func New(cfg Config) (*Sandbox, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Sandbox{cfg: cfg, books: newBooks(cfg.BookLimit), faults: &faults{}, findly: newFindly(), twilio: newTwilio(), inFlight: map[string]bool{}}
-	j, err := openJournal(cfg.Dir, s.books, s.findly)
+	s := &Sandbox{cfg: cfg, books: newBooks(cfg.BookLimit), faults: &faults{}, findly: newFindly(), twilio: newTurns(), smarty: newTurns(), maxMind: newTurns(), shelf: newShelf(), inFlight: map[string]bool{}}
+	j, err := openJournal(cfg.Dir, s.books, s.findly, s.shelf)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	s.journal = j
 	s.courier = newCourier(s)
 	for _, o := range s.findly.untold() {
-		s.courier.due(o.ID, o.ReadyAt)
+		s.courier.due(findlyDue(o))
+	}
+	for _, vendor := range played {
+		for _, e := range list[event](s, vendor, kindEvent) {
+			s.courier.due(e)
+		}
 	}
 	return s, nil
 }
@@ -103,9 +129,10 @@ func New(cfg Config) (*Sandbox, error) {
 // Keys gives the credentials that it asks for.
 func (s *Sandbox) Keys() Keys { return s.cfg.Keys }
 
-// SetWebhookURL says where Findly's events go from now on, for a stack that
-// learns its own address late. Events that were due wait for it.
-func (s *Sandbox) SetWebhookURL(url string) { s.courier.setURL(url) }
+// SetWebhookURL says where events go from now on, each vendor's to
+// url/<vendor>, for a stack that learns its own address late. Events that were
+// due wait for it.
+func (s *Sandbox) SetWebhookURL(url string) { s.courier.setBase(url) }
 
 // Close stops the webhooks and closes the journal. Requests must have ended.
 func (s *Sandbox) Close() error {
@@ -117,7 +144,8 @@ func (s *Sandbox) Close() error {
 type answer struct {
 	status     int
 	body       any
-	retryAfter int // seconds
+	retryAfter int               // seconds
+	header     map[string]string // what the vendor sends besides
 }
 
 // exchange is one request to a vendor.
@@ -128,7 +156,7 @@ type exchange struct {
 	values map[string]string // of the path
 	now    time.Time
 	entry  Entry
-	order  *order // that this request made or changed: goes to the journal
+	order  *order // that this request made: goes to the journal
 }
 
 type route struct {
@@ -139,15 +167,46 @@ type route struct {
 var routes = []route{
 	{Kickbox, http.MethodGet, "/v2/verify", (*Sandbox).kickboxVerify},
 	{Twilio, http.MethodGet, "/v2/PhoneNumbers/{e164}", (*Sandbox).twilioLookup},
+	{Smarty, http.MethodPost, "/street-address", (*Sandbox).smartyLookup},
+	{MaxMind, http.MethodPost, "/minfraud/v2.0/score", (*Sandbox).maxMindScore},
 	{Watchman, http.MethodGet, "/v2/listinfo", (*Sandbox).watchmanListInfo},
 	{Watchman, http.MethodGet, "/v2/search", (*Sandbox).watchmanSearch},
 	{Yente, http.MethodGet, "/catalog", (*Sandbox).yenteCatalog},
 	{Yente, http.MethodPost, "/match/{dataset}", (*Sandbox).yenteMatch},
+	{Stripe, http.MethodPost, "/v1/identity/verification_sessions", (*Sandbox).stripeCreate},
+	{Stripe, http.MethodGet, "/v1/identity/verification_sessions", (*Sandbox).stripeFind},
+	{Stripe, http.MethodGet, "/v1/identity/verification_sessions/{session}", (*Sandbox).stripeGet},
+	{Stripe, http.MethodPost, "/v1/identity/verification_sessions/{session}/cancel", (*Sandbox).stripeCancel},
+	{Checkr, http.MethodGet, "/v1/packages", checkr((*Sandbox).checkrListPackages)},
+	{Checkr, http.MethodPost, "/v1/candidates", checkr((*Sandbox).checkrCreateCandidate)},
+	{Checkr, http.MethodGet, "/v1/candidates", checkr((*Sandbox).checkrFindCandidates, "custom_id", "page", "per_page")},
+	{Checkr, http.MethodGet, "/v1/candidates/{id}", checkr(checkrGet(kindCandidate))},
+	{Checkr, http.MethodPost, "/v1/candidates/{id}", checkr((*Sandbox).checkrUpdateCandidate)},
+	{Checkr, http.MethodPost, "/v1/invitations", checkr((*Sandbox).checkrInvite)},
+	{Checkr, http.MethodGet, "/v1/invitations", checkr((*Sandbox).checkrFindInvitations, "candidate_id", "page", "per_page")},
+	{Checkr, http.MethodGet, "/v1/invitations/{id}", checkr(checkrGet(kindInvitation))},
+	{Checkr, http.MethodDelete, "/v1/invitations/{id}", checkr((*Sandbox).checkrUninvite)},
+	{Checkr, http.MethodPost, "/v1/reports", checkr((*Sandbox).checkrCreateReport)},
+	{Checkr, http.MethodGet, "/v1/reports/{id}", checkr(checkrGet(kindReport))},
+	{Checkr, http.MethodPost, "/v1/reports/{id}/complete", checkr((*Sandbox).checkrComplete)},
+	{Checkr, http.MethodGet, "/v1/reports/{id}/adverse_items", checkr((*Sandbox).checkrListItems)},
+	{Checkr, http.MethodGet, "/v1/reports/{id}/adverse_actions", checkr((*Sandbox).checkrListActions, "page", "per_page")},
+	{Checkr, http.MethodPost, "/v1/reports/{id}/adverse_actions", checkr((*Sandbox).checkrStartAction)},
+	{Checkr, http.MethodGet, "/v1/adverse_actions/{id}", checkr(checkrGet(kindAction))},
+	{Checkr, http.MethodDelete, "/v1/adverse_actions/{id}", checkr((*Sandbox).checkrCancelAction)},
+	{Checkr, http.MethodGet, "/v1/ssn_traces/{id}", checkr(checkrScreening("ssn_traces"))},
+	{Checkr, http.MethodGet, "/v1/sex_offender_searches/{id}", checkr(checkrScreening("sex_offender_searches"))},
+	{Checkr, http.MethodGet, "/v1/global_watchlist_searches/{id}", checkr(checkrScreening("global_watchlist_searches"))},
+	{Checkr, http.MethodGet, "/v1/national_criminal_searches/{id}", checkr(checkrScreening("national_criminal_searches"))},
+	{Checkr, http.MethodGet, "/v1/county_criminal_searches/{id}", checkr(checkrScreening("county_criminal_searches"))},
+	{Checkr, http.MethodGet, "/v1/federal_criminal_searches/{id}", checkr(checkrScreening("federal_criminal_searches"))},
+	{Checkr, http.MethodGet, "/v1/facis_searches/{id}", checkr(checkrScreening("facis_searches"))},
 	{Findly, http.MethodPost, "/v1/orders", (*Sandbox).findlyCreate},
 	{Findly, http.MethodGet, "/v1/orders", (*Sandbox).findlyFind},
 	{Findly, http.MethodGet, "/v1/orders/{order}", (*Sandbox).findlyGet},
 	{Findly, http.MethodGet, "/v1/orders/{order}/report", (*Sandbox).findlyReport},
 	{Findly, http.MethodPost, "/v1/orders/{order}/cancel", (*Sandbox).findlyCancel},
+	{Findly, http.MethodPost, "/v1/orders/{order}/disputes", (*Sandbox).findlyDispute},
 }
 
 // failure is an error in the vendor's own shape.
@@ -162,10 +221,16 @@ func failure(vendor string, status int, code, message, field string) answer {
 		}
 		return answer{status: status, body: map[string]any{"code": number, "message": message, "status": status,
 			"more_info": "https://www.twilio.com/docs/errors/" + strconv.Itoa(number)}}
-	case Watchman:
+	case Smarty:
+		return answer{status: status, body: map[string]any{"errors": []any{map[string]any{"message": message}}}}
+	case MaxMind:
+		return answer{status: status, body: map[string]any{"code": strings.ToUpper(code), "error": message}, header: map[string]string{"Content-Type": maxMindErrorKind}}
+	case Watchman, Checkr:
 		return answer{status: status, body: map[string]any{"error": message}}
 	case Yente:
 		return answer{status: status, body: map[string]any{"detail": message}}
+	case Stripe:
+		return stripeFailure(status, code, message, field)
 	default:
 		e := map[string]any{"code": code, "message": message}
 		if field != "" {
@@ -176,7 +241,7 @@ func failure(vendor string, status int, code, message, field string) answer {
 }
 
 // played are the vendors that the sandbox plays.
-var played = []string{Kickbox, Twilio, Watchman, Yente, Findly}
+var played = []string{Kickbox, Twilio, Smarty, MaxMind, Watchman, Yente, Stripe, Findly, Checkr}
 
 func known(vendor string) bool { return slices.Contains(played, vendor) }
 
@@ -187,6 +252,9 @@ const bodyLimit = 1 << 20
 // sandbox itself.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	vendor, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	if (strings.HasPrefix(vendor, "_") || strings.HasPrefix(rest, "_")) && s.byHand(w, r) {
+		return
+	}
 	if strings.HasPrefix(vendor, "_") {
 		s.control(w, r)
 		return
@@ -211,7 +279,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.books.add(x.entry)
 	if x.order != nil && x.order.due() {
-		s.courier.due(x.order.ID, x.order.ReadyAt)
+		s.courier.due(findlyDue(*x.order))
 	}
 	switch {
 	case f.Drop:
@@ -337,6 +405,9 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 }
 
 func writeAnswer(w http.ResponseWriter, a answer) {
+	for name, v := range a.header {
+		w.Header().Set(name, v)
+	}
 	if a.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
@@ -348,7 +419,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	if err != nil { // only our own types come here
 		panic(fmt.Sprintf("sandbox: encode an answer: %v", err))
 	}
-	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // whoever asked has gone; there is nobody to tell

@@ -458,8 +458,14 @@ func TestSteering(t *testing.T) {
 			t.Errorf("%s", s.Typed[i:])
 		}
 	}
-	if n := len(sandbox.Steering()); n != 27 {
-		t.Errorf("%d lines", n)
+	lines := map[string]int{}
+	for _, s := range sandbox.Steering() {
+		lines[s.Vendor]++
+	}
+	for _, vendor := range []string{sandbox.Kickbox, sandbox.Twilio, sandbox.Smarty, sandbox.MaxMind, sandbox.Watchman, sandbox.Yente, sandbox.Findly} {
+		if lines[vendor] < 2 { // what usually comes, and what is typed for something else
+			t.Errorf("%s has %d lines", vendor, lines[vendor])
+		}
 	}
 }
 

@@ -48,10 +48,11 @@ var phoneSteers = []phoneSteer{
 type nameSteer struct{ family, outcome string }
 
 var nameSteers = []nameSteer{
-	{"Consider", "a county court record: misdemeanor, three years old"},
-	{"Felony", "a county court record: felony, one year old"},
-	{"Oldrecord", "a county court record: misdemeanor, twelve years old"},
-	{"Hearsay", "a remark from the investigator's own questions (a proprietary source)"},
+	{"Consider", "a county court record: misdemeanor, three years old; disputed, it turns out to be another person's and is removed"},
+	{"Felony", "a county court record: felony, one year old; disputed, it is verified and stands"},
+	{"Stubborn", "a county court record: felony, one year old; disputed, the re-investigation never ends"},
+	{"Oldrecord", "a county court record: misdemeanor, twelve years old; disputed, it is verified and stands"},
+	{"Hearsay", "a remark from the investigator's own questions (a proprietary source); disputed, it is removed"},
 	{"Quiet", "clear, but the webhook never comes: polling finds the report"},
 	{"Forever", "the report never completes"},
 	{"Blocked", "one county search is canceled (closed court), so the report cannot be whole; clear when it is ordered in a new round"},
@@ -66,8 +67,8 @@ const (
 )
 
 // Steering is the whole table, for people. What it names is reserved for
-// examples: example.com, example.org and example.net, numbers 555-01xx, and
-// the identity numbers 987-65-4320 to 987-65-4329.
+// examples: example.com, example.org and example.net, numbers 555-01xx, the
+// identity numbers 987-65-4320 to 987-65-4329, and the addresses of RFC 5737.
 func Steering() []Steer {
 	out := []Steer{{Kickbox, "any other e-mail, such as ada@example.com", "deliverable"}}
 	for _, m := range mailSteers {
@@ -77,16 +78,27 @@ func Steering() []Steer {
 	for _, p := range phoneSteers {
 		out = append(out, Steer{Twilio, "phone that ends in 555-" + p.digits + ", such as +1 212 555 " + p.digits, p.outcome})
 	}
+	out = append(out, Steer{Smarty, "any other street, such as 12 Example Street", "mail reaches it"})
+	for _, st := range streetSteers {
+		out = append(out, Steer{Smarty, "street that begins with " + st.street, st.outcome})
+	}
+	out = append(out, Steer{MaxMind, "any other address, also loopback and private ones, which the real MaxMind has no opinion of", "low risk"})
+	for _, st := range ipSteers {
+		out = append(out, Steer{MaxMind, "the application comes from " + st.ip, st.outcome})
+	}
 	const listed = "the people of the last table, or anybody else"
 	out = append(out, Steer{Watchman, listed, "as the last table says"},
 		Steer{Watchman, "family name " + steerUnread, "Watchman searches for nothing and still answers 200, at every attempt"},
 		Steer{Yente, listed, "as the last table says"},
 		Steer{Yente, "family name " + steerQuota, "refused: the month's quota is used up (429)"})
+	for _, b := range stripeSteers {
+		out = append(out, Steer{Stripe, "the button “" + b.label + "” on Stripe's page", b.outcome})
+	}
 	out = append(out, Steer{Findly, "any other family name", "clear"})
 	for _, n := range nameSteers {
 		out = append(out, Steer{Findly, "family name " + n.family, n.outcome})
 	}
-	return out
+	return append(out, checkrSteering()...)
 }
 
 func steerMail(email string) (mailSteer, bool) {

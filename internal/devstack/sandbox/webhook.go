@@ -12,12 +12,52 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
 
-// courier posts Findly's events when they are due and repeats them, with
-// growing pauses, until somebody takes them.
+// event is what a vendor will tell at a time. Its body is built when it is
+// posted, from what is true then.
+type event struct {
+	Vendor string    `json:"vendor"`
+	ID     string    `json:"id"`    // the event's own
+	Type   string    `json:"type"`  // in the vendor's words
+	About  string    `json:"about"` // the ID of what it speaks of
+	At     time.Time `json:"at"`    // not before
+}
+
+// sender is how a vendor's events are made.
+type sender struct {
+	// body is marshalled and posted; ok is false when there is nothing to tell any
+	// more, and the event is dropped.
+	body func(s *Sandbox, e event, now time.Time) (body any, ok bool)
+	sign func(s *Sandbox, h http.Header, body []byte, now time.Time)
+	// taken notes that the event was taken; nil takes it off the shelf.
+	taken func(s *Sandbox, e event)
+}
+
+func senderOf(vendor string) (sender, bool) {
+	switch vendor {
+	case Findly:
+		return sender{body: (*Sandbox).findlyEvent, sign: signFindly, taken: (*Sandbox).findlyTaken}, true
+	case Stripe:
+		return sender{body: (*Sandbox).stripeEvent, sign: signStripe}, true
+	case Checkr:
+		return sender{body: (*Sandbox).checkrTells, sign: signCheckr}, true
+	}
+	return sender{}, false
+}
+
+// tell keeps an event until it was taken, over restarts too, and has it posted
+// to <webhooks>/<vendor> when its time comes.
+func (s *Sandbox) tell(e event) {
+	s.keep(e.Vendor, kindEvent, e.ID, e)
+	s.courier.due(e)
+}
+
+// courier posts events when they are due and repeats them, with growing pauses,
+// until somebody takes them.
 type courier struct {
 	s      *Sandbox
 	client *http.Client
@@ -28,13 +68,13 @@ type courier struct {
 	done   sync.WaitGroup
 
 	mu    sync.Mutex
-	url   string
+	base  string
 	queue visits
 }
 
 type visit struct {
 	at      time.Time
-	order   string
+	event   event
 	attempt int
 }
 
@@ -58,7 +98,7 @@ const (
 
 func newCourier(s *Sandbox) *courier {
 	ctx, stop := context.WithCancel(context.Background())
-	c := &courier{s: s, ctx: ctx, stop: stop, url: s.cfg.WebhookURL, wake: make(chan struct{}, 1), slots: make(chan struct{}, posters),
+	c := &courier{s: s, ctx: ctx, stop: stop, base: s.cfg.WebhookURL, wake: make(chan struct{}, 1), slots: make(chan struct{}, posters),
 		client: &http.Client{Timeout: 10 * time.Second,
 			Transport:     &http.Transport{MaxIdleConnsPerHost: posters, IdleConnTimeout: 30 * time.Second},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
@@ -72,15 +112,15 @@ func (c *courier) close() {
 	c.client.CloseIdleConnections()
 }
 
-func (c *courier) setURL(url string) {
+func (c *courier) setBase(base string) {
 	c.mu.Lock()
-	c.url = url
+	c.base = base
 	c.mu.Unlock()
 	c.nudge()
 }
 
-// due asks for an order's event to be posted at a time.
-func (c *courier) due(order string, at time.Time) { c.push(visit{at: at, order: order}) }
+// due asks for an event to be posted at its time.
+func (c *courier) due(e event) { c.push(visit{at: e.At, event: e}) }
 
 func (c *courier) push(v visit) {
 	c.mu.Lock()
@@ -98,8 +138,8 @@ func (c *courier) nudge() {
 
 func (c *courier) run() {
 	for {
-		v, url, wait := c.next(time.Now())
-		if url != "" {
+		v, base, wait := c.next(time.Now())
+		if base != "" {
 			select {
 			case c.slots <- struct{}{}:
 			case <-c.ctx.Done():
@@ -107,7 +147,7 @@ func (c *courier) run() {
 			}
 			c.done.Go(func() {
 				defer func() { <-c.slots }()
-				c.visit(v, url)
+				c.visit(v, strings.TrimSuffix(base, "/")+"/"+v.event.Vendor)
 			})
 			continue
 		}
@@ -125,43 +165,46 @@ func (c *courier) run() {
 
 // next takes the visit that is due, with the address; without an address
 // nothing is, and wait says how long to sleep.
-func (c *courier) next(now time.Time) (v visit, url string, wait time.Duration) {
+func (c *courier) next(now time.Time) (v visit, base string, wait time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.url == "" || len(c.queue) == 0 {
+	if c.base == "" || len(c.queue) == 0 {
 		return visit{}, "", time.Hour
 	}
 	if wait = c.queue[0].at.Sub(now); wait > 0 {
 		return visit{}, "", wait
 	}
-	return heap.Pop(&c.queue).(visit), c.url, 0
+	return heap.Pop(&c.queue).(visit), c.base, 0
 }
 
 func (c *courier) visit(v visit, url string) {
-	o, ok := c.s.findly.get(v.order)
-	if !ok || !o.due() {
+	from, ok := senderOf(v.event.Vendor)
+	if !ok {
 		return
 	}
-	if err := c.post(o, url); err != nil {
+	if from.taken == nil {
+		from.taken = (*Sandbox).forget
+	}
+	now := time.Now()
+	body, ok := from.body(c.s, v.event, now)
+	if !ok {
+		from.taken(c.s, v.event)
+		return
+	}
+	if err := c.post(from, body, url, now); err != nil {
 		if c.ctx.Err() != nil {
 			return
 		}
-		c.s.cfg.Log.Debug("sandbox: webhook not taken", "order", o.ID, "attempt", v.attempt+1, "error", err.Error())
+		c.s.cfg.Log.Debug("sandbox: webhook not taken", "vendor", v.event.Vendor, "event", v.event.ID, "attempt", v.attempt+1, "error", err.Error())
 		pause := min(firstPause<<min(v.attempt, 10), longPause)
-		c.push(visit{at: time.Now().Add(pause), order: v.order, attempt: v.attempt + 1})
+		c.push(visit{at: time.Now().Add(pause), event: v.event, attempt: v.attempt + 1})
 		return
 	}
-	if o, ok := c.s.findly.tell(v.order); ok {
-		if err := c.s.journal.order(o); err != nil {
-			c.s.cfg.Log.Error("sandbox: journal", "error", err.Error())
-		}
-	}
+	from.taken(c.s, v.event)
 }
 
-func (c *courier) post(o order, url string) error {
-	now := time.Now()
-	body, err := json.Marshal(map[string]any{"id": "evt_" + o.ID, "object": "event", "type": "order.completed", "created_at": o.ReadyAt,
-		"data": map[string]any{"order_id": o.ID, "reference": o.Reference, "status": o.status(now)}})
+func (c *courier) post(from sender, v any, url string, now time.Time) error {
+	body, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
@@ -170,7 +213,7 @@ func (c *courier) post(o order, url string) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Findly-Signature", Sign(c.s.cfg.Keys.FindlyHook, now, body))
+	from.sign(c.s, req.Header, body, now)
 	resp, err := c.client.Do(req)
 	if err != nil {
 		return err
@@ -181,6 +224,45 @@ func (c *courier) post(o order, url string) error {
 		return fmt.Errorf("status %d", resp.StatusCode)
 	}
 	return nil
+}
+
+// forget takes an event off the shelf: it was taken, or there is nothing to tell.
+func (s *Sandbox) forget(e event) { s.drop(e.Vendor, kindEvent, e.ID) }
+
+// findlyDue is the event of an order that is due, the first that it has; the
+// order itself remembers whether it was taken. Those of its disputes lie on the
+// shelf.
+func findlyDue(o order) event {
+	return event{Vendor: Findly, ID: firstEvent(o.ID), Type: "order.completed", About: o.ID, At: o.ReadyAt}
+}
+
+func firstEvent(order string) string { return "evt_" + order }
+
+func (s *Sandbox) findlyEvent(e event, now time.Time) (any, bool) {
+	o, ok := s.findly.get(e.About)
+	if !ok || (e.ID == firstEvent(o.ID) && !o.due()) {
+		return nil, false
+	}
+	return map[string]any{"id": e.ID, "object": "event", "type": e.Type, "created_at": e.At,
+		"data": map[string]any{"order_id": o.ID, "reference": o.Reference, "status": o.status(now)}}, true
+}
+
+func (s *Sandbox) findlyTaken(e event) {
+	if e.ID != firstEvent(e.About) {
+		s.forget(e)
+		return
+	}
+	s.alter(e.About, func(o *order) bool {
+		if !o.due() { // canceled meanwhile, and written down with that
+			return false
+		}
+		o.Told = true
+		return true
+	})
+}
+
+func signFindly(s *Sandbox, h http.Header, body []byte, now time.Time) {
+	h.Set("Findly-Signature", Sign(s.cfg.Keys.FindlyHook, now, body))
 }
 
 // Sign gives the value of Findly-Signature for a body, for tests that post

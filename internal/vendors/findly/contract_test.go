@@ -110,7 +110,7 @@ var orderPath = regexp.MustCompile(`/ord_[A-Za-z0-9]+`)
 func TestBothSidesKeepTheContract(t *testing.T) {
 	c := load(t)
 	w := &wire{base: outbound.NewTransport()}
-	hook := make(chan []byte, 8)
+	hook := make(chan []byte, 64)
 	taker := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if _, err := findly.VerifySignature([]string{sandbox.DefaultKeys().FindlyHook}, r.Header, body, time.Now()); err != nil {
@@ -121,7 +121,7 @@ func TestBothSidesKeepTheContract(t *testing.T) {
 	}))
 	defer taker.Close()
 	s := start(t, sandbox.Config{WebhookURL: taker.URL}, w)
-	for _, family := range []string{"Lovelace", "Consider", "Blocked", "Forever", "Refused", "Hearsay"} {
+	for _, family := range []string{"Lovelace", "Consider", "Blocked", "Forever", "Refused", "Hearsay", "Stubborn"} {
 		id := granttest.NewApplicant()
 		o, err := s.Order(t.Context(), grant(t, id, 1, family), std)
 		if family == "Refused" {
@@ -135,6 +135,15 @@ func TestBothSidesKeepTheContract(t *testing.T) {
 		}
 		if _, err := s.Order(t.Context(), grant(t, id, 2, family), findly.OrderRequest{Package: "standard", Earlier: []string{o.Reference}}); err != nil {
 			t.Fatal(err)
+		}
+		if _, _, err := s.Fetch(t.Context(), bare(t, id), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, items := range [][]string{{"rec_none"}, recordsOf(t, s, id, o.ID), nil} {
+			_, err := s.Dispute(t.Context(), bare(t, id), o.ID, items, "d-"+o.ID+strings.Join(items, "-"))
+			if refused := family == "Forever" || slices.Equal(items, []string{"rec_none"}); (err != nil) != refused {
+				t.Errorf("%s, %v: got %v", family, items, err)
+			}
 		}
 		if _, _, err := s.Fetch(t.Context(), bare(t, id), o.ID); err != nil {
 			t.Fatal(err)
@@ -170,6 +179,9 @@ func TestBothSidesKeepTheContract(t *testing.T) {
 		default:
 			c.check("Order", x.got)
 		}
+		if strings.HasSuffix(path, "/disputes") {
+			c.check("NewDispute", x.sent)
+		}
 		if path == "/v1/orders" && x.method == http.MethodPost {
 			c.check("NewOrder", x.sent)
 			if bytes.Contains(x.sent, []byte("example.com")) {
@@ -177,20 +189,45 @@ func TestBothSidesKeepTheContract(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"POST /v1/orders", "GET /v1/orders", "GET /v1/orders/{order}/report", "POST /v1/orders/{order}/cancel"} {
+	for _, want := range []string{"POST /v1/orders", "GET /v1/orders", "GET /v1/orders/{order}/report", "POST /v1/orders/{order}/cancel",
+		"POST /v1/orders/{order}/disputes"} {
 		if !seen[want] {
 			t.Errorf("%s was not tried", want)
 		}
 	}
-	select {
-	case body := <-hook:
-		c.check("Event", body)
-		if bytes.Contains(body, []byte("Ada")) {
-			t.Error("the event has personal data")
+	due := map[string]bool{"order.completed": true, "order.disputed": true}
+	for late := time.After(5 * time.Second); len(due) > 0; {
+		select {
+		case body := <-hook:
+			c.check("Event", body)
+			if bytes.Contains(body, []byte("Ada")) {
+				t.Error("the event has personal data")
+			}
+			var e findly.Event
+			if err := json.Unmarshal(body, &e); err != nil {
+				t.Fatal(err)
+			}
+			delete(due, e.Type)
+		case <-late:
+			t.Fatalf("no event came of %v", due)
 		}
-	case <-time.After(5 * time.Second):
-		t.Error("no event came")
 	}
+}
+
+// recordsOf gives the IDs of the records in an order's report.
+func recordsOf(t *testing.T, s stack, id onboarding.ApplicantID, order string) []string {
+	t.Helper()
+	r, _, err := s.Fetch(t.Context(), bare(t, id), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, s := range r.Screenings {
+		for _, rec := range s.Records {
+			out = append(out, rec.ID)
+		}
+	}
+	return out
 }
 
 // Obligation 38, three times over: the adapter's list, consent's register and

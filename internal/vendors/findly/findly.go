@@ -1,7 +1,8 @@
 // Package findly orders background reports from a Findly-style investigator,
-// fetches them, cancels them, and verifies the investigator's webhooks. No
-// public API of Findly is known, so the contract is ours: openapi.yaml, beside
-// this file, which the tests hold the adapter and the sandbox to.
+// fetches them, cancels them, disputes them for their person, and verifies the
+// investigator's webhooks. No public API of Findly is known, so the contract is
+// ours: openapi.yaml, beside this file, which the tests hold the adapter and the
+// sandbox to.
 //
 // An order is placed exactly once per check and round: the idempotency key and
 // the reference are the grant's order key, the same over every attempt; a new
@@ -85,11 +86,12 @@ const (
 	StatusComplete  Status = "complete"
 	StatusCanceled  Status = "canceled"
 	StatusSuspended Status = "suspended" // waits for something outside; it may go on
+	StatusDisputed  Status = "disputed"  // was complete; the person disputes it, and it is investigated again
 )
 
 func (s Status) known() bool {
 	switch s {
-	case StatusPending, StatusComplete, StatusCanceled, StatusSuspended:
+	case StatusPending, StatusComplete, StatusCanceled, StatusSuspended, StatusDisputed:
 		return true
 	}
 	return false
@@ -105,6 +107,12 @@ type Order struct {
 	// IncludesCanceled: a screening of it was canceled, so that its report can
 	// never be whole.
 	IncludesCanceled bool `json:"includes_canceled"`
+	// DisputedAt is when the last re-investigation began, by the vendor's clock;
+	// nil while there was none. 15 USC 1681i(a)(1) gives it 30 days from there.
+	DisputedAt *time.Time `json:"disputed_at"`
+	// Extended: information was added to the re-investigation that is going on,
+	// for which the same law gives it up to 15 days more, once.
+	Extended bool `json:"extended"`
 
 	// TakenUp: the order is one of an earlier round; nothing was sent but its
 	// reference.
@@ -113,12 +121,12 @@ type Order struct {
 }
 
 // Stands reports whether the order is as good as a new one: it is on the way,
-// or complete without a canceled screening.
+// or complete, or disputed after that, without a canceled screening.
 func (o Order) Stands() bool {
 	switch o.Status {
 	case StatusPending, StatusSuspended:
 		return true
-	case StatusComplete:
+	case StatusComplete, StatusDisputed:
 		return !o.IncludesCanceled
 	case StatusCanceled:
 		return false
@@ -279,7 +287,8 @@ func (c *Client) Fetch(ctx context.Context, g consent.Grant[consent.Vetting], or
 
 // Cancel stops an order. It takes no grant, since it must work after consent
 // was withdrawn, and sends no field of the person. An order that is complete or
-// canceled already is no error: there is nothing left to stop.
+// canceled already is no error: there is nothing left to stop. Nor is one that
+// is disputed: the re-investigation is the person's right, and goes on.
 func (c *Client) Cancel(ctx context.Context, orderID, key string) error {
 	if !idForm.MatchString(orderID) {
 		return badID()
@@ -290,7 +299,7 @@ func (c *Client) Cancel(ctx context.Context, orderID, key string) error {
 	if err != nil {
 		return err
 	}
-	if o.ID != orderID || (o.Status != StatusCanceled && o.Status != StatusComplete) {
+	if o.ID != orderID || (o.Status != StatusCanceled && o.Status != StatusComplete && o.Status != StatusDisputed) {
 		return vendors.Unclear(vendor, reply.Status, "did not say that the order is stopped")
 	}
 	return nil

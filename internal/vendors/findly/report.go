@@ -26,9 +26,12 @@ type Report struct {
 	Reference   string      `json:"reference"`
 	Package     string      `json:"package"`
 	Status      Status      `json:"status"`
-	CompletedAt *time.Time  `json:"completed_at"`
-	Ordered     []string    `json:"ordered"` // the types of screening that the package comprises
+	CompletedAt *time.Time  `json:"completed_at"` // nil unless complete; anew after a dispute
+	Ordered     []string    `json:"ordered"`      // the types of screening that the package comprises
 	Screenings  []Screening `json:"screenings"`
+	// Amended: the last re-investigation changed or deleted something. It is
+	// false when there was none, and while one is going on.
+	Amended bool `json:"amended"`
 }
 
 // Screening is one search.
@@ -81,15 +84,20 @@ var recordCodes = map[string]string{
 // no more to add. Only a screening that is complete and says "clear" without a
 // record makes clear: one that was canceled, that the package comprises but the
 // report lacks, or that ended without a result is could-not-complete. Screenings
-// on the way give nothing while the report is. A report that is complete and
+// on the way give nothing while the report is. A report that is disputed gives
+// nothing at all: what it said is in doubt until the re-investigation ends (15
+// USC 1681i), and neither counts nor clears. A report that is complete and
 // has no screening gives no findings, which onboarding.Worst reads as
 // could-not-complete. Sources follow obligations 7 and 8.
 func (r Report) Findings(now time.Time) (findings []onboarding.Finding, complete bool) {
+	if r.Status == StatusDisputed {
+		return nil, false
+	}
 	complete = r.Status == StatusComplete || r.Status == StatusCanceled
 	seen := map[string]bool{}
 	for _, s := range r.Screenings {
 		seen[s.Type] = true
-		if s.Status == StatusPending || s.Status == StatusSuspended {
+		if s.Status == StatusPending || s.Status == StatusSuspended || s.Status == StatusDisputed {
 			if complete {
 				findings = append(findings, unsettled(FindingScreeningUnclear, s.Type))
 			}
@@ -140,6 +148,9 @@ func unsettled(code, screening string) onboarding.Finding {
 func (rec Record) finding(screening string, now time.Time) onboarding.Finding {
 	f := onboarding.Finding{Code: FindingOther, Verdict: onboarding.VerdictConsider, Source: sourceOf(screening),
 		Screening: word(screening), Severity: severity(rec.Severity), Disposed: disposition(rec.Disposition), AgeYears: years(rec.DisposedOn, now)}
+	if idForm.MatchString(rec.ID) {
+		f.Entry = rec.ID
+	}
 	if code, ok := recordCodes[rec.Kind]; ok {
 		f.Code = code
 	}
@@ -232,7 +243,7 @@ func ReadReport(raw []byte) (onboarding.Report, error) {
 			search.Why = *s.CancellationReason
 		}
 		for _, rec := range s.Records {
-			search.Entries = append(search.Entries, onboarding.Entry{Kind: rec.Kind, Severity: rec.Severity, Disposition: rec.Disposition,
+			search.Entries = append(search.Entries, onboarding.Entry{ID: rec.ID, Kind: rec.Kind, Severity: rec.Severity, Disposition: rec.Disposition,
 				DisposedOn: rec.DisposedOn, Court: rec.Court, CaseNumber: rec.CaseNumber, Source: rec.Source})
 		}
 		out.Searches = append(out.Searches, search)

@@ -40,6 +40,10 @@ func TestFindings(t *testing.T) {
 				{Code: "screening_missing", Verdict: unknown, Source: public, Screening: "sex_offender"}}, true},
 		"pending gives what there is": {`{"status":"pending","ordered":["ssn_trace","sex_offender"],"screenings":[{"type":"ssn_trace","status":"complete","result":"clear"},{"type":"sex_offender","status":"pending"}]}`,
 			[]onboarding.Finding{{Code: "ssn_trace_clear", Verdict: clear, Source: own, Screening: "ssn_trace"}}, false},
+		"disputed: nothing is known until it is done": {`{"status":"disputed","ordered":["county_criminal","sex_offender"],"screenings":[{"type":"sex_offender","status":"complete","result":"clear"},
+			{"type":"county_criminal","status":"complete","result":"consider","records":[{"kind":"criminal","severity":"felony",` + court + `}]}]}`, nil, false},
+		"disputed in a complete report": {`{"status":"complete","screenings":[{"type":"sex_offender","status":"disputed","result":"clear"}]}`,
+			[]onboarding.Finding{{Code: "screening_unclear", Verdict: unknown, Source: public, Screening: "sex_offender"}}, true},
 		"suspended is not complete": {`{"status":"suspended"}`, nil, false},
 		"pending in a complete report": {`{"status":"complete","screenings":[{"type":"sex_offender","status":"pending"}]}`,
 			[]onboarding.Finding{{Code: "screening_unclear", Verdict: unknown, Source: public, Screening: "sex_offender"}}, true},
@@ -76,6 +80,29 @@ func TestFindings(t *testing.T) {
 		if d := cmp.Diff(tc.want, got); d != "" || complete != tc.complete {
 			t.Errorf("%s: complete %v\n%s", name, complete, d)
 		}
+	}
+}
+
+// The person reads the report by its records' IDs, which is how they dispute one.
+func TestReadReport(t *testing.T) {
+	got, err := findly.ReadReport([]byte(`{"order_id":"ord_1","status":"complete","completed_at":"2026-11-24T12:00:00Z","screenings":[
+		{"type":"county_criminal","status":"complete","result":"consider","records":[{"id":"rec_1","kind":"criminal","severity":"felony","disposition":"guilty",
+			"disposed_on":"2020-11-25","court":"C","case_number":"1","source":"public_record"},{"id":"rec_2","kind":"investigation"}]},
+		{"type":"sex_offender","status":"canceled","cancellation_reason":"order_canceled"}]}`))
+	want := onboarding.Report{Reference: "ord_1", Completed: now, Searches: []onboarding.Search{
+		{Type: "county_criminal", Status: "complete", Result: "consider", Entries: []onboarding.Entry{
+			{ID: "rec_1", Kind: "criminal", Severity: "felony", Disposition: "guilty", DisposedOn: "2020-11-25", Court: "C", CaseNumber: "1", Source: "public_record"},
+			{ID: "rec_2", Kind: "investigation"}}},
+		{Type: "sex_offender", Status: "canceled", Why: "order_canceled"}}}
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%v\n%s", err, d)
+	}
+	disputed, err := findly.ReadReport([]byte(`{"order_id":"ord_1","status":"disputed","completed_at":null}`))
+	if err != nil || !disputed.Completed.IsZero() {
+		t.Errorf("got %+v %v", disputed, err)
+	}
+	if _, err := findly.ReadReport([]byte(`{"order_id":"Ada`)); err == nil || strings.Contains(err.Error(), "Ada") {
+		t.Errorf("got %v", err)
 	}
 }
 

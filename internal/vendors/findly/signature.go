@@ -24,8 +24,11 @@ const SignatureWindow = 300 * time.Second
 // Event is what a webhook says. It holds no personal data: whoever gets it
 // fetches the report. Events may come twice or out of order: ID tells.
 type Event struct {
-	ID        string    `json:"id"`
-	Type      string    `json:"type"` // "order.completed", "order.suspended", "order.resumed" or "order.canceled"
+	ID string `json:"id"`
+	// Type is "order.completed", which comes again, with another ID, when a
+	// re-investigation has ended; "order.disputed" when one begins;
+	// "order.suspended", "order.resumed" or "order.canceled".
+	Type      string    `json:"type"`
 	CreatedAt time.Time `json:"created_at"`
 	Data      struct {
 		OrderID   string `json:"order_id"`

@@ -184,6 +184,9 @@ func (l *List) shown(i int) listfile.Entry {
 	if e.dob != "" {
 		out.Born = []string{e.dob}
 	}
+	for _, p := range e.listed.Places {
+		out.Places = append(out.Places, listfile.PlaceWords(p))
+	}
 	return out
 }
 
@@ -192,6 +195,9 @@ func (l *List) Edition() string { return l.screener.Edition }
 
 // Stats says what was read.
 func (l *List) Stats() Stats { return l.stats }
+
+// Individuals is how many people are searched.
+func (l *List) Individuals() int { return l.stats.Individuals }
 
 // Screen compares the grant's person with the list; see listfile.Screener.Screen.
 func (l *List) Screen(ctx context.Context, g consent.Grant[consent.Screening], threshold float64) (vendors.Answer, error) {

@@ -28,6 +28,7 @@ type Entry struct {
 	Name    string   `json:"name"` // as listed
 	Reason  string   `json:"reason,omitempty"`
 	Born    []string `json:"born,omitempty"`
+	Places  []string `json:"places,omitempty"` // "OR, US" or the country alone
 	Remarks string   `json:"remarks,omitempty"`
 }
 
@@ -53,8 +54,12 @@ type Screener struct {
 	List         string // name in results
 	Edition      string
 	Clear, Match string // codes of the findings
-	Index        *match.Index
 	Entry        func(i int) Entry
+	// Short is set for a list without dates of birth, which is searched as
+	// nameOnly says. It gives an entry's name without its middle names, or "" when
+	// it has none.
+	Short func(i int) string
+	Index *match.Index
 }
 
 // Screen spends the grant for our own eyes and searches the list. Nothing leaves
@@ -78,11 +83,19 @@ func (s Screener) Screen(ctx context.Context, g consent.Grant[consent.Screening]
 	if strings.TrimSpace(match.Fold(person.Given+person.Family)) == "" {
 		return vendors.Answer{}, onboarding.Invalid(string(onboarding.FieldFamilyName), "There is no name to look for.", "Enter your name.")
 	}
+	var candidates []match.Candidate
+	if s.Short != nil {
+		candidates = s.nameOnly(person, threshold-shown)
+	} else {
+		candidates = s.Index.Search(person, threshold-shown)
+	}
 	result := Result{List: s.List, Edition: s.Edition, Searched: s.Index.Len(), Threshold: threshold, Candidates: []Candidate{}}
-	best := 0.0
-	for i, c := range s.Index.Search(person, threshold-shown) {
+	best, parts := 0.0, match.Parts{}
+	for i, c := range candidates {
 		over := c.Parts.Total >= threshold
-		best = max(best, c.Parts.Total)
+		if c.Parts.Total > best {
+			best, parts = c.Parts.Total, c.Parts
+		}
 		if i < most {
 			result.Candidates = append(result.Candidates, Candidate{Entry: s.Entry(c.Entry), Matched: c.Name, Parts: c.Parts, Over: over})
 		}
@@ -93,7 +106,13 @@ func (s Screener) Screen(ctx context.Context, g consent.Grant[consent.Screening]
 	}
 	f := onboarding.Finding{Code: s.Clear, Verdict: onboarding.VerdictClear, Source: onboarding.SourcePublicRecord, Edition: s.Edition}
 	if best >= threshold {
-		f.Code, f.Verdict, f.Score = s.Match, onboarding.VerdictConsider, float64(int(best*1000+0.5))/1000
+		f.Code, f.Verdict, f.Score = s.Match, onboarding.VerdictConsider, thousandth(best)
+		f.Parts = map[string]float64{onboarding.PartName: thousandth(parts.Name), onboarding.PartBorn: parts.DOB, onboarding.PartPlace: parts.Place}
+		if s.Short != nil { // the list has no dates of birth: none was compared
+			delete(f.Parts, onboarding.PartBorn)
+		}
 	}
 	return vendors.Answer{Findings: []onboarding.Finding{f}, Raw: raw}, nil
 }
+
+func thousandth(f float64) float64 { return float64(int(f*1000+0.5)) / 1000 }

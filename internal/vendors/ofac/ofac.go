@@ -36,6 +36,9 @@ const (
 	fileComments = "sdn_comments.csv"
 )
 
+// Files are the names of the files that Load reads.
+func Files() []string { return []string{fileSDN, fileAlt, fileAdd, fileComments} }
+
 // null is how the files say that there is nothing.
 const null = "-0-"
 
@@ -257,6 +260,11 @@ func (l *List) shown(i int) listfile.Entry {
 		}
 		out.Born = append(out.Born, born)
 	}
+	for _, p := range e.listed.Places {
+		if words := listfile.PlaceWords(p); !slices.Contains(out.Places, words) {
+			out.Places = append(out.Places, words)
+		}
+	}
 	return out
 }
 
@@ -265,6 +273,9 @@ func (l *List) Edition() string { return l.screener.Edition }
 
 // Stats says what was read.
 func (l *List) Stats() Stats { return l.stats }
+
+// Individuals is how many people are searched.
+func (l *List) Individuals() int { return l.stats.Individuals }
 
 // Screen compares the grant's person with the list; see listfile.Screener.Screen.
 func (l *List) Screen(ctx context.Context, g consent.Grant[consent.Screening], threshold float64) (vendors.Answer, error) {

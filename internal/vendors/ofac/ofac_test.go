@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -70,7 +71,10 @@ func TestScreen(t *testing.T) {
 				f := a.Findings[0]
 				want := onboarding.Finding{Code: ofac.FindingClear, Verdict: onboarding.VerdictClear, Source: onboarding.SourcePublicRecord, Edition: l.Edition()}
 				if s.Sanctions {
-					want.Code, want.Verdict, want.Score = ofac.FindingMatch, onboarding.VerdictConsider, f.Score
+					want.Code, want.Verdict, want.Score, want.Parts = ofac.FindingMatch, onboarding.VerdictConsider, f.Score, f.Parts
+					if p := f.Parts; len(p) != 3 || p["name"] <= 0 || p["name"] > 1 || p["born"] < 0.5 || r.Candidates[0].Parts.DOB != p["born"] {
+						t.Errorf("the score's parts %v", p)
+					}
 					if f.Score < threshold || f.Score > 1 {
 						t.Errorf("score %v", f.Score)
 					}
@@ -78,7 +82,7 @@ func TestScreen(t *testing.T) {
 						t.Errorf("the sealed result shows no candidate: %+v", r)
 					}
 				}
-				if f != want {
+				if !reflect.DeepEqual(f, want) {
 					t.Errorf("at %.2f: got %+v, want %+v", threshold, f, want)
 				}
 				if r.Edition != l.Edition() || r.Threshold != threshold || r.Searched != 3 {

@@ -116,6 +116,9 @@ type entity struct {
 	Schema string   `json:"schema"`
 	Score  *float64 `json:"score"`
 	Match  *bool    `json:"match"`
+	// Features are what the score was made of, by yente's names. Which there are
+	// and of what sort is the algorithm's business: nothing rests on them.
+	Features map[string]any `json:"features"`
 }
 
 // result is what is sealed of one screening.
@@ -164,7 +167,7 @@ func (c *Client) Screen(ctx context.Context, g consent.Grant[consent.Screening],
 	if err != nil {
 		return vendors.Answer{}, quota(err)
 	}
-	over, best, err := a.best(subject, threshold, reply.Status)
+	over, best, parts, err := a.best(subject, threshold, reply.Status)
 	if err != nil {
 		return vendors.Answer{}, err
 	}
@@ -172,7 +175,11 @@ func (c *Client) Screen(ctx context.Context, g consent.Grant[consent.Screening],
 	if err != nil {
 		return vendors.Answer{}, fmt.Errorf("yente: write the result: %w", err)
 	}
-	return vendors.Answer{Findings: []onboarding.Finding{namesearch.Finding(over, best, edition)}, Raw: raw}, nil
+	finding := namesearch.Finding(over, best, edition)
+	if over {
+		finding.Parts = parts
+	}
+	return vendors.Answer{Findings: []onboarding.Finding{finding}, Raw: raw}, nil
 }
 
 // quota makes a 429 final. OpenSanctions counts by the month: trying again would
@@ -187,11 +194,11 @@ func quota(err error) error {
 		"is busy: this month's quota is used up", "Raise the quota with OpenSanctions, then retry the check.")
 }
 
-// best gives the best score among the entries, and whether one reached the
-// threshold by yente's word or by its score.
-func (a answer) best(s namesearch.Subject, threshold float64, status int) (over bool, best float64, err error) {
-	bad := func(what string) (bool, float64, error) {
-		return false, 0, vendors.Unclear(consent.RecipientYente, status, what)
+// best gives the best score among the entries with its parts, and whether one
+// reached the threshold by yente's word or by its score.
+func (a answer) best(s namesearch.Subject, threshold float64, status int) (over bool, best float64, parts map[string]float64, err error) {
+	bad := func(what string) (bool, float64, map[string]float64, error) {
+		return false, 0, nil, vendors.Unclear(consent.RecipientYente, status, what)
 	}
 	r, ok := a.Responses[asked]
 	if !ok || r.Status == nil || *r.Status != http.StatusOK || r.Results == nil || r.Total == nil || r.Total.Value == nil {
@@ -206,10 +213,12 @@ func (a answer) best(s namesearch.Subject, threshold float64, status int) (over 
 			return bad("gave an entry that is not in the agreed form")
 		}
 		over = over || *e.Match || *e.Score >= threshold
-		best = max(best, *e.Score)
+		if *e.Score > best {
+			best, parts = *e.Score, e.parts()
+		}
 	}
 	if *r.Total.Value > 0 && !over {
 		return bad("counts entries that it does not show")
 	}
-	return over, best, nil
+	return over, best, parts, nil
 }

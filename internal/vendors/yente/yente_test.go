@@ -87,6 +87,7 @@ func TestScreen(t *testing.T) {
 			want := onboarding.Finding{Code: "sanctions_clear", Verdict: onboarding.VerdictClear, Source: onboarding.SourcePublicRecord, Edition: "default@20261102063102-sbx"}
 			if s.Sanctions {
 				want.Code, want.Verdict, want.Score = "sanctions_match", onboarding.VerdictConsider, f.Score
+				want.Parts = map[string]float64{"name_match": f.Parts["name_match"]}
 			}
 			if d := cmp.Diff([]onboarding.Finding{want}, a.Findings); d != "" {
 				t.Errorf("%+v at %v:\n%s", s, threshold, d)
