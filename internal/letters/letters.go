@@ -8,10 +8,12 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
@@ -20,7 +22,7 @@ var files embed.FS
 
 // texts is parsed when the program starts, so a fault in a letter stops every
 // start and not one applicant.
-var texts = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due}).ParseFS(files, "text/*.txt"))
+var texts = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome}).ParseFS(files, "text/*.txt"))
 
 // need and due refuse a fact that was not given: a letter with a hole in it is
 // not sent. A statutory notice that names no agency, or a day of the year 1, is
@@ -39,14 +41,91 @@ func due(t time.Time) (time.Time, error) {
 	return t.UTC(), nil
 }
 
+// lines refuses an empty list, and a list with an empty line in it.
+func lines(list []string) ([]string, error) {
+	if len(list) == 0 {
+		return nil, errors.New("the lines that it needs were not given")
+	}
+	for _, l := range list {
+		if _, err := need(l); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// outcome refuses one that the letter has no words for.
+func outcome(o Outcome) (Outcome, error) {
+	if !o.Known() {
+		return "", errors.New("the outcome was not given")
+	}
+	return o, nil
+}
+
 // Facts is what a letter may say. None of it is personal data.
 type Facts struct {
 	Program  string
 	Link     string         // to the application, for those who hold the letter
 	Verify   string         // public page of the credential
-	Agency   program.Agency // who made the report; empty when none was made
+	Agency   program.Agency // who made the report, or will make it; empty when none was made
 	Deadline time.Time
 	Contact  string // how to reach who decides
+	// Place is what the law of the place wants the notice to say: a jurisdiction's
+	// Notice for the pre-adverse one, its Final for the final one. The sentences
+	// speak of a report, so a notice without one does not have them.
+	Place []string
+	// Assessed says that a written assessment is in the application, for the
+	// applicant to read.
+	Assessed bool
+	// Assessment is the points that it weighs, in the form's own words (a Factor's
+	// Text). What was written under them never stands in a letter.
+	Assessment []string
+	// Details is what the letter "correct" asks to be put right, a line each; see
+	// the function Details.
+	Details []string
+	// Outcome is what the letter "reinvestigated" tells.
+	Outcome Outcome
+}
+
+// Outcome is what an agency's re-investigation came to.
+type Outcome string
+
+// The outcomes. Their text is that of the workflows' own.
+const (
+	OutcomeChanged   Outcome = "changed"   // the report says something else now
+	OutcomeUnchanged Outcome = "unchanged" // the agency has verified it as it stood
+	OutcomeOverdue   Outcome = "overdue"   // not verified in time: it is used no more, 15 USC 1681i(a)(5)(A)
+)
+
+// Known reports whether the letter has words for the outcome.
+func (o Outcome) Known() bool {
+	return o == OutcomeChanged || o == OutcomeUnchanged || o == OutcomeOverdue
+}
+
+// Details gives the lines for details that did not hold, once each and in the
+// order of people's reading: what is wrong, never what was typed. Fields that
+// nobody can correct by themselves give none.
+func Details(fields []onboarding.Field) []string {
+	var out []string
+	for _, d := range details {
+		if slices.ContainsFunc(d.fields, func(f onboarding.Field) bool { return slices.Contains(fields, f) }) {
+			out = append(out, d.line)
+		}
+	}
+	return out
+}
+
+var details = []struct {
+	fields []onboarding.Field
+	line   string
+}{
+	{[]onboarding.Field{onboarding.FieldEmail}, "The e-mail address: mail to it does not arrive, or it is one that is thrown away after use."},
+	{[]onboarding.Field{onboarding.FieldPhone}, "The phone number: it is not a number that works, or not of a line that this program takes."},
+	{[]onboarding.Field{onboarding.FieldNationalID}, "The number that identifies you to the authorities: no such number is given out."},
+	{[]onboarding.Field{onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity, onboarding.FieldState, onboarding.FieldPostalCode, onboarding.FieldCountry},
+		"The address: the Postal Service does not know it as it is written, or knows nobody there."},
+	{[]onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}, "The name: it must be written as on your document."},
+	{[]onboarding.Field{onboarding.FieldDateOfBirth}, "The day on which you were born: it must be as on your document."},
 }
 
 // Known reports whether there is a letter of that name.

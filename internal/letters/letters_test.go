@@ -16,6 +16,8 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/letters"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
@@ -23,20 +25,35 @@ var update = flag.Bool("update", false, "write the letters as they are now to te
 
 var agency = program.Agency{Name: "Findly", Address: "1 Example Way, Salem, OR 97301", Phone: "1-800-555-0100"}
 
+// losAngeles is the place that asks for most.
+var losAngeles = policy.ForPlace("CA", "Los Angeles", time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC))
+
 // facts is everything that a letter may be given.
 func facts() letters.Facts {
-	return letters.Facts{
+	f := letters.Facts{
 		Program: "Support Basics", Link: "https://apply.example.com/apply/link/token", Verify: "https://apply.example.com/verify/number",
 		Agency: agency, Deadline: time.Date(2026, 11, 9, 17, 30, 0, 0, time.FixedZone("Salem", -8*60*60)), Contact: "write to help@example.com",
+		Place: slices.Concat(losAngeles.Notice, losAngeles.Final), Assessed: true, Outcome: letters.OutcomeChanged,
+		Details: letters.Details([]onboarding.Field{onboarding.FieldEmail, onboarding.FieldStreet, onboarding.FieldCity}),
 	}
+	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
+		f.Assessment = append(f.Assessment, factor.Text)
+	}
+	return f
 }
 
-// unreported is facts of a case in which no report was made: our own checks
-// found something.
-func unreported() letters.Facts {
-	f := facts()
-	f.Agency = program.Agency{}
-	return f
+// forms are what makes a letter differ. A case without a report is one in which
+// our own checks found something; federal is a place without a word of its own.
+var forms = []struct {
+	suffix string
+	change func(*letters.Facts)
+}{
+	{"", func(*letters.Facts) {}},
+	{"_without_report", func(f *letters.Facts) { f.Agency = program.Agency{} }},
+	{"_federal", func(f *letters.Facts) { f.Place, f.Assessment, f.Assessed = nil, nil, false }},
+	{"_assessed", func(f *letters.Facts) { f.Place, f.Assessment = nil, nil }},
+	{"_unchanged", func(f *letters.Facts) { f.Outcome = letters.OutcomeUnchanged }},
+	{"_overdue", func(f *letters.Facts) { f.Outcome = letters.OutcomeOverdue }},
 }
 
 // messages are the letters that the workflows send, read from their source: the
@@ -95,19 +112,31 @@ func TestEveryMessageHasItsLetter(t *testing.T) {
 	}
 }
 
-// every gives each letter in each of its forms.
+// every gives each letter in each of the forms in which it differs.
 func every(t *testing.T) map[string][2]string {
 	t.Helper()
 	out := map[string][2]string{}
 	for _, name := range messages(t) {
-		for form, f := range map[string]letters.Facts{"": facts(), "_without_report": unreported()} {
+		for _, form := range forms {
+			f := facts()
+			f.Place = losAngeles.Notice
+			if name == "final" {
+				f.Place = losAngeles.Final
+			}
+			form.change(&f)
 			subject, text, err := letters.Write(name, f)
-			if err != nil {
-				t.Errorf("%s: %v", name+form, err)
+			if name == "reinvestigated" && f.Agency.Name == "" {
+				if err == nil {
+					t.Error("an agency that there is not has looked again")
+				}
 				continue
 			}
-			if form == "" || out[name] != [2]string{subject, text} {
-				out[name+form] = [2]string{subject, text}
+			if err != nil {
+				t.Errorf("%s: %v", name+form.suffix, err)
+				continue
+			}
+			if form.suffix == "" || out[name] != [2]string{subject, text} {
+				out[name+form.suffix] = [2]string{subject, text}
 			}
 		}
 	}
@@ -118,12 +147,6 @@ func every(t *testing.T) map[string][2]string {
 // read them. Run with -update after a change that is meant, and read the diff.
 func TestGolden(t *testing.T) {
 	got := every(t)
-	// Of a letter that is the same with and without a report there is one form.
-	for _, name := range messages(t) {
-		if got[name] == got[name+"_without_report"] {
-			delete(got, name+"_without_report")
-		}
-	}
 	for name, letter := range got {
 		path := filepath.Join("testdata", name+".golden")
 		whole := "Subject: " + letter[0] + "\n\n" + letter[1]
@@ -187,7 +210,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact"}; !slices.Equal(fields, want) {
+	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Outcome"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found
@@ -223,6 +246,10 @@ func TestMissingFact(t *testing.T) {
 			"10 November":     func(f *letters.Facts) { f.Deadline = time.Time{} },
 			"1 Example Way":   func(f *letters.Facts) { f.Agency.Address = "" },
 			"1-800-555-0100":  func(f *letters.Facts) { f.Agency.Phone = "" },
+			"What to look at": func(f *letters.Facts) { f.Details = nil },
+			"has changed its": func(f *letters.Facts) { f.Outcome = "" },
+			"LAMC 189.03":     func(f *letters.Facts) { f.Place = append(f.Place, " ") },
+			"It weighs:":      func(f *letters.Facts) { f.Assessment = []string{""} },
 			"not in a letter": func(f *letters.Facts) {},
 		} {
 			f := facts()
@@ -260,7 +287,7 @@ func TestFinal(t *testing.T) {
 	all := every(t)
 	wantWords(t, "final", all["final"][1],
 		"We have declined your application", "A person made this decision", "in whole or in part because of a consumer report from Findly",
-		agency.Address, "telephone "+agency.Phone, "did not make the decision and cannot give you the reasons",
+		agency.Address, "toll-free telephone "+agency.Phone, "did not make the decision and cannot give you the specific reasons",
 		"free copy of the report", "within 60 days", "dispute with it the accuracy or completeness of anything in the report", facts().Contact)
 	// To name an agency that made no report would be a statement about a report.
 	wantNoAgency(t, "final_without_report", all["final_without_report"][1])

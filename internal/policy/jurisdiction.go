@@ -86,14 +86,21 @@ type Jurisdiction struct {
 	// ends; 0: none. It is shown and never used: what a contractor will earn is
 	// not known, so the stricter rule holds.
 	SalaryLift       int
-	ConditionalOffer bool     // a criminal search may only follow the offer
-	Assessments      int      // written individualized assessments that are asked for, 0 to 2
-	Forms            []string // steps and papers of its own
-	Channels         []string // by which the notice must go; none: any
-	Contractors      Coverage
-	ResolveBy        string // "work": where the work is done, which for work at home is the home
-	From, To         string // in force, YYYY-MM-DD; To is empty while it lasts
-	Citation         string
+	ConditionalOffer bool // a criminal search may only follow the offer
+	Assessments      int  // written individualized assessments that are asked for, 0 to 2
+	// Asked is what is to be weighed in them, one for each place that says so; all
+	// are kept where places overlap. See AssessmentForm.
+	Asked []Assessment
+	// Notice and Final are what the place's law wants the pre-adverse and the final
+	// notice to say besides what federal law does: sentences with their source,
+	// without anything of the person. Where places overlap, those of all.
+	Notice, Final []string
+	Forms         []string // steps and papers of its own
+	Channels      []string // by which the notice must go; none: any
+	Contractors   Coverage
+	ResolveBy     string // "work": where the work is done, which for work at home is the home
+	From, To      string // in force, YYYY-MM-DD; To is empty while it lasts
+	Citation      string
 }
 
 // Jurisdictions gives every row of the table, the federal one first.
@@ -158,6 +165,8 @@ func stricter(a, b Jurisdiction) Jurisdiction {
 	out.SalaryLift = lift(a, b)
 	out.ConditionalOffer = a.ConditionalOffer || b.ConditionalOffer
 	out.Assessments = max(a.Assessments, b.Assessments)
+	out.Asked = both(a.Asked, b.Asked)
+	out.Notice, out.Final = union(a.Notice, b.Notice), union(a.Final, b.Final)
 	out.Forms = union(a.Forms, b.Forms)
 	out.Channels = union(a.Channels, b.Channels)
 	if a.Contractors == CoversContractors || b.Contractors == "" {
@@ -193,6 +202,17 @@ func shorter(a, b Limit) Limit {
 		return b
 	}
 	return a
+}
+
+// both has each place's assessment once.
+func both(a, b []Assessment) []Assessment {
+	out := slices.Clone(a)
+	for _, x := range b {
+		if !slices.ContainsFunc(out, func(y Assessment) bool { return y.Citation == x.Citation }) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 func union(a, b []string) []string {

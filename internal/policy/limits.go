@@ -13,6 +13,9 @@ type TimeLimits struct {
 	DraftReminder time.Duration // 0: none
 	DraftExpiry   time.Duration
 	ReportDue     time.Duration // the vendor's stated time; after it ops are called
+	// ApplicantDue is how long the applicant has for what a vendor asks of them on
+	// its own page: a week, as Checkr's invitations have.
+	ApplicantDue time.Duration
 	// DataRequest is how long a request about one's own data may take: the
 	// published policy's 30 days (obligations 53 and 56).
 	DataRequest time.Duration
@@ -33,9 +36,10 @@ func Limits(p program.Program, j Jurisdiction) TimeLimits {
 		DraftReminder:       time.Duration(p.Drafts.RemindAfterDays) * day,
 		DraftExpiry:         time.Duration(p.Drafts.ExpireAfterDays) * day,
 		ReportDue:           time.Duration(p.Vetting.DueDays) * day,
+		ApplicantDue:        7 * day,
 		DataRequest:         30 * day,
-		Reinvestigation:     30 * day,
-		ReinvestigationMore: 15 * day,
+		Reinvestigation:     reinvestigation,
+		ReinvestigationMore: reinvestigationMore,
 		FreeCopy:            60 * day,
 		place:               j,
 		polls:               p.Vetting.PollHours,

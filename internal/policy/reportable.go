@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
 // Dropped is a finding that may not be used, and the rule that forbids it.
@@ -70,14 +71,33 @@ type disposition int
 const (
 	nonConviction disposition = iota + 1
 	sealed
+	pending
+	conviction
 )
 
 // dispositions says what the words by which a case ended mean. A pending case
-// is none of these: places that bar arrests except pending ones leave it to a
-// person. An unknown word is taken for a conviction, for a person to look at.
+// is not barred with the arrests: places that bar those except pending ones
+// leave it to a person. An unknown word is taken for a conviction, for a person
+// to look at.
 var dispositions = map[string]disposition{
+	"pending": pending, "convicted": conviction, "guilty": conviction, "pleaded_guilty": conviction,
 	"dismissed": nonConviction, "acquitted": nonConviction, "not_guilty": nonConviction, "arrested": nonConviction, "arrest": nonConviction,
 	"not_prosecuted": nonConviction, "nolle_prosequi": nonConviction, "nolle_prossed": nonConviction, "no_bill": nonConviction,
 	"charges_dropped": nonConviction, "released": nonConviction, "withdrawn": nonConviction,
 	"sealed": sealed, "expunged": sealed, "vacated": sealed, "pardoned": sealed, "set_aside": sealed,
+}
+
+// endOf is a court's or vendor's word for how a case ended as the program's rules
+// tell cases apart; known is false for none and for a word that nobody knows,
+// which count as convictions.
+func endOf(word string) (end program.Disposition, known bool) {
+	switch dispositions[word] {
+	case pending:
+		return program.Pending, true
+	case nonConviction, sealed:
+		return program.NotConvicted, true
+	case conviction:
+		return program.Convicted, true
+	}
+	return program.Convicted, false
 }

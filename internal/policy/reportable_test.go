@@ -77,12 +77,12 @@ func TestReportableFindings(t *testing.T) {
 			place := policy.ForPlace(c.state, c.city, date(t, "2026-11-02"))
 			kept, dropped := policy.ReportableFindings([]onboarding.Finding{c.finding}, place)
 			if c.rule == "" {
-				if len(dropped) != 0 || !slices.Equal(kept, []onboarding.Finding{c.finding}) {
+				if len(dropped) != 0 || !cmp.Equal(kept, []onboarding.Finding{c.finding}) {
 					t.Errorf("kept %v, dropped %v", kept, dropped)
 				}
 				return
 			}
-			if len(dropped) != 1 || dropped[0].Finding != c.finding || !strings.Contains(dropped[0].Rule, c.rule) {
+			if len(dropped) != 1 || !cmp.Equal(dropped[0].Finding, c.finding) || !strings.Contains(dropped[0].Rule, c.rule) {
 				t.Fatalf("dropped %+v; want it by %q", dropped, c.rule)
 			}
 			// What is left says that a rule was applied, and nothing of the record.
@@ -107,7 +107,7 @@ func TestReportableKeepsTheRest(t *testing.T) {
 	if got := strings.Join(codes, " "); got != "nothing_found criminal_record court_closed record_not_reportable" || len(dropped) != 2 {
 		t.Errorf("kept %s, dropped %d", got, len(dropped))
 	}
-	if !slices.Equal(in, before) {
+	if !cmp.Equal(in, before) {
 		t.Error("the findings that were given are changed")
 	}
 	if kept, dropped := policy.ReportableFindings(nil, place); kept != nil || dropped != nil {

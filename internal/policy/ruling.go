@@ -75,21 +75,22 @@ func ruleFindings(k onboarding.Check, p program.Program, j Jurisdiction) (onboar
 		if f.Verdict == onboarding.VerdictClear {
 			continue
 		}
-		n, rule := adjudicate(f, p.Adjudication)
+		n, rule := adjudicate(k.Name, f, p.Adjudication)
 		r := onboarding.Reason{Check: k.Name, Finding: f.Code, Cites: cite(p)}
 		switch {
-		case k.Name != onboarding.CheckBackground || n < 0 || f.Verdict != onboarding.VerdictConsider:
+		case n < 0 || f.Verdict != onboarding.VerdictConsider: // what could not complete is not weighed: we do not know
 			ruling = onboarding.RulingReview
 			r.Rule, r.Says = "flagged", fmt.Sprintf("The check %s brought up %s; a person must look.", k.Name, f.Code)
 		case rule.Then == program.ThenClear:
-			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s does not matter for this program.", f.Code)
+			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s does not matter for this program%s.", f.Code, because(rule))
 		case rule.Then == program.ThenReview:
 			ruling = onboarding.RulingReview
-			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s is for a person to weigh.", f.Code)
+			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s is for a person to weigh%s.", f.Code, because(rule))
 		default: // adverse candidate, and whatever a later edition may add
 			ruling = onboarding.RulingReview
-			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s may lead to an adverse action; a person decides.", f.Code)
+			r.Rule, r.Says = fmt.Sprintf("adjudication/%d", n+1), fmt.Sprintf("%s may lead to an adverse action%s; a person decides.", f.Code, because(rule))
 			r.Cites += "; " + j.Citation
+			r.Candidate = true
 		}
 		reasons = append(reasons, r)
 	}
@@ -99,27 +100,61 @@ func ruleFindings(k onboarding.Check, p program.Program, j Jurisdiction) (onboar
 	return ruling, reasons
 }
 
+// because is the program's own reason, as it stands in a sentence.
+func because(r program.Rule) string {
+	if r.Because == "" {
+		return ""
+	}
+	return " (" + r.Because + ")"
+}
+
 // adjudicate finds the first rule that fits, and its place; -1 when none does.
-func adjudicate(f onboarding.Finding, rules []program.Rule) (int, program.Rule) {
+func adjudicate(check onboarding.CheckName, f onboarding.Finding, rules []program.Rule) (int, program.Rule) {
 	for i, r := range rules {
-		if r.Screening != "" && r.Screening != f.Screening {
-			continue
+		if r.On() == check && fits(r, f) {
+			return i, r
 		}
-		if r.Severity != "" && r.Severity != f.Severity {
-			continue
-		}
-		if r.MaxAgeYears > 0 && f.AgeYears > r.MaxAgeYears {
-			continue
-		}
-		if r.Then == program.ThenClear && r.MaxAgeYears > 0 && f.AgeYears == 0 {
-			continue // a record of unknown age is not cleared for being young
-		}
-		if r.Severity == "" && r.Screening == "" && f.Severity == "" {
-			continue // a rule without a condition speaks of records, not of other findings
-		}
-		return i, r
 	}
 	return -1, program.Rule{}
+}
+
+// fits holds one finding against one rule of its check. A rule that clears asks
+// for more than one that does not: for a finding that may be weighed at all, an
+// age and an end of the case that are known where it speaks of them.
+func fits(r program.Rule, f onboarding.Finding) bool {
+	clears := r.Then == program.ThenClear
+	switch {
+	case r.Screening != "" && r.Screening != f.Screening,
+		r.Finding != "" && r.Finding != f.Code,
+		r.Severity != "" && r.Severity != f.Severity,
+		f.AgeYears < r.MinAgeYears,
+		r.MaxAgeYears > 0 && f.AgeYears > r.MaxAgeYears:
+		return false
+	case clears && !program.Weighable(r.On(), f.Code):
+		return false
+	case clears && r.MaxAgeYears > 0 && f.AgeYears == 0:
+		return false // a record of unknown age is not cleared for being young
+	case r.On() == onboarding.CheckBackground && r.Severity == "" && r.Screening == "" && r.Finding == "" && f.Severity == "":
+		return false // a rule without a condition speaks of records, not of other findings
+	case r.Disposition != "":
+		ended, known := endOf(f.Disposed)
+		return ended == r.Disposition && (known || !clears)
+	}
+	return true
+}
+
+// NeedsSecond reports whether a reviewer's ruling counts only when another
+// reviewer has come to the same, by the program's key review. A key that nobody
+// knows asks for one always.
+func NeedsSecond(p program.Program, ruling onboarding.Ruling) bool {
+	switch p.Review.SecondReviewer {
+	case program.SecondNever, "":
+		return false
+	case program.SecondAdverse:
+		return ruling == onboarding.RulingAdverse
+	case program.SecondAlways:
+	}
+	return true
 }
 
 // UnderAge reports whether somebody born on dob (YYYY-MM-DD) is younger than

@@ -158,6 +158,10 @@ func validation() []onboarding.Check {
 // TestRulingOnValidation: many checks, and the worst of them counts.
 func TestRulingOnValidation(t *testing.T) {
 	p, place := basics(t), policy.ForPlace("OR", "Salem", date(t, "2026-11-02"))
+	p.Checks = nil
+	for _, n := range onboarding.CheckNames() {
+		p.Checks = append(p.Checks, program.CheckSpec{Name: n})
+	}
 	ruling := func(checks []onboarding.Check) onboarding.Decision {
 		return policy.Ruling(onboarding.StageValidation, checks, p, place)
 	}

@@ -37,7 +37,9 @@ var federal = Jurisdiction{ID: "US", Name: "United States", ResolveBy: "work", F
 var californian = []Presumption{{"email", business(2)}, {"post", calendar(10)}}
 
 // table has states before their cities, and the narrower of two places after the wider.
-var table = []Jurisdiction{
+var table = withWords(rows)
+
+var rows = []Jurisdiction{
 	{ID: "US-CA-ICRAA", Name: "California (ICRAA)", state: "CA", ResolveBy: "work", From: "1976-01-01", Contractors: CoversEmployees,
 		LookBack: lookBack(7, 7, 7, Never, "Civ. Code 1786.18"),
 		Forms:    []string{"own disclosure document, box for a copy, copy in 3 business days, agency's name and privacy link"},
@@ -110,7 +112,7 @@ var table = []Jurisdiction{
 	{ID: "US-MD", Name: "Maryland", state: "MD", ResolveBy: "work", From: "2020-02-29", Contractors: CoverageUnclear,
 		Waits:    []Wait{{Days: business(7), Citation: "Montgomery Co. Code 27-71; Prince George's Co. Code 2-231.02"}},
 		LookBack: lookBack(7, 7, 7, 7, "Md. Code, Com. Law 14-1203"), SalaryLift: 20000,
-		ConditionalOffer: true, HoldsPosition: true, Forms: []string{"deadline in the notice"},
+		ConditionalOffer: true, Assessments: 1, HoldsPosition: true, Forms: []string{"deadline in the notice"},
 		Citation: "Md. Code, Com. Law 14-1203; Montgomery Co. Code 27-71"},
 	{ID: "US-TX", Name: "Texas", state: "TX", ResolveBy: "work", From: "1997-09-01", Contractors: CoverageUnclear,
 		LookBack: lookBack(7, 7, 7, 7, "Tex. Bus. & Com. Code 20.05"), SalaryLift: 75000, Citation: "Tex. Bus. & Com. Code 20.05"},
