@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
@@ -13,44 +14,64 @@ import (
 )
 
 // adverse takes an adverse action through its statutory course: the notice
-// before it, the time to answer, a person's last word, and the final notice
-// (15 USC 1681b(b)(3) and 1681m). It may end in going on after all.
+// before it, the time to answer, the agency's second look at what is disputed, a
+// person's last word, and the final notice (15 USC 1681b(b)(3), 1681i and 1681m).
+// It may end in going on after all. What the agency says anew has a notice and a
+// time of its own, once: so it comes to an end.
 func (c *file) adverse(ctx workflow.Context, next onboarding.Stage) (onboarding.Stage, error) {
 	for {
 		told, err := c.preAdverse(ctx)
-		if err != nil || c.Ending != "" {
+		if err != nil || c.interrupted() {
 			return "", err
 		}
-		disputed := false
+		again, restart := false, !told
 		if told {
-			if disputed, err = c.awaitDispute(ctx); err != nil || c.Ending != "" {
+			if err := c.awaitAnswer(ctx); err != nil || c.interrupted() {
 				return "", err
 			}
+			if c.Adverse.Disputed && !since(ctx, changeReinvestigation) {
+				restart = true
+			} else {
+				again = c.Adverse.Answer == AnswerDispute && c.mayLookAgain()
+			}
 		}
-		w := Wait{For: "a reviewer to decide: the time to answer is over", Next: "The reviewer lets the application go on, or declines it."}
-		switch {
-		case !told:
-			w = Wait{For: "a reviewer: the notice could not be delivered", Next: "Adverse sends it again; nothing is decided before it has arrived."}
-		case disputed:
-			w = Wait{For: "a reviewer to look at what the applicant disputes", Next: "The clock stands still until the reviewer has decided."}
+		if again {
+			settled, err := c.reinvestigate(ctx)
+			if err != nil || c.interrupted() {
+				return "", err
+			}
+			if settled {
+				return c.goOn(ctx, next)
+			}
 		}
-		ruling, err := c.askReviewer(ctx, w)
-		if err != nil || c.Ending != "" {
+		ruling, err := c.askReviewer(ctx, c.lastLook(told, again))
+		if err != nil || c.interrupted() {
 			return "", err
 		}
 		switch {
 		case ruling == onboarding.RulingProceed:
-			c.Adverse.Contemplated = false
-			return next, nil
-		case disputed, !told:
+			return c.goOn(ctx, next)
+		case again, restart:
 			continue // a new notice starts the whole time again
 		}
-		c.Adverse.FinalAt, c.Adverse.Contemplated = workflow.Now(ctx), false
-		if _, err := c.letter(ctx, MessageFinal, c.noticePurpose(), func(m *SendMessageIn) { m.Agency = c.reporter() }); err != nil {
+		if err := c.serveRest(ctx); err != nil || c.interrupted() {
 			return "", err
 		}
-		return onboarding.StageDeclined, nil
+		return c.decline(ctx)
 	}
+}
+
+// lastLook is what the reviewer is asked after the notice.
+func (c *file) lastLook(told, again bool) Wait {
+	switch {
+	case !told:
+		return Wait{For: "a reviewer: the notice could not be delivered", Next: "Adverse sends it again; nothing is decided before it has arrived."}
+	case again:
+		return Wait{For: "a reviewer: the agency has looked again at what was disputed", Next: "The reviewer lets the application go on, or a new notice goes out with the report as it is now."}
+	case c.Adverse.Disputed:
+		return Wait{For: "a reviewer to look at the applicant's answer", Next: "The clock stands still until the reviewer has decided."}
+	}
+	return Wait{For: "a reviewer to decide: the time to answer is over", Next: "The reviewer lets the application go on, or declines it."}
 }
 
 // preAdverse sends the notice and, when it is on its way, starts the clock of
@@ -60,43 +81,123 @@ func (c *file) preAdverse(ctx workflow.Context) (bool, error) {
 	now := workflow.Now(ctx)
 	due := policy.WaitEnds(place, now, "email")
 	ends := now.Add(c.in.Pace.Scale(due.Sub(now)))
-	c.Adverse = Adverse{Rule: place.Citation}
-	told, err := c.letter(ctx, MessagePreAdverse, c.noticePurpose(), func(m *SendMessageIn) { m.Agency, m.Deadline = c.reporter(), ends })
+	was := c.Adverse
+	c.Adverse = Adverse{Rule: place.Citation, Reinvestigation: was.Reinvestigation, Assessment: was.Assessment, Vendor: was.Vendor}
+	told, err := c.letter(ctx, MessagePreAdverse, c.noticePurpose(), func(m *SendMessageIn) {
+		m.Agency, m.Deadline, m.Sentences = c.reporter(), ends, place.Notice
+		m.Assessed, m.Factors = c.assessed(place)
+	})
 	if err != nil || !told {
 		return false, err
 	}
 	c.Adverse.PreNoticeAt, c.Adverse.WaitEnds, c.Adverse.Contemplated = now, ends, true
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Outcome: "started", Detail: place.Citation + "; ends " + ends.UTC().Format(time.RFC3339)})
-	return true, nil
+	return true, c.tellAgency(ctx, ends)
 }
 
-// awaitDispute lets the time to answer pass; true when the applicant answered.
-func (c *file) awaitDispute(ctx workflow.Context) (bool, error) {
+// awaitAnswer lets the time to answer pass; the applicant's answer ends it.
+func (c *file) awaitAnswer(ctx workflow.Context) error {
 	w := Wait{For: "the applicant's answer to the notice", Next: "A reviewer decides when the time is over or the applicant has answered.", Until: c.Adverse.WaitEnds}
 	left := max(c.Adverse.WaitEnds.Sub(workflow.Now(ctx)), time.Millisecond)
-	disputed, err := c.until(ctx, onboarding.AttentionApplicant, w, left, func() bool { return c.Adverse.Disputed })
-	if err != nil || c.Ending != "" {
-		return false, err
+	if _, err := c.until(ctx, onboarding.AttentionApplicant, w, left, func() bool { return c.Adverse.Disputed || c.corrected }); err != nil || c.interrupted() {
+		return err
 	}
 	says := "ran out"
-	if disputed {
-		says = "stopped by a dispute"
+	if c.Adverse.Disputed {
+		says = "stopped by a " + string(c.Adverse.Answer)
 	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Outcome: says, Detail: c.Adverse.Rule})
-	return disputed, nil
-}
-
-func (c *file) mayDispute(Dispute) error {
-	if !c.Adverse.Contemplated || c.Adverse.Disputed || c.Ending != "" {
-		return notNow("There is nothing to dispute now.", "Look at the application's status.")
-	}
 	return nil
 }
 
-func (c *file) dispute(ctx workflow.Context, in Dispute) (Ack, error) {
-	c.record(ctx, ledger.Record{Kind: ledger.KindDisputed, Actor: string(ActorApplicant), Sealed: in.Statement})
-	c.Adverse.Disputed = true
-	return c.answer(ctx)
+// serveRest lets what was left of the time to answer pass, when an answer has
+// stopped it, and what the place adds for an answer (2 CCR 11017.1(c)(3) and the
+// like): a decision right upon an answer must not cut anybody's time short.
+func (c *file) serveRest(ctx workflow.Context) error {
+	a := c.Adverse
+	if !a.Disputed {
+		return nil
+	}
+	place, pace, now := c.jurisdiction(), c.in.Pace, workflow.Now(ctx)
+	answered := a.PreNoticeAt.Add(pace.unscale(a.AnsweredAt.Sub(a.PreNoticeAt))) // as if the clock ran at its real speed
+	extended := policy.DisputeEnds(place, policy.WaitEnds(place, a.PreNoticeAt, "email"), answered)
+	ends := a.PreNoticeAt.Add(pace.Scale(extended.Sub(a.PreNoticeAt)))
+	if rest := now.Add(a.WaitEnds.Sub(a.AnsweredAt)); rest.After(ends) {
+		ends = rest
+	}
+	left := ends.Sub(now)
+	if left <= 0 {
+		return nil
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Outcome: "goes on", Detail: a.Rule + "; ends " + ends.UTC().Format(time.RFC3339)})
+	w := Wait{For: "the rest of the applicant's time to answer", Next: "The final notice goes out.", Until: ends}
+	_, err := c.until(ctx, onboarding.AttentionNone, w, left, func() bool { return c.corrected })
+	return err
+}
+
+// decline ends the application with the final notice.
+func (c *file) decline(ctx workflow.Context) (onboarding.Stage, error) {
+	place := c.jurisdiction()
+	c.Adverse.FinalAt, c.Adverse.Contemplated = workflow.Now(ctx), false
+	_, err := c.letter(ctx, MessageFinal, c.noticePurpose(), func(m *SendMessageIn) {
+		m.Agency, m.Sentences = c.reporter(), place.Final
+		m.Assessed, m.Factors = c.assessed(place)
+	})
+	return onboarding.StageDeclined, err
+}
+
+// goOn ends the adverse action in the applicant's favor.
+func (c *file) goOn(ctx workflow.Context, next onboarding.Stage) (onboarding.Stage, error) {
+	c.Adverse.Contemplated = false
+	return next, c.tellAgency(ctx, time.Time{})
+}
+
+// tellAgency tells an agency that keeps adverse actions itself that one was begun,
+// or with a zero time that it is off. The notices are ours in any case, so an
+// agency that cannot be told holds nothing up; the ledger says so.
+func (c *file) tellAgency(ctx workflow.Context, final time.Time) error {
+	k := c.check(onboarding.CheckBackground)
+	off := final.IsZero()
+	if k == nil || k.Vendor != consent.RecipientCheckr || k.Reported == "" || c.Stage != onboarding.StageVetting || off != (c.Adverse.Vendor != "") {
+		return nil
+	}
+	what, note := "begin the adverse action", "The agency was told that an adverse action is contemplated."
+	if off {
+		what, note = "call the adverse action off", "The agency was told that the adverse action is off."
+	}
+	intent, ok := c.intendNothing(ctx, k, what)
+	if !ok {
+		return nil
+	}
+	order, action, key := k.Reported, c.Adverse.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)+"/adverse"
+	out, err := stepAt[TellAdverseOut](ctx, c, k.Vendor, ActivityTellAdverse, "Tell "+VendorTitle(k.Vendor)+" to "+what, func() carrier {
+		return TellAdverseIn{Applicant: c.in.Applicant, Check: c.checkUse(k.Name, intent), Order: order, Action: action, Final: final, Key: key}
+	})
+	switch {
+	case temporal.IsCanceledError(err):
+		return err
+	case err != nil:
+		c.outcome(ctx, intent, ledger.KindUseFailed, string(vendorCode(err)), CheckAnswer{})
+		return nil
+	}
+	c.Adverse.Vendor = out.Action
+	c.outcome(ctx, intent, ledger.KindUseDone, "told", CheckAnswer{})
+	c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Check: k.Name, Round: k.Round, Recipient: k.Vendor, Outcome: "told", Detail: note})
+	return nil
+}
+
+// assessed tells whether a written assessment is there for the applicant to read,
+// and what was weighed in it.
+func (c *file) assessed(place policy.Jurisdiction) (bool, []string) {
+	form := policy.AssessmentForm(place)
+	if len(c.Adverse.Assessment) == 0 || !form.CopyToApplicant {
+		return false, nil
+	}
+	var factors []string
+	for _, f := range form.Factors {
+		factors = append(factors, f.Text)
+	}
+	return true, factors
 }
 
 // noticePurpose is under which consent the statutory notices are sent: the
@@ -111,7 +212,17 @@ func (c *file) noticePurpose() consent.PurposeID {
 // reporter is who made the report; empty where none was made.
 func (c *file) reporter() program.Agency {
 	if k := c.check(onboarding.CheckBackground); k != nil && k.Result != "" {
-		return c.in.Program.Vendors[k.Vendor].Agency
+		return c.agency()
+	}
+	return program.Agency{}
+}
+
+// agency is who makes the program's background reports.
+func (c *file) agency() program.Agency {
+	for _, s := range c.in.Program.Checks {
+		if s.Name == onboarding.CheckBackground {
+			return c.in.Program.Vendors[s.Vendor].Agency
+		}
 	}
 	return program.Agency{}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
 // plan puts the program's checks of a stage on the list.
@@ -39,6 +40,9 @@ func (c *file) setStatus(ctx workflow.Context, k *onboarding.Check, s onboarding
 		k.Since = now
 	}
 	k.Status, k.UpdatedAt, c.UpdatedAt = s, now, now
+	if s != onboarding.StatusWaiting {
+		k.WaitsFor, k.Note = "", ""
+	}
 	if s == onboarding.StatusPending {
 		k.Attempts, k.Verdict, k.Problem, k.Findings = 0, "", "", []onboarding.Finding{}
 	}
@@ -90,7 +94,14 @@ func (c *file) waitForChecks(stage onboarding.Stage) (onboarding.Attention, Wait
 	if failed := c.of(stage, onboarding.StatusFailed); len(failed) > 0 {
 		return onboarding.AttentionOps, Wait{For: "ops to retry or waive: " + checkList(failed), Next: "The application goes on when this check is retried or waived."}
 	}
-	if waiting := c.of(stage, onboarding.StatusWaiting); len(waiting) > 0 {
+	waiting := c.of(stage, onboarding.StatusWaiting)
+	for _, n := range waiting {
+		if k := c.check(n); k.WaitsFor == onboarding.AttentionApplicant {
+			return onboarding.AttentionApplicant, Wait{For: "the applicant to " + taskWords(k), Next: VendorTitle(k.Vendor) + " looks at it as soon as it is done.",
+				Until: k.Since.Add(c.in.Pace.Scale(c.limits().ApplicantDue))}
+		}
+	}
+	if len(waiting) > 0 {
 		w := Wait{For: "the report of " + VendorTitle(c.check(waiting[0]).Vendor), Next: "We look at the report as soon as it is there."}
 		return onboarding.AttentionNone, w
 	}
@@ -154,7 +165,7 @@ func (c *file) alongside(ctx workflow.Context, name onboarding.CheckName, do fun
 
 func (c *file) tryDurably(ctx workflow.Context, name onboarding.CheckName, intent intent, build func() carrier) error {
 	k := c.check(name)
-	out, err := durable[RunChecksOut](ctx, c, ActivityRunChecks, CheckWords(name)+" at "+VendorTitle(k.Vendor), build)
+	out, err := durable[RunChecksOut](ctx, c, k.Vendor, ActivityRunChecks, CheckWords(name)+" at "+VendorTitle(k.Vendor), build)
 	switch {
 	case temporal.IsCanceledError(err):
 		return err
@@ -174,7 +185,7 @@ func (c *file) intend(ctx workflow.Context, names []onboarding.CheckName) map[on
 	out := map[onboarding.CheckName]intent{}
 	for _, n := range names {
 		k := c.check(n)
-		purpose, recipient, fields := checkData(n, k.Vendor)
+		purpose, recipient, fields := c.data(k)
 		receipt, err := c.Consents.LiveFor(purpose, recipient)
 		if err != nil {
 			c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
@@ -211,7 +222,11 @@ func looksFirst(n onboarding.CheckName) bool {
 
 func (c *file) checkUse(name onboarding.CheckName, in intent) CheckUse {
 	k := c.check(name)
-	u := CheckUse{Use: c.use(in.vendor), Check: name, Round: k.Round, Vendor: k.Vendor, Package: c.in.Program.Vetting.Package}
+	u := CheckUse{Use: c.use(in.vendor), Check: name, Round: k.Round, Vendor: k.Vendor}
+	if name == onboarding.CheckBackground {
+		v := c.in.Program.Vetting
+		u.Package, u.Flow, u.Node, u.Place = v.Package, v.Flow, v.Node, c.Place
+	}
 	if in.own != nil {
 		own := c.use(in.own)
 		u.Own = &own
@@ -245,7 +260,7 @@ func (c *file) use(intent *entry) Use {
 func (c *file) take(ctx workflow.Context, a CheckAnswer, intent intent) {
 	k := c.check(a.Check)
 	if a.Waiting {
-		k.Order = a.Order
+		k.Order, k.Reported, k.WaitsFor, k.Note = a.Order, "", a.WaitsFor, a.Note
 		c.outcome(ctx, intent, ledger.KindUseDone, "ordered", a)
 		c.setStatus(ctx, k, onboarding.StatusWaiting)
 		c.alongside(ctx, a.Check, c.awaitReport)
@@ -312,7 +327,7 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 		}
 		if k.Order != "" {
 			order, vendor, key := k.Order, k.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)
-			_, err := step[Nothing](ctx, c, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
+			_, err := stepAt[Nothing](ctx, c, vendor, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
 				return CancelOrderIn{Applicant: c.in.Applicant, Vendor: vendor, Order: order, Key: key}
 			})
 			if temporal.IsCanceledError(err) {
@@ -329,28 +344,47 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 	return nil
 }
 
-// checkData is what a check uses: its purpose, who gets it and which fields.
-func checkData(name onboarding.CheckName, vendor string) (consent.PurposeID, string, []onboarding.Field) {
-	switch name {
+// data is what a check uses: its purpose, who gets it and which fields.
+func (c *file) data(k *onboarding.Check) (consent.PurposeID, string, []onboarding.Field) {
+	name := []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}
+	switch k.Name {
 	case onboarding.CheckEmail:
-		return consent.PurposeValidation, vendor, []onboarding.Field{onboarding.FieldEmail}
+		return consent.PurposeValidation, k.Vendor, []onboarding.Field{onboarding.FieldEmail}
 	case onboarding.CheckPhone:
-		return consent.PurposeValidation, vendor, []onboarding.Field{onboarding.FieldPhone}
+		return consent.PurposeValidation, k.Vendor, []onboarding.Field{onboarding.FieldPhone}
+	case onboarding.CheckAddress:
+		return consent.PurposeValidation, k.Vendor, []onboarding.Field{onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity,
+			onboarding.FieldState, onboarding.FieldPostalCode}
+	case onboarding.CheckIPRisk:
+		return consent.PurposeValidation, k.Vendor, []onboarding.Field{onboarding.FieldIPAddress}
 	case onboarding.CheckNationalID:
 		return consent.PurposeValidation, consent.RecipientOwn, []onboarding.Field{onboarding.FieldNationalID}
+	case onboarding.CheckIdentity:
+		return consent.PurposeValidation, k.Vendor, nil // the vendor asks the person itself (obligation 6)
 	case onboarding.CheckDuplicate:
 		return consent.PurposeValidation, consent.RecipientOwn, []onboarding.Field{onboarding.FieldEmail, onboarding.FieldPhone, onboarding.FieldNationalID}
-	case onboarding.CheckSanctions, onboarding.CheckExclusions:
-		if vendor == consent.RecipientWatchman || vendor == consent.RecipientYente {
-			return consent.PurposeScreening, vendor, []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName,
-				onboarding.FieldFamilyName, onboarding.FieldDateOfBirth}
+	case onboarding.CheckSanctions, onboarding.CheckExclusions, onboarding.CheckDebarment:
+		if k.Vendor == consent.RecipientWatchman || k.Vendor == consent.RecipientYente {
+			return consent.PurposeScreening, k.Vendor, append(name, onboarding.FieldDateOfBirth)
 		}
-		return consent.PurposeScreening, consent.RecipientOwn, []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName,
-			onboarding.FieldFamilyName, onboarding.FieldDateOfBirth, onboarding.FieldState, onboarding.FieldCountry}
+		return consent.PurposeScreening, consent.RecipientOwn, append(name, onboarding.FieldDateOfBirth, onboarding.FieldState, onboarding.FieldCountry)
 	case onboarding.CheckBackground:
-		return consent.PurposeVetting, vendor, []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName,
-			onboarding.FieldDateOfBirth, onboarding.FieldNationalID, onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity,
-			onboarding.FieldState, onboarding.FieldPostalCode, onboarding.FieldCountry, onboarding.FieldPastAddresses}
+		return consent.PurposeVetting, k.Vendor, c.investigated(k.Vendor)
 	}
-	panic("workflows: no data are defined for check " + string(name))
+	panic("workflows: no data are defined for check " + string(k.Name))
+}
+
+// investigated is what a background report needs of the person. Who is invited by
+// the agency gives it the rest themselves.
+func (c *file) investigated(vendor string) []onboarding.Field {
+	switch {
+	case vendor == consent.RecipientCheckr && c.in.Program.Vetting.Flow == program.FlowInvitation:
+		return []onboarding.Field{onboarding.FieldEmail, onboarding.FieldCity, onboarding.FieldState}
+	case vendor == consent.RecipientCheckr:
+		return []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName, onboarding.FieldDateOfBirth,
+			onboarding.FieldNationalID, onboarding.FieldEmail, onboarding.FieldCity, onboarding.FieldState, onboarding.FieldPostalCode}
+	}
+	return []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName,
+		onboarding.FieldDateOfBirth, onboarding.FieldNationalID, onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity,
+		onboarding.FieldState, onboarding.FieldPostalCode, onboarding.FieldCountry, onboarding.FieldPastAddresses}
 }

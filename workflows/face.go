@@ -18,6 +18,7 @@ type face struct {
 	outcome   onboarding.Outcome
 	place     string
 	failed    []string
+	contact   string
 	due       time.Time
 }
 
@@ -25,14 +26,14 @@ type face struct {
 // event only when something that can be searched for has changed.
 func (c *file) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, c.details())
-	now := face{stage: c.Stage, attention: c.attention, outcome: c.Outcome, place: c.jurisdiction().ID, due: c.wait.Until.Truncate(time.Second)}
+	now := face{stage: c.Stage, attention: c.attention, outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), due: c.wait.Until.Truncate(time.Second)}
 	for _, k := range c.Checks {
 		if k.Status == onboarding.StatusFailed {
 			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor)...)
 		}
 	}
 	was := c.shown
-	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place &&
+	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place && now.contact == was.contact &&
 		slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) {
 		return
 	}
@@ -42,7 +43,7 @@ func (c *file) show(ctx workflow.Context) {
 		SearchStage.ValueSet(string(now.stage)),
 		SearchAttention.ValueSet(string(now.attention)),
 		SearchJurisdiction.ValueSet(now.place),
-		SearchContactHash.ValueSet(c.in.Contact),
+		SearchContactHash.ValueSet(c.contact()),
 	}
 	// A run that goes on from another one inherits what that one had set.
 	inherited := was.stage == "" && workflow.GetInfo(ctx).ContinuedExecutionRunID != ""
@@ -64,6 +65,14 @@ func (c *file) show(ctx workflow.Context) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, changes...); err != nil {
 		panic(err)
 	}
+}
+
+// contact is the keyed hash by which the applicant is found.
+func (c *file) contact() string {
+	if c.Contact != "" {
+		return c.Contact
+	}
+	return c.in.Contact
 }
 
 // details is the case as a checklist in plain words, for the head of its page

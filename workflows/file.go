@@ -17,14 +17,16 @@ type State struct {
 	Outcome      onboarding.Outcome  `json:"outcome"`
 	Place        Place               `json:"place"`
 	Profile      string              `json:"profile"`
+	Contact      string              `json:"contact"` // keyed hash of a corrected e-mail address; empty: OnboardInput.Contact
 	Consents     consent.Register    `json:"consents"`
 	Checks       []onboarding.Check  `json:"checks"`
 	Reports      []ReportCompleted   `json:"reports"` // told by vendors, in order of arrival
 	Chain        ledger.Chain        `json:"chain"`
 	Open         []ledger.Record     `json:"open"` // composed, to be stored with the next step
 	Ruling       onboarding.Decision `json:"ruling"`
-	Decided      onboarding.Ruling   `json:"decided"` // a person's, not yet acted upon
-	Reviews      int                 `json:"reviews"` // how often a person's decision was asked for
+	Decided      onboarding.Ruling   `json:"decided"`  // a person's, not yet acted upon
+	Reviews      int                 `json:"reviews"`  // how often a person's decision was asked for
+	Opinions     []Opinion           `json:"opinions"` // of the review that is open
 	Requirements Requirements        `json:"requirements"`
 	Credential   CredentialLine      `json:"credential"`
 	Adverse      Adverse             `json:"adverse"`
@@ -51,6 +53,8 @@ type file struct {
 	busy      int                 // checks under way in coroutines of their own
 	revoke    bool                // the credential is to be taken back
 	sendLink  bool                // a link was asked for and is not sent yet
+	items     []string            // of the report that the applicant disputes
+	corrected bool                // details were corrected since the checks were last ruled upon
 }
 
 func openFile(ctx workflow.Context, in OnboardInput) *file {
@@ -84,9 +88,11 @@ func (c *file) record(ctx workflow.Context, r ledger.Record) *entry {
 func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
 	c.record(ctx, ledger.Record{Kind: ledger.KindStage, Outcome: string(to)})
 	c.Stage = to
-	c.Ruling, c.Decided, c.reviewing = onboarding.Decision{}, "", false
+	c.Ruling, c.Decided, c.reviewing, c.Opinions = onboarding.Decision{}, "", false, nil
 	c.attention, c.wait = onboarding.AttentionNone, Wait{}
 	switch to {
+	case onboarding.StageVetting:
+		c.Adverse = Adverse{} // one that was called off in validation has no part in what follows
 	case onboarding.StageCertified:
 		c.Outcome = onboarding.OutcomeCertified
 	case onboarding.StageDeclined:
@@ -95,7 +101,7 @@ func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
 		c.Outcome = onboarding.OutcomeWithdrawn
 	case onboarding.StageExpired:
 		c.Outcome = onboarding.OutcomeExpired
-	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageErased:
+	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageCertification, onboarding.StageErased:
 	}
 }
 

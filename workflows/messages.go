@@ -9,6 +9,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
@@ -36,6 +37,9 @@ const (
 	UpdateWaiveCheck      = "WaiveCheck"
 	UpdateDecide          = "Decide"
 	UpdateRevoke          = "Revoke"
+	UpdateCorrectDetails  = "CorrectDetails"
+	UpdateOpenVendorPage  = "OpenVendorPage"
+	UpdateRecordView      = "RecordView"
 )
 
 // SignalReportCompleted tells that a vendor says its report is done. It is
@@ -81,6 +85,14 @@ func (p Pace) Scale(d time.Duration) time.Duration {
 		return d
 	}
 	return time.Duration(float64(d) / p.Clock)
+}
+
+// unscale is Scale's inverse.
+func (p Pace) unscale(d time.Duration) time.Duration {
+	if p.Clock <= 0 || p.Clock == 1 {
+		return d
+	}
+	return time.Duration(float64(d) * p.Clock)
 }
 
 // Actor is who did something: "applicant", "system", "staff:<role>:<id>",
@@ -164,9 +176,46 @@ type SignAgreement struct {
 	Signature []byte `json:"signature"` // sealed: name as typed, address, user agent, time
 }
 
-// Dispute says that the report is wrong, or adds a statement; it stops the clock.
+// AnswerKind is how an applicant answers the notice before an adverse action.
+type AnswerKind string
+
+// The answers. Both stop the clock.
+const (
+	// AnswerDispute says that the report is wrong or not whole: the agency looks
+	// again (15 USC 1681i).
+	AnswerDispute AnswerKind = "dispute"
+	// AnswerStatement lets the report stand and says what else should be known.
+	AnswerStatement AnswerKind = "statement"
+)
+
+// Dispute answers the notice before an adverse action. While the agency looks
+// again, another one adds information, once, which gives the agency more time.
 type Dispute struct {
-	Statement []byte `json:"statement"` // sealed
+	Kind      AnswerKind `json:"kind"`      // empty: a dispute
+	Items     []string   `json:"items"`     // the agency's references of the disputed entries; none: the whole report
+	Statement []byte     `json:"statement"` // sealed
+}
+
+// CorrectDetails puts a corrected profile in the place of the one that was handed
+// in. The checks that use a corrected field run again, and no others.
+type CorrectDetails struct {
+	Profile string             `json:"profile"` // object key of the sealed profile
+	Fields  []onboarding.Field `json:"fields"`  // those that were corrected
+	Place   Place              `json:"place"`
+	Contact string             `json:"contact"` // keyed hash of the e-mail address
+	Actor   Actor              `json:"actor"`
+}
+
+// OpenVendorPage asks for the page on which a vendor takes what it needs from the
+// applicant themselves.
+type OpenVendorPage struct {
+	Check onboarding.CheckName `json:"check"`
+}
+
+// VendorPage answers OpenVendorPage. The address lets whoever has it act as the
+// applicant: it is neither kept nor mailed.
+type VendorPage struct {
+	URL string `json:"url"`
 }
 
 // Withdraw ends the application at the applicant's wish.
@@ -193,11 +242,29 @@ type WaiveCheck struct {
 	Actor  Actor                `json:"actor"`
 }
 
-// Decide is a reviewer's decision on what waits for one.
+// Decide is a reviewer's decision on what waits for one. Where the program asks
+// for a second reviewer it is one of two.
 type Decide struct {
-	Ruling onboarding.Ruling `json:"ruling"` // proceed or adverse
-	Reason []byte            `json:"reason"` // sealed
+	Ruling     onboarding.Ruling `json:"ruling"`     // proceed or adverse
+	Reason     []byte            `json:"reason"`     // sealed
+	Assessment []byte            `json:"assessment"` // sealed: the answers to the place's form, against the applicant only
+	Actor      Actor             `json:"actor"`
+}
+
+// RecordView says that staff are about to look at personal data. It is answered
+// when that stands in the ledger, and only then may anything be shown.
+type RecordView struct {
+	Check  onboarding.CheckName `json:"check"` // whose answer is looked at
+	Fields []onboarding.Field   `json:"fields"`
+	Why    string               `json:"why"` // what it is looked at for, in our own words
+	Actor  Actor                `json:"actor"`
+}
+
+// Opinion is a decision that waits for a second one.
+type Opinion struct {
+	Ruling onboarding.Ruling `json:"ruling"`
 	Actor  Actor             `json:"actor"`
+	At     time.Time         `json:"at"`
 }
 
 // Revoke takes a credential back.
@@ -250,13 +317,41 @@ type CredentialLine struct {
 
 // Adverse is how far an adverse action is (15 USC 1681b(b)(3), 1681m).
 type Adverse struct {
-	PreNoticeAt  time.Time `json:"pre_notice_at"`
-	WaitEnds     time.Time `json:"wait_ends"`
-	Disputed     bool      `json:"disputed"`
-	FinalAt      time.Time `json:"final_at"`
-	Rule         string    `json:"rule"`         // the jurisdiction's row that set the wait
-	Contemplated bool      `json:"contemplated"` // a pre-adverse notice is out and nothing is decided yet
+	PreNoticeAt  time.Time  `json:"pre_notice_at"`
+	WaitEnds     time.Time  `json:"wait_ends"`
+	Disputed     bool       `json:"disputed"` // the notice was answered, in whichever way
+	Answer       AnswerKind `json:"answer"`   // how; empty while it was not
+	AnsweredAt   time.Time  `json:"answered_at"`
+	FinalAt      time.Time  `json:"final_at"`
+	Rule         string     `json:"rule"`         // the jurisdiction's row that set the wait
+	Contemplated bool       `json:"contemplated"` // a pre-adverse notice is out and nothing is decided yet
+	// Reinvestigation is the agency's second look at what is disputed.
+	Reinvestigation Reinvestigation `json:"reinvestigation"`
+	// Assessment is the sealed individualized assessment that the last decision
+	// against the applicant rests on; empty where the place asks for none.
+	Assessment []byte `json:"assessment"`
+	Vendor     string `json:"vendor"` // the agency's reference of the action, where it keeps one
 }
+
+// Reinvestigation is how far the agency's second look is (15 USC 1681i(a)(1)).
+type Reinvestigation struct {
+	Started  time.Time `json:"started"` // zero when there was none
+	Due      time.Time `json:"due"`
+	Extended bool      `json:"extended"` // the applicant added information meanwhile
+	Told     bool      `json:"told"`     // the agency was told by us; else it takes disputes from the consumer alone
+	Ended    time.Time `json:"ended"`    // zero while it runs
+	Outcome  string    `json:"outcome"`  // ReinvestigatedChanged, …Unchanged or …Overdue
+}
+
+// What a re-investigation comes to.
+const (
+	ReinvestigatedChanged   = "changed"   // the report says something else now
+	ReinvestigatedUnchanged = "unchanged" // it was verified as it stood
+	ReinvestigatedOverdue   = "overdue"   // not verified in time: what was disputed must not be used
+)
+
+// Running reports whether the agency is looking again now.
+func (r Reinvestigation) Running() bool { return !r.Started.IsZero() && r.Ended.IsZero() }
 
 // ApplicantView is what the applicant may see of their own case.
 type ApplicantView struct {
@@ -275,6 +370,7 @@ type ApplicantView struct {
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
+	Correctable  []onboarding.Field     `json:"correctable"` // details that do not hold and can be corrected now
 }
 
 // ApplicantCheck is a check in the applicant's view: no vendor's codes, no
@@ -284,6 +380,8 @@ type ApplicantCheck struct {
 	Vendor string                 `json:"vendor"`
 	Status onboarding.CheckStatus `json:"status"`
 	Since  time.Time              `json:"since"`
+	Yours  bool                   `json:"yours"` // it waits for the applicant, on the vendor's page
+	Note   string                 `json:"note"`  // the vendor's code for what went wrong with their last try
 }
 
 // StaffView is what staff see of a case, and what is kept as the case's
@@ -300,9 +398,13 @@ type StaffView struct {
 	Wait         Wait                   `json:"wait"`
 	Consents     []ConsentLine          `json:"consents"`
 	Profile      string                 `json:"profile"`
-	Ruling       onboarding.Decision    `json:"ruling"`  // policy's last one
-	Review       bool                   `json:"review"`  // a decision is waited for
-	Reviews      int                    `json:"reviews"` // the number of that review, or of the last one
+	Ruling       onboarding.Decision    `json:"ruling"`      // policy's last one
+	Review       bool                   `json:"review"`      // a decision is waited for
+	Reviews      int                    `json:"reviews"`     // the number of that review, or of the last one
+	Opinions     []Opinion              `json:"opinions"`    // given in that review, waiting for a second one
+	Form         policy.Form            `json:"form"`        // the assessment that a decision against the applicant needs; zero: none
+	Law          string                 `json:"law"`         // ID of the jurisdiction whose rules hold
+	Correctable  []onboarding.Field     `json:"correctable"` // details that do not hold and that the applicant can correct now
 	Offered      time.Time              `json:"offered"`
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`

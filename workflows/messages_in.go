@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -17,6 +18,9 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		for {
 			var r ReportCompleted
 			reports.Receive(ctx, &r)
+			if r.Event != "" && slices.ContainsFunc(c.Reports, func(was ReportCompleted) bool { return was.Vendor == r.Vendor && was.Event == r.Event }) {
+				continue // vendors repeat an event until it is taken, and sometimes after
+			}
 			c.Reports = append(c.Reports, r)
 		}
 	})
@@ -37,6 +41,9 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, UpdateRetryCheck, "Ops retry a failed check", c.retryCheck, c.mayRetryCheck),
 		update(ctx, UpdateWaiveCheck, "Ops waive a failed check", c.waiveCheck, c.mayWaiveCheck),
 		update(ctx, UpdateDecide, "A reviewer decides", c.decide, c.mayDecide),
+		update(ctx, UpdateCorrectDetails, "The applicant corrects details", c.correctDetails, c.mayCorrectDetails),
+		update(ctx, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
+		update(ctx, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
 		update(ctx, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
 	)
 }
@@ -349,20 +356,22 @@ func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
 	return c.ack(), nil
 }
 
-func (c *file) mayDecide(in Decide) error {
-	if !c.reviewing || c.Decided != "" || c.Ending != "" {
-		return notNow("Nothing waits for a decision here.", "Look at the application's status.")
+func (c *file) mayRecordView(in RecordView) error {
+	if c.check(in.Check) == nil {
+		return onboarding.Invalid("check", "This application has no check "+string(in.Check)+".", "Use one of the checks that its status lists.")
 	}
-	if in.Ruling != onboarding.RulingProceed && in.Ruling != onboarding.RulingAdverse {
-		return onboarding.Invalid("decision", "A decision is proceed or adverse.", "Choose one of the two.")
+	if c.Stage.Closed() || c.Ending != "" {
+		return notNow("This application has ended.", "What was found is in its sealed results.")
 	}
 	return nil
 }
 
-func (c *file) decide(ctx workflow.Context, in Decide) (Ack, error) {
-	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: string(in.Ruling), Sealed: in.Reason})
-	c.Decided = in.Ruling
-	return c.ack(), nil
+func (c *file) recordView(ctx workflow.Context, in RecordView) (Ack, error) {
+	k := c.check(in.Check)
+	purpose, _, _ := c.data(k)
+	c.record(ctx, ledger.Record{Kind: ledger.KindViewed, Actor: string(in.Actor), Check: in.Check, Round: k.Round, Purpose: string(purpose),
+		Fields: in.Fields, Object: k.Result, Detail: in.Why})
+	return c.answer(ctx)
 }
 
 func (c *file) mayRevoke(Revoke) error { return c.mustBe(onboarding.StageCertified) }

@@ -1,11 +1,13 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
@@ -46,12 +48,58 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		},
 	}
 	switch name {
-	case ActivityRunChecks, ActivityFetchReport, ActivityCancelOrder:
+	case ActivityRunChecks, ActivityFetchReport, ActivityCancelOrder, ActivityDisputeReport, ActivityTellAdverse, ActivityVendorPage:
 		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)
 		if pace.Attempts > 0 {
 			o.RetryPolicy.MaximumAttempts = int32(pace.Attempts)
 		}
+	case ActivityRefreshList:
+		o.StartToCloseTimeout = listRefresh
+		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)
 	}
+	return o
+}
+
+// listRefresh is how long a list may take to be fetched and checked: files of
+// tens of megabytes, from a government's server.
+const listRefresh = 15 * time.Minute
+
+// ours stands for a vendor where no third party is called.
+const ours = ""
+
+// thirdParties are the vendors that are called over the network, each with a
+// task queue of its own.
+var thirdParties = []string{consent.RecipientKickbox, consent.RecipientTwilio, consent.RecipientSmarty, consent.RecipientMaxMind, consent.RecipientStripe,
+	consent.RecipientWatchman, consent.RecipientYente, consent.RecipientFindly, consent.RecipientCheckr}
+
+// ThirdParties lists the vendors that have a task queue of their own.
+func ThirdParties() []string { return slices.Clone(thirdParties) }
+
+// VendorQueue is the task queue in which a vendor's durable calls stand: one rate
+// for all workers together, and a dead vendor keeps nobody else waiting.
+func VendorQueue(vendor string) string {
+	if !slices.Contains(thirdParties, vendor) {
+		return TaskQueue // our own lists and looks
+	}
+	return "vendor-" + vendor
+}
+
+// heartbeat is how soon a worker that died while it held a vendor's call is missed.
+const heartbeat = 20 * time.Second
+
+// at moves a vendor's call to the vendor's queue. There it may wait inside a
+// worker while the vendor does not answer at all, so its limit is the heartbeat
+// and not a time from its start. Programs share a queue fairly: one with ten
+// thousand applicants does not keep another's one waiting.
+func at(o workflow.ActivityOptions, vendor, program string) workflow.ActivityOptions {
+	queue := VendorQueue(vendor)
+	if queue == TaskQueue {
+		return o
+	}
+	o.TaskQueue = queue
+	o.HeartbeatTimeout = heartbeat
+	o.StartToCloseTimeout = 24 * time.Hour
+	o.Priority = temporal.Priority{FairnessKey: program}
 	return o
 }
 

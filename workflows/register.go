@@ -8,5 +8,7 @@ import (
 // Register tells a worker every workflow of this package, under its name.
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Onboard, workflow.RegisterOptions{Name: OnboardName})
+	r.RegisterWorkflowWithOptions(VendorWatch, workflow.RegisterOptions{Name: VendorWatchName})
+	r.RegisterWorkflowWithOptions(RefreshLists, workflow.RegisterOptions{Name: RefreshListsName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 }

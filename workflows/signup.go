@@ -59,11 +59,12 @@ func (c *file) signup(ctx workflow.Context) (onboarding.Stage, error) {
 // limits are the time limits that hold for this case.
 func (c *file) limits() policy.TimeLimits { return policy.Limits(c.in.Program, c.jurisdiction()) }
 
-// jurisdiction is the strictest of those that hold where the work is done.
+// jurisdiction is the strictest of those that hold at the applicant's home and
+// where the program says that the work is done.
 func (c *file) jurisdiction() policy.Jurisdiction {
 	on := c.Submitted
 	if on.IsZero() {
 		on = c.UpdatedAt
 	}
-	return policy.ForPlace(c.Place.State, c.Place.City, on)
+	return policy.ForProgram(c.in.Program, c.Place.State, c.Place.City, on)
 }

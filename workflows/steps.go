@@ -19,6 +19,9 @@ const (
 	ActivityRunChecks        = "RunChecks"
 	ActivityFetchReport      = "FetchReport"
 	ActivityCancelOrder      = "CancelOrder"
+	ActivityDisputeReport    = "DisputeReport"
+	ActivityTellAdverse      = "TellAdverse"
+	ActivityVendorPage       = "VendorPage"
 	ActivitySendMessage      = "SendMessage"
 	ActivityIssueCredential  = "IssueCredential"
 	ActivityRevokeCredential = "RevokeCredential"
@@ -26,6 +29,7 @@ const (
 	ActivityForget           = "Forget"
 	ActivitySettle           = "Settle"
 	ActivityReadHead         = "ReadHead"
+	ActivityRefreshList      = "RefreshList"
 )
 
 // Pages ride with every activity: it stores them, in order, before it acts.
@@ -46,8 +50,11 @@ type CheckUse struct {
 	Check     onboarding.CheckName `json:"check"`
 	Round     int                  `json:"round"`
 	Vendor    string               `json:"vendor"`
-	Threshold float64              `json:"threshold"` // for matches by name, 0 to 1
+	Threshold float64              `json:"threshold"` // for matches by name and for risks, 0 to 1
 	Package   string               `json:"package"`   // the vendor's package, for vetting
+	Flow      program.Flow         `json:"flow"`      // how the vendor gets at the person's data, for vetting
+	Node      string               `json:"node"`      // of the vendor's account, for vetting
+	Place     Place                `json:"place"`     // where the work is done, for vetting
 	Earlier   []string             `json:"earlier"`   // our references of earlier rounds, to be asked for first
 }
 
@@ -71,12 +78,14 @@ type RunChecksOut struct {
 type CheckAnswer struct {
 	Check    onboarding.CheckName `json:"check"`
 	Findings []onboarding.Finding `json:"findings"`
-	Order    string               `json:"order"`   // the vendor's reference
-	Waiting  bool                 `json:"waiting"` // ordered; the report is still to come
-	Object   string               `json:"object"`  // key of the sealed answer
-	Digest   string               `json:"digest"`  // SHA-256 of that object, hex
-	Spared   bool                 `json:"spared"`  // our own look was enough: nothing went to the vendor
-	Problem  *Problem             `json:"problem"` // the error of this try, when Collect
+	Order    string               `json:"order"`     // the vendor's reference
+	Waiting  bool                 `json:"waiting"`   // ordered; the report is still to come
+	WaitsFor onboarding.Attention `json:"waits_for"` // the applicant, when the vendor waits for them; else empty
+	Note     string               `json:"note"`      // the vendor's code for what went wrong with the applicant's last try
+	Object   string               `json:"object"`    // key of the sealed answer
+	Digest   string               `json:"digest"`    // SHA-256 of that object, hex
+	Spared   bool                 `json:"spared"`    // our own look was enough: nothing went to the vendor
+	Problem  *Problem             `json:"problem"`   // the error of this try, when Collect
 }
 
 // Problem is an error as data.
@@ -88,6 +97,51 @@ type Problem struct {
 
 // FetchReportIn fetches a vendor's report.
 type FetchReportIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Check     CheckUse               `json:"check"`
+	Order     string                 `json:"order"`
+	// After is when a re-investigation began: a report that was complete before
+	// does not answer it, and counts as still to come. Zero otherwise.
+	After time.Time `json:"after"`
+}
+
+// DisputeReportIn tells a reporting agency what the applicant disputes. It sends
+// references of the agency's own entries and no field of the person.
+type DisputeReportIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Check     CheckUse               `json:"check"`
+	Order     string                 `json:"order"`
+	Items     []string               `json:"items"` // the agency's references of the entries; none: all of them
+	Key       string                 `json:"key"`   // idempotency key
+}
+
+// DisputeReportOut says whether the agency could be told by us.
+type DisputeReportOut struct {
+	Told bool `json:"told"` // false: this agency takes disputes from the consumer alone
+}
+
+// TellAdverseIn tells an agency that keeps adverse actions that one was begun, or
+// that it is off. It sends no field of the person.
+type TellAdverseIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Pages     Pages                  `json:"pages"`
+	Check     CheckUse               `json:"check"`
+	Order     string                 `json:"order"`
+	Action    string                 `json:"action"` // the agency's reference of the action that is off; empty to begin one
+	Final     time.Time              `json:"final"`  // the final notice is not before it
+	Key       string                 `json:"key"`    // idempotency key
+}
+
+// TellAdverseOut has the agency's reference of the action.
+type TellAdverseOut struct {
+	Action string `json:"action"`
+}
+
+// VendorPageIn asks for the page on which the vendor takes the applicant's data
+// from themselves.
+type VendorPageIn struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Pages     Pages                  `json:"pages"`
 	Check     CheckUse               `json:"check"`
@@ -117,6 +171,12 @@ const (
 	MessagePreAdverse Message = "pre_adverse" // 15 USC 1681b(b)(3)
 	MessageFinal      Message = "final"       // 15 USC 1681m
 	MessageEnded      Message = "ended"       // withdrawn or expired
+	MessageCorrect    Message = "correct"     // a detail does not hold and can be corrected
+	MessageIdentity   Message = "identity"    // an identity document is to be shown to the vendor
+	MessageInvitation Message = "invitation"  // the agency asks the applicant for the rest
+	// MessageReinvestigated tells what the agency's re-investigation came to (15
+	// USC 1681i(a)(6)).
+	MessageReinvestigated Message = "reinvestigated"
 )
 
 // SendMessageIn sends one letter to the applicant.
@@ -132,6 +192,11 @@ type SendMessageIn struct {
 	Agency     program.Agency         `json:"agency"`     // who made the report, for the statutory notices; empty when none was made
 	Deadline   time.Time              `json:"deadline"`   // zero when there is none
 	Credential string                 `json:"credential"` // for MessageCertified
+	Sentences  []string               `json:"sentences"`  // what the place's law wants said, for the statutory notices
+	Assessed   bool                   `json:"assessed"`   // an assessment is there to read, for the statutory notices
+	Details    []onboarding.Field     `json:"details"`    // what can be corrected, for MessageCorrect
+	Factors    []string               `json:"factors"`    // that were weighed in it
+	Outcome    string                 `json:"outcome"`    // Reinvestigated…, for MessageReinvestigated
 }
 
 // IssueCredentialIn issues the credential.
@@ -195,6 +260,9 @@ type carrier interface{ carry(Pages) any }
 func (in RunChecksIn) carry(p Pages) any        { in.Pages = p; return in }
 func (in FetchReportIn) carry(p Pages) any      { in.Pages = p; return in }
 func (in CancelOrderIn) carry(p Pages) any      { in.Pages = p; return in }
+func (in DisputeReportIn) carry(p Pages) any    { in.Pages = p; return in }
+func (in TellAdverseIn) carry(p Pages) any      { in.Pages = p; return in }
+func (in VendorPageIn) carry(p Pages) any       { in.Pages = p; return in }
 func (in SendMessageIn) carry(p Pages) any      { in.Pages = p; return in }
 func (in IssueCredentialIn) carry(p Pages) any  { in.Pages = p; return in }
 func (in RevokeCredentialIn) carry(p Pages) any { in.Pages = p; return in }
@@ -208,19 +276,28 @@ func (in SettleIn) carry(p Pages) any           { in.Pages = p; return in }
 //
 // build is called anew for each try, since record numbers may have moved.
 func step[O any](ctx workflow.Context, c *file, name, summary string, build func() carrier) (O, error) {
+	return stepAt[O](ctx, c, ours, name, summary, build)
+}
+
+// stepAt is step for what a vendor does.
+func stepAt[O any](ctx workflow.Context, c *file, vendor, name, summary string, build func() carrier) (O, error) {
 	out, err := carried[O](ctx, c, func(in any) workflow.Future {
 		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, quickTry(name, summary)), name, in)
 	}, build)
 	if err == nil || final(err) {
 		return out, err
 	}
-	return durable[O](ctx, c, name, summary, build)
+	return durable[O](ctx, c, vendor, name, summary, build)
 }
 
-// durable runs an activity with the full retry policy.
-func durable[O any](ctx workflow.Context, c *file, name, summary string, build func() carrier) (O, error) {
+// durable runs an activity with the full retry policy, in the vendor's own queue.
+func durable[O any](ctx workflow.Context, c *file, vendor, name, summary string, build func() carrier) (O, error) {
 	return carried[O](ctx, c, func(in any) workflow.Future {
-		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, patient(name, summary, c.in.Pace)), name, in)
+		options := patient(name, summary, c.in.Pace)
+		if vendor != ours {
+			options = at(options, vendor, c.in.Program.ID)
+		}
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in)
 	}, build)
 }
 

@@ -13,55 +13,50 @@ func (c *file) validation(ctx workflow.Context) (onboarding.Stage, error) {
 	return c.checkAndRule(ctx, onboarding.StageValidation, onboarding.StageVetting)
 }
 
-// checkAndRule runs a stage's checks and acts upon what policy says of them.
+// checkAndRule runs a stage's checks and acts upon what policy says of them. When
+// the applicant corrects a detail meanwhile, what it touches runs again, and
+// policy speaks anew.
 func (c *file) checkAndRule(ctx workflow.Context, stage, next onboarding.Stage) (onboarding.Stage, error) {
-	if err := c.runChecks(ctx, stage); err != nil || c.Ending != "" {
-		return "", err
+	for {
+		c.corrected = false
+		if err := c.runChecks(ctx, stage); err != nil || c.Ending != "" {
+			return "", err
+		}
+		if c.rule(ctx, stage) == onboarding.RulingProceed {
+			return next, nil
+		}
+		c.corrected = false // before the ruling is before the ruling
+		if err := c.askToCorrect(ctx); err != nil {
+			return "", err
+		}
+		to, err := c.review(ctx, next)
+		if err != nil || !c.corrected || c.Ending != "" {
+			return to, err
+		}
+		c.Adverse = Adverse{} // what was contemplated rested on what is corrected
 	}
+}
+
+// rule has policy speak and records it.
+func (c *file) rule(ctx workflow.Context, stage onboarding.Stage) onboarding.Ruling {
 	c.Ruling = policy.Ruling(stage, c.Checks, c.in.Program, c.jurisdiction())
 	c.record(ctx, ledger.Record{Kind: ledger.KindRuled, Outcome: string(c.Ruling.Ruling), Detail: rulesOf(c.Ruling)})
-	if c.Ruling.Ruling == onboarding.RulingProceed {
-		return next, nil
-	}
-	return c.review(ctx, next)
-}
-
-// review waits for a person's decision on what policy did not let pass. Nobody
-// is declined by a machine alone.
-func (c *file) review(ctx workflow.Context, next onboarding.Stage) (onboarding.Stage, error) {
-	ruling, err := c.askReviewer(ctx, Wait{For: "a reviewer to look at what was found", Next: "The reviewer lets the application go on, or starts an adverse action."})
-	if err != nil || c.Ending != "" {
-		return "", err
-	}
-	if ruling == onboarding.RulingProceed {
-		return next, nil
-	}
-	return c.adverse(ctx, next)
-}
-
-// askReviewer waits for a Decide. It gives the empty ruling when the case ends first.
-func (c *file) askReviewer(ctx workflow.Context, w Wait) (onboarding.Ruling, error) {
-	c.reviewing, c.Decided = true, ""
-	c.Reviews++
-	defer func() { c.reviewing = false }()
-	ok, err := c.until(ctx, onboarding.AttentionReviewer, w, 0, func() bool { return c.Decided != "" })
-	if err != nil || !ok {
-		return "", err
-	}
-	ruling := c.Decided
-	c.Decided = ""
-	return ruling, nil
+	return c.Ruling.Ruling
 }
 
 // usable drops the findings that may not be used where the work is done, and
 // records the rule that forbade each.
 func (c *file) usable(ctx workflow.Context, name onboarding.CheckName, found []onboarding.Finding) []onboarding.Finding {
 	kept, dropped := policy.ReportableFindings(found, c.jurisdiction())
-	for _, d := range dropped {
-		c.record(ctx, ledger.Record{Kind: ledger.KindRuled, Check: name, Outcome: "dropped", Detail: d.Rule})
-	}
+	c.recordDropped(ctx, name, dropped)
 	if kept == nil {
 		kept = []onboarding.Finding{}
 	}
 	return kept
+}
+
+func (c *file) recordDropped(ctx workflow.Context, name onboarding.CheckName, dropped []policy.Dropped) {
+	for _, d := range dropped {
+		c.record(ctx, ledger.Record{Kind: ledger.KindRuled, Check: name, Outcome: "dropped", Detail: d.Rule})
+	}
 }

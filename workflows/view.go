@@ -11,7 +11,7 @@ func (c *file) staffView() StaffView {
 	return StaffView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attention,
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
-		Ruling: c.Ruling, Review: c.reviewing, Reviews: c.Reviews, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
+		Ruling: c.Ruling, Review: c.reviewing, Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
 		Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }
@@ -21,7 +21,7 @@ func (c *file) staffView() StaffView {
 // (15 USC 1681b(b)(3)(A)(i)), and it stays theirs to read.
 func (v StaffView) ReportToShow() (onboarding.Check, bool) {
 	for _, k := range v.Checks {
-		if k.Name == onboarding.CheckBackground && k.Result != "" && k.Status == onboarding.StatusFlagged && !v.Adverse.PreNoticeAt.IsZero() {
+		if k.Name == onboarding.CheckBackground && k.Result != "" && !v.Adverse.PreNoticeAt.IsZero() {
 			return k, true
 		}
 	}
@@ -41,11 +41,12 @@ func (c *file) applicantView() ApplicantView {
 	v := ApplicantView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
-		Submitted: c.Submitted, Checks: []ApplicantCheck{},
+		Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(),
 	}
 	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
-		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since})
+		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since,
+			Yours: k.WaitsFor == onboarding.AttentionApplicant, Note: k.Note})
 	}
 	return v
 }

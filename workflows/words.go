@@ -41,18 +41,34 @@ func CheckWords(n onboarding.CheckName) string {
 		return "e-mail address"
 	case onboarding.CheckPhone:
 		return "phone number"
+	case onboarding.CheckAddress:
+		return "home address"
+	case onboarding.CheckIPRisk:
+		return "internet connection"
 	case onboarding.CheckNationalID:
 		return "identity number"
+	case onboarding.CheckIdentity:
+		return "identity document"
 	case onboarding.CheckSanctions:
 		return "sanctions list"
 	case onboarding.CheckExclusions:
 		return "exclusion list"
+	case onboarding.CheckDebarment:
+		return "debarment list"
 	case onboarding.CheckDuplicate:
 		return "applied before?"
 	case onboarding.CheckBackground:
 		return "background report"
 	}
 	return string(n)
+}
+
+// taskWords is what the applicant has to do on the vendor's page, as a clause.
+func taskWords(k *onboarding.Check) string {
+	if k.Name == onboarding.CheckIdentity {
+		return "show " + VendorTitle(k.Vendor) + " an identity document"
+	}
+	return "give " + VendorTitle(k.Vendor) + " what it asks for"
 }
 
 func checkList(names []onboarding.CheckName) string {
@@ -80,6 +96,16 @@ func VendorTitle(vendor string) string {
 		return "OpenSanctions"
 	case "leie":
 		return "LEIE list"
+	case "smarty":
+		return "Smarty"
+	case "maxmind":
+		return "MaxMind"
+	case "stripe":
+		return "Stripe Identity"
+	case "checkr":
+		return "Checkr"
+	case "sam":
+		return "SAM.gov list"
 	case "own":
 		return "our own check"
 	}
@@ -115,6 +141,14 @@ func letterWords(m Message) string {
 		return "the notice before an adverse action"
 	case MessageFinal:
 		return "the final notice"
+	case MessageCorrect:
+		return "a detail can be corrected"
+	case MessageIdentity:
+		return "an identity document is asked for"
+	case MessageInvitation:
+		return "the agency asks for details"
+	case MessageReinvestigated:
+		return "what the agency's second look came to"
 	case MessageEnded:
 		return "the application has ended"
 	}

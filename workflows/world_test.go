@@ -36,12 +36,19 @@ type world struct {
 	checks   func(workflows.CheckUse, int) (workflows.CheckAnswer, error) // per check and try
 	report   func(try int) (workflows.CheckAnswer, error)
 	refuses  map[workflows.Message]bool // letters that the relay refuses for good
-	silent   bool                       // the vendor never says that its report is done
+	expect   string                     // what refused updates say; empty: none is refused
+	refusals int
+	signal   func(workflows.ReportCompleted)
+	silent   bool // the vendor never says that its report is done
 	tries    map[string]int
 	letters  []workflows.Message
 	asked    []string // every activity in order
 	canceled []string
 	orders   []workflows.CheckUse
+	disputes []workflows.DisputeReportIn
+	adverse  []workflows.TellAdverseIn
+	fetches  []workflows.FetchReportIn
+	sent     []workflows.SendMessageIn
 	revoked  int
 	marked   []string
 	forgot   int
@@ -102,9 +109,20 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 		if w.refuses[in.Message] {
 			return workflows.Nothing{}, workflows.Failure(&onboarding.Error{Code: onboarding.CodeVendorRefused, Message: "no such mailbox"})
 		}
-		w.letters = append(w.letters, in.Message)
+		w.letters, w.sent = append(w.letters, in.Message), append(w.sent, in)
 		return workflows.Nothing{}, nil
 	}, named(workflows.ActivitySendMessage))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.DisputeReportIn) (workflows.DisputeReportOut, error) {
+		w.disputes = append(w.disputes, in)
+		return workflows.DisputeReportOut{Told: in.Check.Vendor == "findly"}, w.store(ctx, "dispute", in.Pages)
+	}, named(workflows.ActivityDisputeReport))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.TellAdverseIn) (workflows.TellAdverseOut, error) {
+		w.adverse = append(w.adverse, in)
+		return workflows.TellAdverseOut{Action: map[bool]string{true: "adverse-1"}[in.Action == ""]}, w.store(ctx, "adverse", in.Pages)
+	}, named(workflows.ActivityTellAdverse))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.VendorPageIn) (workflows.VendorPage, error) {
+		return workflows.VendorPage{URL: "https://vendor.example.com/" + in.Order}, w.store(ctx, "page", in.Pages)
+	}, named(workflows.ActivityVendorPage))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.IssueCredentialIn) (workflows.IssueCredentialOut, error) {
 		return workflows.IssueCredentialOut{Object: "credentials/" + in.Credential, Digest: "00"}, w.store(ctx, "issue", in.Pages)
 	}, named(workflows.ActivityIssueCredential))
@@ -185,6 +203,7 @@ func (w *world) fetchReport(ctx context.Context, in workflows.FetchReportIn) (wo
 	}
 	w.mu.Lock()
 	w.tries["fetch"]++
+	w.fetches = append(w.fetches, in)
 	try := w.tries["fetch"]
 	w.mu.Unlock()
 	if w.report == nil {
@@ -249,11 +268,12 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 	n := 0
 	send := func(name string, arg any) {
 		n++
-		env.UpdateWorkflow(name, fmt.Sprintf("%d-%d", run, n), refusal{w.t, name}, arg)
+		env.UpdateWorkflow(name, fmt.Sprintf("%d-%d", run, n), refusal{w, name}, arg)
 	}
 	if start != "" {
 		env.RegisterDelayedCallback(func() { send(start, first) }, 0)
 	}
+	w.signal = func(r workflows.ReportCompleted) { env.SignalWorkflow(workflows.SignalReportCompleted, r) }
 	told := map[string]bool{}
 	var tick func()
 	tick = func() {
@@ -264,7 +284,7 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 		for _, k := range view.Checks {
 			if k.Status == onboarding.StatusWaiting && !w.silent && !told[k.Order] {
 				told[k.Order] = true
-				env.SignalWorkflow(workflows.SignalReportCompleted, workflows.ReportCompleted{Vendor: k.Vendor, Order: k.Order, Event: "evt"})
+				env.SignalWorkflow(workflows.SignalReportCompleted, workflows.ReportCompleted{Vendor: k.Vendor, Order: k.Order, Event: "evt" + k.Order})
 			}
 		}
 		if act != nil {
@@ -353,12 +373,16 @@ func count(records []ledger.Record, kind ledger.Kind, has string) int {
 
 // refusal fails the test when an update is refused.
 type refusal struct {
-	t    *testing.T
+	*world
 	name string
 }
 
 func (r refusal) Accept() {}
 func (r refusal) Reject(err error) {
+	if r.expect != "" && strings.Contains(err.Error(), r.expect) {
+		r.refusals++
+		return
+	}
 	r.t.Errorf("update %s was refused: %v", r.name, err)
 }
 func (r refusal) Complete(_ any, err error) {

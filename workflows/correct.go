@@ -1,0 +1,104 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// correctable are the details that an applicant may have got wrong and can set
+// right while the checks of them stand against the application.
+var correctable = map[onboarding.CheckName][]onboarding.Field{
+	onboarding.CheckEmail: {onboarding.FieldEmail},
+	onboarding.CheckPhone: {onboarding.FieldPhone},
+	onboarding.CheckAddress: {onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity, onboarding.FieldState,
+		onboarding.FieldPostalCode},
+}
+
+// Corrects lists the details that an applicant can set right when the check stands
+// against the application; none for most.
+func Corrects(name onboarding.CheckName) []onboarding.Field { return slices.Clone(correctable[name]) }
+
+// toCorrect lists the details that do not hold, in the checks' order.
+func (c *file) toCorrect() []onboarding.Field {
+	var out []onboarding.Field
+	if c.Stage != onboarding.StageValidation || c.Ending != "" {
+		return out
+	}
+	for _, k := range c.Checks {
+		if k.Status == onboarding.StatusFlagged || k.Status == onboarding.StatusFailed {
+			out = append(out, correctable[k.Name]...)
+		}
+	}
+	return out
+}
+
+func (c *file) mayCorrectDetails(in CorrectDetails) error {
+	if err := c.mustBe(onboarding.StageValidation); err != nil {
+		return err
+	}
+	if len(in.Fields) == 0 || in.Profile == "" {
+		return onboarding.Invalid("fields", "Nothing was corrected.", "Change a detail, or leave the page.")
+	}
+	open := c.toCorrect()
+	for _, f := range in.Fields {
+		if !slices.Contains(open, f) {
+			return notNow("The "+fieldWords(f)+" cannot be corrected now.", "Look at the application's status, which says what can be.")
+		}
+	}
+	for _, name := range c.touched(in.Fields) {
+		if s := c.check(name).Status; s == onboarding.StatusRunning || s == onboarding.StatusWaiting {
+			return notNow("The "+CheckWords(name)+" is being checked at this moment.", "Try again in a minute.")
+		}
+	}
+	return nil
+}
+
+// touched lists the checks of validation that use one of the fields.
+func (c *file) touched(fields []onboarding.Field) []onboarding.CheckName {
+	var out []onboarding.CheckName
+	for _, k := range c.Checks {
+		if k.Name.Stage() != onboarding.StageValidation {
+			continue
+		}
+		_, _, uses := c.data(&k)
+		if slices.ContainsFunc(uses, func(f onboarding.Field) bool { return slices.Contains(fields, f) }) {
+			out = append(out, k.Name)
+		}
+	}
+	return out
+}
+
+// correctDetails takes the corrected profile; the stage's loop runs the touched
+// checks anew, each in a new round, and nothing else.
+func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, error) {
+	c.Profile, c.Place = in.Profile, in.Place
+	if in.Contact != "" && in.Contact != c.contact() {
+		c.Contact = in.Contact
+		c.LinkAt, c.LinkAsks = time.Time{}, 0 // nothing was sent there yet
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindCorrected, Actor: string(in.Actor), Fields: in.Fields, Object: in.Profile})
+	for _, name := range c.touched(in.Fields) {
+		k := c.check(name)
+		k.Round++
+		c.setStatus(ctx, k, onboarding.StatusPending)
+	}
+	c.corrected = true
+	return c.answer(ctx)
+}
+
+// askToCorrect writes to the applicant when a detail does not hold: a slip of the
+// finger must not cost anybody a contract.
+func (c *file) askToCorrect(ctx workflow.Context) error {
+	fields := c.toCorrect()
+	if len(fields) == 0 || !since(ctx, changeCorrections) {
+		return nil
+	}
+	_, err := c.letter(ctx, MessageCorrect, consent.PurposeAccount, func(m *SendMessageIn) { m.Details = fields })
+	return err
+}

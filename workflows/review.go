@@ -1,0 +1,110 @@
+package workflows
+
+import (
+	"slices"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
+)
+
+// review waits for a person's decision on what policy did not let pass. Nobody
+// is declined by a machine alone.
+func (c *file) review(ctx workflow.Context, next onboarding.Stage) (onboarding.Stage, error) {
+	ruling, err := c.askReviewer(ctx, Wait{For: "a reviewer to look at what was found", Next: "The reviewer lets the application go on, or starts an adverse action."})
+	if err != nil || c.interrupted() {
+		return "", err
+	}
+	if ruling == onboarding.RulingProceed {
+		return next, nil
+	}
+	return c.adverse(ctx, next)
+}
+
+// interrupted reports whether what is being decided upon is no longer the case:
+// it is being ended, or the applicant has corrected what the checks rest on.
+func (c *file) interrupted() bool { return c.Ending != "" || c.corrected }
+
+// askReviewer waits for as many Decides as the program asks for. It gives the
+// empty ruling when it was interrupted.
+func (c *file) askReviewer(ctx workflow.Context, w Wait) (onboarding.Ruling, error) {
+	c.reviewing, c.Decided, c.Opinions = true, "", nil
+	c.Reviews++
+	defer func() { c.reviewing, c.Opinions = false, nil }()
+	for c.Decided == "" {
+		given := len(c.Opinions)
+		if given > 0 {
+			w = Wait{For: "a second reviewer: this program asks for two", Next: "What two reviewers agree upon is what happens."}
+		}
+		heard := func() bool { return c.Decided != "" || len(c.Opinions) > given || c.corrected }
+		if _, err := c.until(ctx, onboarding.AttentionReviewer, w, 0, heard); err != nil || c.interrupted() {
+			return "", err
+		}
+	}
+	ruling := c.Decided
+	c.Decided = ""
+	return ruling, nil
+}
+
+func (c *file) mayDecide(in Decide) error {
+	if !c.reviewing || c.Decided != "" || c.Ending != "" {
+		return notNow("Nothing waits for a decision here.", "Look at the application's status.")
+	}
+	if in.Ruling != onboarding.RulingProceed && in.Ruling != onboarding.RulingAdverse {
+		return onboarding.Invalid("decision", "A decision is proceed or adverse.", "Choose one of the two.")
+	}
+	if in.Ruling == onboarding.RulingAdverse && c.form().Asked() && len(in.Assessment) == 0 {
+		return onboarding.Invalid("assessment", "A decision against the applicant needs a written assessment here: "+c.form().Citation+".", "Fill in every factor of the form.")
+	}
+	if slices.ContainsFunc(c.Opinions, func(o Opinion) bool { return person(o.Actor) == person(in.Actor) }) {
+		return notNow("You have given your decision; this program asks for a second reviewer's.", "Somebody else must look at it.")
+	}
+	return nil
+}
+
+// person is who an actor is, whichever role they act in: the part behind the
+// last colon.
+func person(a Actor) string { return string(a[strings.LastIndexByte(string(a), ':')+1:]) }
+
+func (c *file) decide(ctx workflow.Context, in Decide) (Ack, error) {
+	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: string(in.Ruling), Sealed: in.Reason})
+	if len(in.Assessment) > 0 {
+		c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "assessed", Detail: c.form().Citation, Sealed: in.Assessment})
+		c.Adverse.Assessment = in.Assessment
+	}
+	c.Opinions = append(c.Opinions, Opinion{Ruling: in.Ruling, Actor: in.Actor, At: workflow.Now(ctx)})
+	if c.agreed(in.Ruling) {
+		c.Decided = in.Ruling
+		return c.ack(), nil
+	}
+	return c.answer(ctx)
+}
+
+// agreed reports whether a ruling that was just given stands: at once, or when a
+// second reviewer says the same where the program asks for one.
+func (c *file) agreed(ruling onboarding.Ruling) bool {
+	n := 0
+	for _, o := range c.Opinions {
+		if o.Ruling == ruling {
+			n++
+		}
+	}
+	return n > 1 || !policy.NeedsSecond(c.in.Program, ruling)
+}
+
+// form is the individualized assessment that a decision against the applicant
+// needs where the work is done. It is asked for when the report of the background
+// investigation is weighed, since that is what those laws speak of.
+func (c *file) form() policy.Form {
+	if c.Stage != onboarding.StageVetting || !c.reviewing {
+		return policy.Form{}
+	}
+	f := policy.AssessmentForm(c.jurisdiction())
+	if (c.Adverse.PreNoticeAt.IsZero() && f.AtNotice) || (!c.Adverse.PreNoticeAt.IsZero() && f.AtDecision) {
+		return f
+	}
+	return policy.Form{}
+}

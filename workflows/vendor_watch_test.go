@@ -1,0 +1,65 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// watch plays what workers see of a vendor, each at its minute, and gives how long
+// the line was there for ops.
+func watch(t *testing.T, sees map[int]workflows.VendorSeen) (time.Duration, workflows.VendorOutage) {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(quiet{})
+	env := suite.NewTestWorkflowEnvironment()
+	start := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
+	env.SetStartTime(start)
+	env.RegisterWorkflowWithOptions(workflows.VendorWatch, workflow.RegisterOptions{Name: workflows.VendorWatchName})
+	for minute, s := range sees {
+		s.At = start.Add(time.Duration(minute) * time.Minute)
+		env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.SignalVendorSeen, s) }, time.Duration(minute)*time.Minute)
+	}
+	var last workflows.VendorOutage
+	env.RegisterDelayedCallback(func() {
+		if v, err := env.QueryWorkflow(workflows.QueryVendorOutage); err == nil {
+			_ = v.Get(&last) // a zero outage fails the test
+		}
+	}, time.Second)
+	env.ExecuteWorkflow(workflows.VendorWatchName, workflows.VendorWatchInput{Vendor: "kickbox"})
+	if !env.IsWorkflowCompleted() || env.GetWorkflowError() != nil {
+		t.Fatalf("the watch did not end well: %v", env.GetWorkflowError())
+	}
+	return env.Now().Sub(start), last
+}
+
+// TestVendorWatch: the line stands for as long as any worker sees the outage, and a
+// worker that died while it saw one is not believed for ever.
+func TestVendorWatch(t *testing.T) {
+	since := time.Date(2026, 11, 27, 9, 58, 0, 0, time.UTC)
+	sees := func(worker string, out bool) workflows.VendorSeen {
+		return workflows.VendorSeen{Worker: worker, Out: out, Since: since}
+	}
+	for name, c := range map[string]struct {
+		sees map[int]workflows.VendorSeen
+		want time.Duration
+	}{
+		"one worker, ten minutes":      {map[int]workflows.VendorSeen{0: sees("a", true), 4: sees("a", true), 8: sees("a", true), 10: sees("a", false)}, 10 * time.Minute},
+		"two workers, the last counts": {map[int]workflows.VendorSeen{0: sees("a", true), 1: sees("b", true), 2: sees("a", false), 3: sees("b", false)}, 3 * time.Minute},
+		"a worker that died":           {map[int]workflows.VendorSeen{0: sees("a", true), 1: sees("a", true)}, 6 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			took, outage := watch(t, c.sees)
+			if took < c.want || took > c.want+time.Minute {
+				t.Errorf("the line stood for %s, want %s", took, c.want)
+			}
+			if outage.Vendor != "kickbox" || !outage.Since.Equal(since) || outage.Workers != 1 {
+				t.Errorf("%+v", outage)
+			}
+		})
+	}
+}

@@ -1,0 +1,16 @@
+package workflows
+
+import "go.temporal.io/sdk/workflow"
+
+// The changes of behaviour that a case which is under way may have begun before.
+// Each is asked for where the old and the new part; the old way stays for as long
+// as histories of it may be running, and testdata/histories replays both.
+const (
+	changeCorrections     = "corrections"      // 2026-11-27: the applicant is written to when a detail does not hold
+	changeReinvestigation = "re-investigation" // 2026-11-27: a dispute goes to the agency; a statement lets the rest of the time pass
+)
+
+// since reports whether this run is of after the change.
+func since(ctx workflow.Context, change string) bool {
+	return workflow.GetVersion(ctx, change, workflow.DefaultVersion, 1) >= 1
+}
