@@ -21,14 +21,17 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/lists"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/validate"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/checkr"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/kickbox"
-	"github.com/vouchsafe/vouchsafe/internal/vendors/leie"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
-	"github.com/vouchsafe/vouchsafe/internal/vendors/ofac"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/minfraud"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/smarty"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/stripeid"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twilio"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
@@ -43,11 +46,20 @@ type Config struct {
 	Kickbox  *kickbox.Client
 	Twilio   *twilio.Client
 	Findly   *findly.Client
-	OFAC     *ofac.List
-	LEIE     *leie.List
-	// Watchman and Yente are nil unless they are configured.
+	Lists    *lists.Keeper // the public lists in force
+	// These are nil unless they are configured.
 	Watchman *watchman.Client
 	Yente    *yente.Client
+	Smarty   *smarty.Client
+	MinFraud *minfraud.Client
+	Stripe   *stripeid.Client
+	Checkr   *checkr.Client
+	// Rated are the vendors with a rate, which are only asked from their own queue.
+	Rated map[string]bool
+	// Out tells since when a vendor is out; false when it is not.
+	Out func(vendor string) (time.Time, bool)
+	// Patience is how long a check waits for a vendor that is out, before ops are called.
+	Patience time.Duration
 	Resolver validate.Resolver
 	Mail     *mail.Relay
 	Issued   *credential.Store
@@ -314,22 +326,6 @@ func (a *Activities) revokeCredential(ctx context.Context, in workflows.RevokeCr
 		return err
 	}
 	return a.cfg.Issued.Revoke(ctx, in.Credential, in.At)
-}
-
-// CancelOrder tells the vendor to stop. An order that is done or unknown is as
-// good as canceled.
-func (a *Activities) CancelOrder(ctx context.Context, in workflows.CancelOrderIn) (workflows.Nothing, error) {
-	return workflows.Nothing{}, edge(a.cancelOrder(ctx, in))
-}
-
-func (a *Activities) cancelOrder(ctx context.Context, in workflows.CancelOrderIn) error {
-	if _, err := a.begin(ctx, in.Applicant, in.Pages); err != nil {
-		return err
-	}
-	if in.Vendor != consent.RecipientFindly {
-		return &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("There is no way to cancel an order at %q.", in.Vendor)}
-	}
-	return a.cfg.Findly.Cancel(ctx, in.Order, in.Key+"/cancel")
 }
 
 // quickCheck bounds one check of a batch that is tried in place, so that a slow

@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/validate"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
-	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -43,7 +41,10 @@ func (a *Activities) runChecks(ctx context.Context, in workflows.RunChecksIn) (w
 				defer cancel()
 				ctx = quick
 			}
-			results[i], errs[i] = a.runCheck(ctx, stored, in.Applicant, check)
+			errs[i] = a.patiently(ctx, check.Vendor, func(ctx context.Context) (err error) {
+				results[i], err = a.runCheck(ctx, stored, in.Applicant, check)
+				return err
+			})
 		})
 	}
 	wait.Wait()
@@ -77,7 +78,7 @@ func (a *Activities) seal(ctx context.Context, in workflows.RunChecksIn, results
 	for i, check := range in.Checks {
 		answer := workflows.CheckAnswer{Check: check.Check}
 		if r, ok := byCheck[check.Check]; ok {
-			answer.Findings, answer.Order, answer.Waiting, answer.Spared = r.Findings, r.Order, r.Waiting, r.Spared
+			answer.Findings, answer.Order, answer.Waiting, answer.WaitsFor, answer.Spared = r.Findings, r.Order, r.Waiting, r.WaitsFor, r.Spared
 			answer.Object, answer.Digest = object, digest
 		} else if errs[i] != nil {
 			answer.Problem = problem(errs[i])
@@ -134,16 +135,24 @@ func (a *Activities) runCheck(ctx context.Context, stored intents, id onboarding
 		return a.email(ctx, stored, check)
 	case onboarding.CheckPhone:
 		return a.phone(ctx, stored, check)
+	case onboarding.CheckAddress:
+		return a.address(ctx, stored, check)
+	case onboarding.CheckIPRisk:
+		return a.ipRisk(ctx, stored, check)
 	case onboarding.CheckNationalID:
 		return a.nationalID(ctx, stored, check)
+	case onboarding.CheckIdentity:
+		return a.identity(ctx, stored, check)
 	case onboarding.CheckDuplicate:
 		return a.duplicate(ctx, stored, id, check)
 	case onboarding.CheckSanctions:
 		return a.sanctions(ctx, stored, check)
 	case onboarding.CheckExclusions:
 		return a.exclusions(ctx, stored, check)
+	case onboarding.CheckDebarment:
+		return a.debarment(ctx, stored, check)
 	case onboarding.CheckBackground:
-		return a.order(ctx, stored, check)
+		return a.order(ctx, stored, id, check)
 	}
 	return result{}, &onboarding.Error{Code: onboarding.CodeInvalid, Message: fmt.Sprintf("There is no check %q.", check.Check)}
 }
@@ -229,7 +238,7 @@ func (a *Activities) nationalID(ctx context.Context, stored intents, check workf
 // sanctions searches the lists of sanctioned persons: our own copy, or by the
 // service that the program names. A service is asked only when it is configured.
 func (a *Activities) sanctions(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
-	screen := a.cfg.OFAC.Screen
+	var screen func(context.Context, consent.Grant[consent.Screening], float64) (vendors.Answer, error)
 	switch {
 	case check.Vendor == consent.RecipientWatchman && a.cfg.Watchman != nil:
 		screen = a.cfg.Watchman.Screen
@@ -238,6 +247,12 @@ func (a *Activities) sanctions(ctx context.Context, stored intents, check workfl
 	case check.Vendor == consent.RecipientWatchman || check.Vendor == consent.RecipientYente:
 		return result{}, &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("The vendor %q is not configured here.", check.Vendor),
 			Hint: "Set its address and start again."}
+	default:
+		list, err := a.cfg.Lists.Current(ctx, onboarding.ListOFAC)
+		if err != nil {
+			return result{}, err
+		}
+		screen = list.Screen
 	}
 	grant, err := redeem[consent.Screening](ctx, stored, check.Use)
 	if err != nil {
@@ -246,67 +261,36 @@ func (a *Activities) sanctions(ctx context.Context, stored intents, check workfl
 	return answered(screen(ctx, grant, check.Threshold))
 }
 
-func (a *Activities) exclusions(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
-	grant, err := redeem[consent.Screening](ctx, stored, check.Use)
+// address asks Smarty whether mail reaches the home address.
+func (a *Activities) address(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
+	if a.cfg.Smarty == nil {
+		return result{}, notConfigured(check.Vendor)
+	}
+	grant, err := redeem[consent.Validation](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
-	return answered(a.cfg.LEIE.Screen(ctx, grant, check.Threshold))
+	return answered(a.cfg.Smarty.Check(ctx, grant))
 }
 
-// order orders the background report. An order of an earlier round that still
-// stands is taken up, not repeated.
-func (a *Activities) order(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
-	if check.Vendor != consent.RecipientFindly {
-		return result{}, &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("There is no adapter for the vendor %q.", check.Vendor)}
+// ipRisk asks MaxMind about the connection that the application came by.
+func (a *Activities) ipRisk(ctx context.Context, stored intents, check workflows.CheckUse) (result, error) {
+	if a.cfg.MinFraud == nil {
+		return result{}, notConfigured(check.Vendor)
 	}
-	grant, err := redeem[consent.Vetting](ctx, stored, check.Use)
+	grant, err := redeem[consent.Validation](ctx, stored, check.Use)
 	if err != nil {
 		return result{}, err
 	}
-	order, err := a.cfg.Findly.Order(ctx, grant, findly.OrderRequest{Package: check.Package, Earlier: check.Earlier})
-	if err != nil {
-		return result{}, err
-	}
-	return result{Order: order.ID, Waiting: true}, nil
+	return answered(a.cfg.MinFraud.Score(ctx, grant, check.Threshold))
 }
 
-// FetchReport fetches a report and seals it; Waiting says that it is not done.
-func (a *Activities) FetchReport(ctx context.Context, in workflows.FetchReportIn) (workflows.CheckAnswer, error) {
-	out, err := a.fetchReport(ctx, in)
-	return out, edge(err)
-}
-
-func (a *Activities) fetchReport(ctx context.Context, in workflows.FetchReportIn) (workflows.CheckAnswer, error) {
-	answer := workflows.CheckAnswer{Check: in.Check.Check, Order: in.Order}
-	stored, err := a.begin(ctx, in.Applicant, in.Pages)
-	if err != nil {
-		return answer, err
-	}
-	grant, err := redeem[consent.Vetting](ctx, stored, in.Check.Use)
-	if err != nil {
-		return answer, err
-	}
-	report, raw, err := a.cfg.Findly.Fetch(ctx, grant, in.Order)
-	if err != nil {
-		return answer, err
-	}
-	if report.Status == findly.StatusPending {
-		answer.Waiting = true
-		return answer, nil
-	}
-	findings, complete := report.Findings(time.Now())
-	if !complete { // a search that could not complete never reads as clear
-		findings = append(findings, onboarding.Finding{Code: "report_incomplete", Verdict: onboarding.VerdictCouldNotComplete, Source: onboarding.SourceProprietary})
-	}
-	object := onboarding.ResultKey(in.Applicant, in.Check.Use.Intent, string(in.Check.Check))
-	digest, kept, err := a.keepResults(ctx, in.Applicant, object, map[onboarding.CheckName]result{
-		in.Check.Check: {Findings: findings, Order: in.Order, Raw: raw}})
-	if err != nil {
-		return answer, err
-	}
-	answer.Findings, answer.Object, answer.Digest = kept[in.Check.Check].Findings, object, digest
-	return answer, nil
+// notConfigured is for a vendor that a program names and this deployment does not
+// reach. The start refuses such a program; what is left is a case that began under
+// an older one.
+func notConfigured(vendor string) error {
+	return &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("The vendor %q is not configured here.", vendor),
+		Hint: "Set its address and start again."}
 }
 
 // vendorless is a passing failure of something that is no vendor of ours.

@@ -93,20 +93,20 @@ func (a *Activities) claim(ctx context.Context, key string, id onboarding.Applic
 // listContacts keeps, sealed, which index entries are the applicant's, before
 // any is made: so that all can be removed with the data.
 func (a *Activities) listContacts(ctx context.Context, id onboarding.ApplicantID, keys []string) error {
-	have, err := a.contactsOf(ctx, id)
+	have, tag, err := a.contactsOf(ctx, id)
 	if err != nil {
 		return err
 	}
-	missing := slices.ContainsFunc(keys, func(k string) bool { return !slices.Contains(have, k) })
-	if !missing {
-		return nil
-	}
+	all := slices.Clone(have)
 	for _, k := range keys {
-		if !slices.Contains(have, k) {
-			have = append(have, k)
+		if !slices.Contains(all, k) {
+			all = append(all, k)
 		}
 	}
-	plain, err := encode(have)
+	if len(all) == len(have) {
+		return nil
+	}
+	plain, err := encode(all)
 	if err != nil {
 		return err
 	}
@@ -115,32 +115,35 @@ func (a *Activities) listContacts(ctx context.Context, id onboarding.ApplicantID
 	if err != nil {
 		return err
 	}
-	return a.cfg.Objects.Put(ctx, name, sealed)
+	// The portal adds to it too, when an address is corrected: whoever comes second
+	// is tried again and finds the other's.
+	_, err = a.cfg.Objects.PutIf(ctx, name, sealed, tag)
+	return err
 }
 
-func (a *Activities) contactsOf(ctx context.Context, id onboarding.ApplicantID) ([]string, error) {
+// contactsOf gives the list and its tag; both are empty when there is none.
+func (a *Activities) contactsOf(ctx context.Context, id onboarding.ApplicantID) (keys []string, tag string, err error) {
 	name := onboarding.ContactsKey(id)
-	sealed, err := a.cfg.Objects.Get(ctx, name)
+	sealed, tag, err := a.cfg.Objects.GetTagged(ctx, name)
 	if errors.Is(err, evidence.ErrNotFound) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	plain, err := a.cfg.Vault.Open(ctx, id, name, sealed)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var keys []string
 	if err := json.Unmarshal(plain, &keys); err != nil {
-		return nil, fmt.Errorf("activities: the list of contacts is not readable")
+		return nil, "", fmt.Errorf("activities: the list of contacts is not readable")
 	}
-	return keys, nil
+	return keys, tag, nil
 }
 
 // forgetContacts removes the index entries that are the applicant's own.
 func (a *Activities) forgetContacts(ctx context.Context, id onboarding.ApplicantID) error {
-	keys, err := a.contactsOf(ctx, id)
+	keys, _, err := a.contactsOf(ctx, id)
 	if onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed { // a retry after the end
 		return nil
 	}

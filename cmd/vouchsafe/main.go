@@ -32,6 +32,7 @@ type cli struct {
 	Waive   waiveCmd   `cmd:"" help:"Go on without a failed check."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show ledgers and prove them whole."`
 	Program programCmd `cmd:"" help:"Check program files."`
+	Lists   listsCmd   `cmd:"" help:"Show the public lists that are in force, and look for new editions."`
 
 	StaffLink staffLinkCmd `cmd:"" help:"Print a link that signs somebody in to the console, once. Run it where web runs: it needs the same environment."`
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/worker"
@@ -23,6 +24,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/telemetry"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/outbound"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -54,10 +56,14 @@ type App struct {
 	issuer    *credential.Issuer
 	issued    *credential.Store
 	namespace string
-	ofacFiles fs.FS
-	leieFiles fs.FS
-	listener  net.Listener
-	metrics   net.Listener
+	listFiles fs.FS
+
+	id           string // of this process, among the workers
+	breakers     map[string]*outbound.Breaker
+	vendorQueues []worker.Worker
+
+	listener net.Listener
+	metrics  net.Listener
 }
 
 // Option changes how New builds.
@@ -69,12 +75,12 @@ type options struct {
 	temporalF bool
 	telemetry func(*telemetry.Config)
 	listener  net.Listener
-	ofac      fs.FS
-	leie      fs.FS
+	lists     fs.FS
 }
 
-// WithLists screens against these lists when the configuration names none.
-func WithLists(ofac, leie fs.FS) Option { return func(o *options) { o.ofac, o.leie = ofac, leie } }
+// WithLists takes the lists that the configuration names no source of from a
+// folder with the folders ofac, leie and sam.
+func WithLists(dir fs.FS) Option { return func(o *options) { o.lists = dir } }
 
 // WithS3 reaches S3 as told instead of by AWS's own environment.
 func WithS3(cfg evidence.ClientConfig) Option { return func(o *options) { o.s3 = cfg } }
@@ -105,7 +111,7 @@ func New(ctx context.Context, cfg Config, role Role, opts ...Option) (*App, erro
 	for _, opt := range opts {
 		opt(&o)
 	}
-	a := &App{cfg: cfg, role: role, listener: o.listener, ofacFiles: o.ofac, leieFiles: o.leie}
+	a := &App{id: uuid.NewString(), cfg: cfg, role: role, listener: o.listener, listFiles: o.lists}
 	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.setUpIdentity, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
 	for _, step := range steps {
 		if err := step(ctx, o); err != nil {
@@ -161,7 +167,11 @@ func (a *App) master(ctx context.Context) (vault.Master, error) {
 }
 
 func (a *App) setUpPrograms(context.Context, options) error {
-	set, err := program.Load(a.cfg.ProgramsDir)
+	load := func() (*program.Set, error) { return program.Load(a.cfg.ProgramsDir) }
+	if a.cfg.Development && a.cfg.ProgramsDir == "" {
+		load = program.LoadTrial
+	}
+	set, err := load()
 	a.programs = set
 	return err
 }
@@ -193,6 +203,9 @@ func (a *App) connect(ctx context.Context, o options) error {
 	return nil
 }
 
+// stopWorker is how long what a worker has in hand may take to finish at the end.
+const stopWorker = 10 * time.Second
+
 func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	if a.role&RoleWorker == 0 {
 		return nil
@@ -207,11 +220,15 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 		MaxConcurrentWorkflowTaskExecutionSize:  a.cfg.Concurrency,
 		WorkflowTaskPollerBehavior:              worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		ActivityTaskPollerBehavior:              worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		WorkerStopTimeout:                       10 * time.Second,
+		WorkerStopTimeout:                       stopWorker,
 	})
 	workflows.Register(a.worker)
 	a.worker.RegisterActivity(acts)
-	return nil
+	a.vendorWorkers(acts)
+	if err := a.countOut(); err != nil {
+		return err
+	}
+	return scheduleLists(ctx, a.temporal.ScheduleClient(), a.cfg.ListsCron)
 }
 
 func (a *App) listen(ctx context.Context, _ options) error {
@@ -238,8 +255,17 @@ func (a *App) Run(ctx context.Context) error {
 		if err := a.worker.Start(); err != nil {
 			return fmt.Errorf("start the worker: %w", err)
 		}
+		defer a.worker.Stop()
+	}
+	for _, w := range a.vendorQueues {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start a vendor's worker: %w", err)
+		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	if a.worker != nil {
+		group.Go(func() error { return a.watchVendors(ctx) })
+	}
 	if a.listener != nil {
 		group.Go(func() error { return serve(ctx, a.listener, a.web) })
 	}
@@ -248,9 +274,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { <-ctx.Done(); return nil })
 	err := group.Wait()
-	if a.worker != nil {
-		a.worker.Stop()
-	}
+	a.stopVendorQueues()
 	return err
 }
 

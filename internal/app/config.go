@@ -8,10 +8,13 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // Config is everything that the production binaries are told by their
@@ -35,7 +38,13 @@ type Config struct {
 	MasterKey        string `env:"VOUCHSAFE_MASTER_KEY"` // file:/path or aws-kms://arn:…
 
 	ProgramsDir string `env:"VOUCHSAFE_PROGRAMS_DIR"` // empty: the programs inside the binary
-	ListsDir    string `env:"VOUCHSAFE_LISTS_DIR"`    // with ofac/ and leie/
+	ListsDir    string `env:"VOUCHSAFE_LISTS_DIR"`    // with ofac/, leie/ and sam/
+	// Addresses below which a list's files stand, instead of the folder.
+	OFACURL string `env:"VOUCHSAFE_OFAC_URL"`
+	LEIEURL string `env:"VOUCHSAFE_LEIE_URL"`
+	SAMURL  string `env:"VOUCHSAFE_SAM_URL"`
+	// ListsCron is when new editions are looked for, in UTC; off: never.
+	ListsCron string `env:"VOUCHSAFE_LISTS_CRON" envDefault:"0 5 * * *"`
 
 	KickboxURL           string   `env:"VOUCHSAFE_KICKBOX_URL" envDefault:"https://api.kickbox.com"`
 	KickboxKey           string   `env:"VOUCHSAFE_KICKBOX_KEY" secret:"true"`
@@ -51,6 +60,33 @@ type Config struct {
 	YenteURL     string `env:"VOUCHSAFE_YENTE_URL"`
 	YenteKey     string `env:"VOUCHSAFE_YENTE_KEY" secret:"true"`
 	YenteDataset string `env:"VOUCHSAFE_YENTE_DATASET" envDefault:"sanctions"`
+
+	// Each of these only for programs that name the vendor.
+	SmartyURL      string `env:"VOUCHSAFE_SMARTY_URL" envDefault:"https://us-street.api.smarty.com"`
+	SmartyID       string `env:"VOUCHSAFE_SMARTY_ID" secret:"true"`
+	SmartyToken    string `env:"VOUCHSAFE_SMARTY_TOKEN" secret:"true"`
+	MaxMindURL     string `env:"VOUCHSAFE_MAXMIND_URL" envDefault:"https://minfraud.maxmind.com"`
+	MaxMindAccount string `env:"VOUCHSAFE_MAXMIND_ACCOUNT"`
+	MaxMindKey     string `env:"VOUCHSAFE_MAXMIND_KEY" secret:"true"`
+	StripeURL      string `env:"VOUCHSAFE_STRIPE_URL" envDefault:"https://api.stripe.com"`
+	StripeKey      string `env:"VOUCHSAFE_STRIPE_KEY" secret:"true"`
+	// StripeWebhookSecrets and CheckrWebhookKeys: several during a rotation. Checkr
+	// signs with the account's API key, which counts when none is given.
+	StripeWebhookSecrets []string `env:"VOUCHSAFE_STRIPE_WEBHOOK_SECRETS" secret:"true"`
+	CheckrURL            string   `env:"VOUCHSAFE_CHECKR_URL" envDefault:"https://api.checkr.com"`
+	CheckrKey            string   `env:"VOUCHSAFE_CHECKR_KEY" secret:"true"`
+	CheckrWebhookKeys    []string `env:"VOUCHSAFE_CHECKR_WEBHOOK_KEYS" secret:"true"`
+
+	// VendorRates is how many durable calls a second all workers together make to a
+	// vendor. One that has a rate is asked from its own queue alone.
+	VendorRates map[string]float64 `env:"VOUCHSAFE_VENDOR_RATES" envDefault:"checkr:20"`
+	// BreakerFailures in a row make a vendor count as out; BreakerOpen is how long
+	// nobody asks it then, until one call tries.
+	BreakerFailures uint32        `env:"VOUCHSAFE_BREAKER_FAILURES" envDefault:"5"`
+	BreakerOpen     time.Duration `env:"VOUCHSAFE_BREAKER_OPEN" envDefault:"15s"`
+	// OutagePatience is how long checks wait for a vendor that is out before ops are
+	// called for each of them.
+	OutagePatience time.Duration `env:"VOUCHSAFE_OUTAGE_PATIENCE" envDefault:"1h"`
 
 	SMTPAddr     string `env:"VOUCHSAFE_SMTP_ADDR"`
 	SMTPUser     string `env:"VOUCHSAFE_SMTP_USER"`
@@ -124,7 +160,6 @@ func (c Config) Check() error {
 		}
 	}
 	need("VOUCHSAFE_MASTER_KEY", c.MasterKey, "it wraps every applicant's key; give file:/path or aws-kms://arn:…")
-	need("VOUCHSAFE_FINDLY_URL", c.FindlyURL, "it is where background reports are ordered")
 	need("VOUCHSAFE_SMTP_ADDR", c.SMTPAddr, "it is the relay that carries letters, host:port")
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		errs = append(errs, fmt.Errorf("VOUCHSAFE_PUBLIC_URL is no address such as https://apply.example.com"))
@@ -137,6 +172,12 @@ func (c Config) Check() error {
 	}
 	if c.CheckAttempts < 1 {
 		errs = append(errs, errors.New("VOUCHSAFE_CHECK_ATTEMPTS must be at least 1"))
+	}
+	for vendor, rate := range c.VendorRates {
+		if !slices.Contains(workflows.ThirdParties(), vendor) || rate <= 0 {
+			errs = append(errs, fmt.Errorf("VOUCHSAFE_VENDOR_RATES: %s:%v is not a vendor with a rate above 0, such as kickbox:8; the vendors are %s",
+				vendor, rate, strings.Join(workflows.ThirdParties(), ", ")))
+		}
 	}
 	for i, k := range c.APIKeys {
 		if id, secret, ok := strings.Cut(k, ":"); !ok || id == "" || len(secret) < 16 {

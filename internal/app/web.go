@@ -15,7 +15,11 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/checkr"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/listfile"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 	"github.com/vouchsafe/vouchsafe/internal/web/codec"
@@ -80,8 +84,9 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	if err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Programs: a.programs, Keys: keys, Version: "1"})
-	if err := webhook.Register(mux, webhook.Config{Service: service, Secrets: a.cfg.FindlyWebhookSecrets, Log: a.log}); err != nil {
+	api.Register(mux, api.Config{Service: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Version: "1"})
+	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
+		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log}); err != nil {
 		return err
 	}
 	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, May: func(r *http.Request) bool {
@@ -92,6 +97,15 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	a.probes(mux)
 	a.web = site.Handler(mux)
 	return nil
+}
+
+// checkrKeys are what Checkr signs its events with: the account's API key, unless
+// others are given.
+func (a *App) checkrKeys() []string {
+	if len(a.cfg.CheckrWebhookKeys) > 0 {
+		return a.cfg.CheckrWebhookKeys
+	}
+	return []string{a.cfg.CheckrKey}
 }
 
 func (a *App) codecOrigins() []string {
@@ -106,7 +120,9 @@ func (a *App) codecOrigins() []string {
 // process.
 func (a *App) Applicants() *applicants.Service {
 	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence,
-		Reports:  map[string]applicants.ReportReader{"findly": findly.ReadReport},
+		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
+		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
+			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},
 		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Trial, Log: a.log})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
@@ -43,6 +45,9 @@ func (s *Service) Apply(ctx context.Context, a Application) (onboarding.Applican
 			return id, false, nil
 		}
 		// The start before was cut off: the same start again, with the same ID.
+	}
+	if asks(p, onboarding.CheckIPRisk) {
+		profile[onboarding.FieldIPAddress] = lastGiven(a.Consents).Origin.Address
 	}
 	if err := s.Vault.Create(ctx, id); err != nil {
 		return "", false, err
@@ -145,5 +150,19 @@ func checkEvidence(all []ConsentEvidence, p program.Program, now time.Time) erro
 			return err
 		}
 	}
+	if _, err := netip.ParseAddr(lastGiven(all).Origin.Address); err != nil && asks(p, onboarding.CheckIPRisk) {
+		return onboarding.Invalid("consents", "The last consent does not come from an internet address that can be looked at.", "Send the person's own in origin.ip_address, without a port.")
+	}
 	return nil
+}
+
+// lastGiven is the consent that was given last: its origin is the nearest to that
+// of the application.
+func lastGiven(all []ConsentEvidence) ConsentEvidence {
+	return slices.MaxFunc(all, func(a, b ConsentEvidence) int { return a.GivenAt.Compare(b.GivenAt) })
+}
+
+// asks reports whether the program has the check.
+func asks(p program.Program, name onboarding.CheckName) bool {
+	return slices.ContainsFunc(p.Checks, func(c program.CheckSpec) bool { return c.Name == name })
 }

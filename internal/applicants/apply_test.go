@@ -267,7 +267,8 @@ func TestUnknownApplicant(t *testing.T) {
 	for name, err := range map[string]error{
 		"draft": draft, "view": view, "staff view": staff, "withdraw": w.Withdraw(t.Context(), nobody, "applicant"), "send link": w.SendLink(t.Context(), nobody),
 		"retry": w.Retry(t.Context(), nobody, onboarding.CheckEmail, 0, "x", "api:acme"), "waive": w.Waive(t.Context(), nobody, onboarding.CheckEmail, "x", "api:acme"),
-		"decide": w.Decide(t.Context(), nobody, onboarding.RulingProceed, "x", "api:acme"), "dispute": w.Dispute(t.Context(), nobody, "x"), "submit": w.Submit(t.Context(), nobody),
+		"decide": w.Decide(t.Context(), nobody, Decision{Ruling: onboarding.RulingProceed, Reason: "x"}, "api:acme"), "dispute": w.Dispute(t.Context(), nobody, Answer{Words: "x"}), "submit": w.Submit(t.Context(), nobody, Origin{}),
+		"correct": w.Correct(t.Context(), nobody, nil, "applicant"), "vendor page": vendorPage(w, nobody),
 	} {
 		if onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
 			t.Errorf("%s: %v", name, err)

@@ -3,6 +3,7 @@ package applicants
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -110,19 +111,46 @@ func (s *Service) openFor(ctx context.Context, contact, program string) (id onbo
 // was quicker: the same person, pressing twice. The list of the applicant's
 // entries comes first, so that all can be removed with the data.
 func (s *Service) claim(ctx context.Context, id onboarding.ApplicantID, key, tag string) (bool, error) {
-	name := onboarding.ContactsKey(id)
-	body, err := s.sealed(ctx, id, name, []string{key})
-	if err != nil {
+	if err := s.listEntry(ctx, id, key); err != nil {
 		return false, err
 	}
-	if err := s.Objects.Put(ctx, name, body); err != nil {
-		return false, err
-	}
-	_, err = s.Objects.PutIf(ctx, key, []byte(id), tag)
+	_, err := s.Objects.PutIf(ctx, key, []byte(id), tag)
 	if s.Objects.IsConflict(err) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// listEntry adds an entry to the list of the applicant's own; those that stand
+// there stay. Another writer in between makes it read the list again.
+func (s *Service) listEntry(ctx context.Context, id onboarding.ApplicantID, key string) error {
+	name := onboarding.ContactsKey(id)
+	for {
+		var keys []string
+		was, tag, err := s.Objects.GetTagged(ctx, name)
+		switch {
+		case s.Objects.IsMissing(err):
+		case err != nil:
+			return err
+		default:
+			if err := s.opened(ctx, id, name, was, &keys); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(keys, key) {
+			return nil
+		}
+		body, err := s.sealed(ctx, id, name, append(keys, key))
+		if err != nil {
+			return err
+		}
+		if _, err := s.Objects.PutIf(ctx, name, body, tag); !s.Objects.IsConflict(err) {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
 }
 
 // start begins the applicant's workflow with its first update, in one round
@@ -233,8 +261,9 @@ func (s *Service) GiveConsent(ctx context.Context, id onboarding.ApplicantID, re
 }
 
 // Submit hands the draft in: everything is checked once more, and a sealed copy
-// is kept that no later change of the draft touches.
-func (s *Service) Submit(ctx context.Context, id onboarding.ApplicantID) error {
+// is kept that no later change of the draft touches. Where it comes from is kept
+// with it only when the program looks at that, and for that alone (obligation 41).
+func (s *Service) Submit(ctx context.Context, id onboarding.ApplicantID, from Origin) error {
 	d, err := s.Draft(ctx, id)
 	if err != nil {
 		return err
@@ -243,13 +272,16 @@ func (s *Service) Submit(ctx context.Context, id onboarding.ApplicantID) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Programs.Get(view.Program)
+	p, err := s.edition(view)
 	if err != nil {
 		return err
 	}
 	profile, err := s.acceptable(d.Profile, p)
 	if err != nil {
 		return err
+	}
+	if asks(p, onboarding.CheckIPRisk) && from.Address != "" {
+		profile[onboarding.FieldIPAddress] = from.Address
 	}
 	key := onboarding.ProfileKey(id, 1)
 	sealed, err := s.sealed(ctx, id, key, profile)
@@ -260,6 +292,14 @@ func (s *Service) Submit(ctx context.Context, id onboarding.ApplicantID) error {
 		return err
 	}
 	return s.update(ctx, id, workflows.UpdateSubmit, "", workflows.Submit{Profile: key, Has: profile.Has(), Place: placeOf(profile), Actor: workflows.ActorApplicant}, &workflows.Ack{})
+}
+
+// edition is the case's program as it stood when the application began.
+func (s *Service) edition(v workflows.ApplicantView) (program.Program, error) {
+	if v.Edition.ID != "" {
+		return v.Edition, nil
+	}
+	return s.Programs.Get(v.Program)
 }
 
 func placeOf(p onboarding.Profile) workflows.Place {

@@ -2,7 +2,6 @@ package applicants
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -17,6 +16,9 @@ type ReportCopy struct {
 	Agency   program.Agency
 	Contents onboarding.Report
 	Raw      []byte // as the agency sent it
+	// Rests has the entries that a decision against the applicant would rest on: what
+	// may not be used is not among them.
+	Rests map[string]bool
 }
 
 // Report gives the copy of the report that goes with a notice before adverse
@@ -32,19 +34,16 @@ func (s *Service) Report(ctx context.Context, id onboarding.ApplicantID) (Report
 		return ReportCopy{}, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "There is no report to show now.",
 			Hint: "When a report may count against you, a message comes first, and then the report is here."}
 	}
-	sealed, err := s.Evidence.Get(ctx, check.Result)
-	if err != nil {
-		return ReportCopy{}, fmt.Errorf("applicants: read the report: %w", err)
-	}
-	plain, err := s.Vault.Open(ctx, id, check.Result, sealed)
+	result, err := s.result(ctx, id, check)
 	if err != nil {
 		return ReportCopy{}, err
 	}
-	var results map[onboarding.CheckName]onboarding.Result
-	if err := json.Unmarshal(plain, &results); err != nil {
-		return ReportCopy{}, fmt.Errorf("applicants: the result %s is not readable", check.Result) // the cause would quote it
+	out := ReportCopy{Raw: result.Raw, Rests: map[string]bool{}}
+	for _, f := range check.Findings {
+		if f.Verdict == onboarding.VerdictConsider && f.Entry != "" {
+			out.Rests[f.Entry] = true
+		}
 	}
-	out := ReportCopy{Raw: results[check.Name].Raw}
 	read, ok := s.Reports[check.Vendor]
 	if !ok {
 		return ReportCopy{}, fmt.Errorf("applicants: nobody reads the reports of %s", check.Vendor)

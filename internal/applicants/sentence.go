@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // sentence says a record in plain words.
@@ -20,6 +21,11 @@ func sentence(r ledger.Record) string {
 		return "The consent for " + r.Purpose + " was withdrawn."
 	case ledger.KindSubmitted:
 		return "The application was handed in."
+	case ledger.KindCorrected:
+		if len(r.Fields) == 0 {
+			return "Details were corrected."
+		}
+		return fmt.Sprintf("%s corrected: %s.", who(r.Actor), fieldList(r))
 	case ledger.KindUse:
 		if len(r.Fields) == 0 {
 			return fmt.Sprintf("%s is asked, for %s%s.", title(r.Recipient), r.Purpose, of(r))
@@ -38,13 +44,19 @@ func sentence(r ledger.Record) string {
 	case ledger.KindOffered:
 		return "A conditional offer of a contract was made."
 	case ledger.KindDecided:
+		if r.Outcome == outcomeAssessed {
+			return r.Actor + " wrote the individualized assessment" + detail(r) + "."
+		}
 		return r.Actor + " decided: " + r.Outcome + "."
 	case ledger.KindNotified:
+		if r.Outcome == "told" && r.Detail != "" {
+			return r.Detail
+		}
 		return fmt.Sprintf("%s was told%s: %s.", title(r.Recipient), of(r), r.Outcome)
 	case ledger.KindClock:
-		return "A clock: " + r.Outcome + detail(r) + "."
+		return clock(r)
 	case ledger.KindDisputed:
-		return "The applicant disputed, or made a statement."
+		return answer(r)
 	case ledger.KindRetried:
 		return fmt.Sprintf("%s asked for round %d of the check %s.", r.Actor, r.Round, r.Check)
 	case ledger.KindWaived:
@@ -58,13 +70,69 @@ func sentence(r ledger.Record) string {
 	case ledger.KindCredential:
 		return "The certificate: " + r.Outcome + "."
 	case ledger.KindViewed:
-		return r.Actor + " opened personal data, for " + r.Purpose + "."
+		return viewed(r)
 	case ledger.KindResumed:
 		return orElse(r.Detail, "The process goes on behind what is stored.")
 	case ledger.KindErased:
 		return orElse(r.Detail, "The data was erased.")
 	}
 	return string(r.Kind)
+}
+
+// outcomeAssessed is a decision's second record: what was weighed for it.
+const outcomeAssessed = "assessed"
+
+// clocks are the outcomes that the workflow gives to a clock's records. A code of
+// what did not come in time is none of them: its detail says it whole.
+var clocks = map[string]string{
+	"started":                  "The time to answer the notice began",
+	"ran out":                  "The time to answer the notice ran out",
+	"stopped by a dispute":     "The time to answer the notice was stopped by a dispute",
+	"stopped by a statement":   "The time to answer the notice was stopped by a statement",
+	"goes on":                  "The rest of the time to answer the notice goes on",
+	"extended":                 "The agency has more time to look again, since the applicant added information",
+	"re-investigation started": "The agency has to look again at what is disputed",
+	"re-investigation ended: " + workflows.ReinvestigatedChanged:   "The agency has looked again: the report says something else now",
+	"re-investigation ended: " + workflows.ReinvestigatedUnchanged: "The agency has looked again: it verified the report as it stood",
+	"re-investigation ended: " + workflows.ReinvestigatedOverdue:   "The agency did not verify in time what was disputed; it is not used any more",
+}
+
+func clock(r ledger.Record) string {
+	if words, ok := clocks[r.Outcome]; ok {
+		return words + detail(r) + "."
+	}
+	if r.Check != "" && r.Detail != "" {
+		return r.Detail
+	}
+	return "A clock: " + r.Outcome + detail(r) + "."
+}
+
+func answer(r ledger.Record) string {
+	switch workflows.AnswerKind(r.Outcome) {
+	case workflows.AnswerDispute:
+		return "The applicant disputed the report."
+	case workflows.AnswerStatement:
+		return "The applicant made a statement."
+	}
+	return "The applicant disputed, or made a statement."
+}
+
+func viewed(r ledger.Record) string {
+	what := "personal data"
+	if r.Check != "" {
+		what = "what the check " + string(r.Check) + " found"
+		if len(r.Fields) > 0 {
+			what += ", beside " + fieldList(r)
+		}
+	}
+	return r.Actor + " opened " + what + ", for " + r.Purpose + detail(r) + "."
+}
+
+func who(actor string) string {
+	if actor == string(workflows.ActorApplicant) {
+		return "The applicant"
+	}
+	return actor
 }
 
 // notice names the text that was shown. A ledger is read as it was written, also
@@ -110,6 +178,9 @@ func title(recipient string) string {
 		return "The applicant"
 	case "":
 		return "Nobody"
+	}
+	if known := workflows.VendorTitle(recipient); known != recipient {
+		return known
 	}
 	return strings.ToUpper(recipient[:1]) + recipient[1:]
 }

@@ -60,6 +60,11 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 		ledger.KindConsentGiven:     {{ledger.Record{Purpose: "vetting", Notice: shown}, "Consent was given for vetting, upon the notice vetting-disclosure 2026-11-01."}},
 		ledger.KindConsentWithdrawn: {{ledger.Record{Purpose: "vetting"}, "The consent for vetting was withdrawn."}},
 		ledger.KindSubmitted:        {{ledger.Record{}, "The application was handed in."}},
+		ledger.KindCorrected: {
+			{ledger.Record{Actor: "applicant", Fields: []onboarding.Field{"email", "postal_code"}}, "The applicant corrected: email, postal code."},
+			{ledger.Record{Actor: "api:acme", Fields: []onboarding.Field{"phone"}}, "api:acme corrected: phone."},
+			{ledger.Record{}, "Details were corrected."},
+		},
 		ledger.KindUse: {
 			{with(background, func(r *ledger.Record) { r.Fields = []onboarding.Field{"given_name", "date_of_birth"} }), "Findly gets given name, date of birth, for vetting (check background, round 2)."},
 			{background, "Findly is asked, for vetting (check background, round 2)."},
@@ -74,23 +79,51 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 			{ledger.Record{Outcome: "review", Detail: "rule 2"}, "Policy ruled: review (rule 2)."},
 			{ledger.Record{Outcome: "proceed"}, "Policy ruled: proceed."},
 		},
-		ledger.KindOffered:  {{ledger.Record{}, "A conditional offer of a contract was made."}},
-		ledger.KindDecided:  {{ledger.Record{Actor: "staff:reviewer:1", Outcome: "adverse"}, "staff:reviewer:1 decided: adverse."}},
-		ledger.KindNotified: {{with(background, func(r *ledger.Record) { r.Outcome = "canceled" }), "Findly was told (check background, round 2): canceled."}},
+		ledger.KindOffered: {{ledger.Record{}, "A conditional offer of a contract was made."}},
+		ledger.KindDecided: {
+			{ledger.Record{Actor: "staff:reviewer:1", Outcome: "adverse"}, "staff:reviewer:1 decided: adverse."},
+			{ledger.Record{Actor: "staff:reviewer:1", Outcome: "assessed", Detail: "PCC 23.10.030"}, "staff:reviewer:1 wrote the individualized assessment (PCC 23.10.030)."},
+		},
+		ledger.KindNotified: {
+			{with(background, func(r *ledger.Record) { r.Outcome = "canceled" }), "Findly was told (check background, round 2): canceled."},
+			{with(background, func(r *ledger.Record) {
+				r.Recipient, r.Outcome, r.Detail = "checkr", "told", "The agency was told that the adverse action is off."
+			}), "The agency was told that the adverse action is off."},
+			{with(background, func(r *ledger.Record) { r.Outcome = "told" }), "Findly was told (check background, round 2): told."},
+		},
 		ledger.KindClock: {
-			{ledger.Record{Outcome: "started", Detail: "15 USC 1681b(b)(3)"}, "A clock: started (15 USC 1681b(b)(3))."},
+			{ledger.Record{Outcome: "started", Detail: "15 USC 1681b(b)(3)"}, "The time to answer the notice began (15 USC 1681b(b)(3))."},
+			{ledger.Record{Outcome: "ran out", Detail: "15 USC 1681b(b)(3)"}, "The time to answer the notice ran out (15 USC 1681b(b)(3))."},
+			{ledger.Record{Outcome: "stopped by a dispute"}, "The time to answer the notice was stopped by a dispute."},
+			{ledger.Record{Outcome: "stopped by a statement"}, "The time to answer the notice was stopped by a statement."},
+			{ledger.Record{Outcome: "goes on", Detail: "2 CCR 11017.1"}, "The rest of the time to answer the notice goes on (2 CCR 11017.1)."},
+			{ledger.Record{Outcome: "extended", Check: "background", Detail: "15 USC 1681i(a)(1)(B)"}, "The agency has more time to look again, since the applicant added information (15 USC 1681i(a)(1)(B))."},
+			{ledger.Record{Outcome: "re-investigation started", Check: "background"}, "The agency has to look again at what is disputed."},
+			{ledger.Record{Outcome: "re-investigation ended: changed", Check: "background"}, "The agency has looked again: the report says something else now."},
+			{ledger.Record{Outcome: "re-investigation ended: unchanged", Check: "background"}, "The agency has looked again: it verified the report as it stood."},
+			{ledger.Record{Outcome: "re-investigation ended: overdue", Check: "background"}, "The agency did not verify in time what was disputed; it is not used any more."},
+			{with(background, func(r *ledger.Record) { r.Outcome, r.Detail = "REPORT_OVERDUE", "The vendor's stated time is over." }), "The vendor's stated time is over."},
 			{with(background, func(r *ledger.Record) { r.Outcome = "REPORT_LATE" }), "A clock: REPORT_LATE."},
 		},
-		ledger.KindDisputed:       {{ledger.Record{}, "The applicant disputed, or made a statement."}},
+		ledger.KindDisputed: {
+			{ledger.Record{Outcome: "dispute"}, "The applicant disputed the report."},
+			{ledger.Record{Outcome: "statement"}, "The applicant made a statement."},
+			{ledger.Record{}, "The applicant disputed, or made a statement."},
+		},
 		ledger.KindRetried:        {{background, "staff:ops:ab12cd34 asked for round 2 of the check background."}},
 		ledger.KindWaived:         {{background, "staff:ops:ab12cd34 waived the check background."}},
 		ledger.KindVendorChanged:  {{background, "staff:ops:ab12cd34 moved the check background to findly."}},
 		ledger.KindRequirementMet: {{ledger.Record{Outcome: "quiz passed"}, "Certification: quiz passed."}},
 		ledger.KindStage:          {{ledger.Record{Outcome: "vetting"}, "The stage is now vetting."}},
 		ledger.KindCredential:     {{ledger.Record{Outcome: "issued"}, "The certificate: issued."}},
-		ledger.KindViewed:         {{ledger.Record{Actor: "staff:privacy:1", Purpose: "data request"}, "staff:privacy:1 opened personal data, for data request."}},
-		ledger.KindResumed:        {{ledger.Record{Detail: "It goes on behind record 7."}, "It goes on behind record 7."}},
-		ledger.KindErased:         {{ledger.Record{Detail: "The key is destroyed."}, "The key is destroyed."}},
+		ledger.KindViewed: {
+			{ledger.Record{Actor: "staff:privacy:1", Purpose: "data request"}, "staff:privacy:1 opened personal data, for data request."},
+			{ledger.Record{Actor: "staff:reviewer:1", Check: "background", Purpose: "vetting"}, "staff:reviewer:1 opened what the check background found, for vetting."},
+			{ledger.Record{Actor: "staff:reviewer:1", Check: "sanctions", Purpose: "screening", Fields: []onboarding.Field{"given_name", "date_of_birth"}, Detail: "to weigh what was found"},
+				"staff:reviewer:1 opened what the check sanctions found, beside given name, date of birth, for screening (to weigh what was found)."},
+		},
+		ledger.KindResumed: {{ledger.Record{Detail: "It goes on behind record 7."}, "It goes on behind record 7."}},
+		ledger.KindErased:  {{ledger.Record{Detail: "The key is destroyed."}, "The key is destroyed."}},
 	}
 	declared := map[ledger.Kind]bool{}
 	for _, k := range kinds(t) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
@@ -41,6 +42,7 @@ type Config struct {
 	Book          *ledger.Book
 	Evidence      Evidence                // the evidence bucket, to read from
 	Reports       map[string]ReportReader // by vendor
+	Matches       map[string]MatchReader  // by vendor
 	Programs      *program.Set
 	Pace          workflows.Pace
 	AllowReserved bool             // test identity numbers pass; never in production
@@ -133,22 +135,30 @@ func (s *Service) seal(ctx context.Context, id onboarding.ApplicantID, name, wor
 
 // The names under which words are sealed.
 const (
-	sealReason    = "reason"
-	sealStatement = "statement"
-	sealReceipt   = "receipt"
-	sealSignature = "signature"
+	sealReason     = "reason"
+	sealStatement  = "statement"
+	sealReceipt    = "receipt"
+	sealSignature  = "signature"
+	sealAssessment = "assessment"
 )
 
-const maxWords = 2000
+// The most that is kept of free words: what staff write is read by staff, what an
+// applicant says for themselves may be longer.
+const (
+	maxWords     = 2000
+	maxStatement = 5000
+)
 
-// checkWords holds free words to a length that people read.
-func checkWords(field, words string) error {
-	n := len([]rune(words))
+// checkWords holds the free words of staff to a length that people read.
+func checkWords(field, words string) error { return checkLength(field, words, maxWords) }
+
+func checkLength(field, words string, most int) error {
+	n := utf8.RuneCountInString(words)
 	switch {
 	case n == 0:
 		return onboarding.Invalid(field, "Say why, in a few words.", "It is kept with the applicant's record.")
-	case n > maxWords:
-		return onboarding.Invalid(field, fmt.Sprintf("That is %d characters; at most %d are kept.", n, maxWords), "Shorten it.")
+	case n > most:
+		return onboarding.Invalid(field, fmt.Sprintf("That is %d characters; at most %d are kept.", n, most), "Shorten it.")
 	}
 	return nil
 }

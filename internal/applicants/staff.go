@@ -36,15 +36,6 @@ func (s *Service) Waive(ctx context.Context, id onboarding.ApplicantID, check on
 	return s.update(ctx, id, workflows.UpdateWaiveCheck, "", workflows.WaiveCheck{Check: check, Reason: sealed, Actor: by}, &workflows.Ack{})
 }
 
-// Decide gives a reviewer's decision.
-func (s *Service) Decide(ctx context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error {
-	sealed, err := s.reason(ctx, id, reason)
-	if err != nil {
-		return err
-	}
-	return s.update(ctx, id, workflows.UpdateDecide, "", workflows.Decide{Ruling: ruling, Reason: sealed, Actor: by}, &workflows.Ack{})
-}
-
 // Revoke takes a credential back.
 func (s *Service) Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
 	sealed, err := s.reason(ctx, id, reason)
@@ -344,13 +335,26 @@ func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Ev
 	for _, p := range pages {
 		for _, r := range p.Records {
 			e := Event{Record: r, Says: sentence(r)}
-			if r.Kind == ledger.KindDecided || r.Kind == ledger.KindRetried || r.Kind == ledger.KindWaived || r.Kind == ledger.KindDisputed {
+			switch {
+			case r.Kind == ledger.KindDecided && r.Outcome == outcomeAssessed:
+				e.Assessment, e.Erased = s.weighed(ctx, id, r)
+			case r.Kind == ledger.KindDecided, r.Kind == ledger.KindRetried, r.Kind == ledger.KindWaived, r.Kind == ledger.KindDisputed:
 				e.Words, e.Erased = s.words(ctx, id, r)
 			}
 			out = append(out, e)
 		}
 	}
 	return out, nil
+}
+
+// weighed opens an individualized assessment.
+func (s *Service) weighed(ctx context.Context, id onboarding.ApplicantID, r ledger.Record) (*Assessment, bool) {
+	a, err := s.assessmentOf(ctx, id, r.Sealed)
+	if err != nil {
+		return nil, onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed
+	}
+	shown := a.shown()
+	return &shown, false
 }
 
 // words opens what staff or applicant wrote. Receipts and signatures stay

@@ -149,9 +149,9 @@ func TestReasonsAreSealed(t *testing.T) {
 	for name, err := range map[string]error{
 		"retry":   w.Retry(t.Context(), id, onboarding.CheckEmail, 1, words, "staff:ops:1"),
 		"waive":   w.Waive(t.Context(), id, onboarding.CheckEmail, words, "staff:ops:1"),
-		"decide":  w.Decide(t.Context(), id, onboarding.RulingProceed, words, "staff:reviewer:1"),
+		"decide":  w.Decide(t.Context(), id, Decision{Ruling: onboarding.RulingProceed, Reason: words}, "staff:reviewer:1"),
 		"revoke":  w.Revoke(t.Context(), id, words, "staff:reviewer:1"),
-		"dispute": w.Dispute(t.Context(), id, words),
+		"dispute": w.Dispute(t.Context(), id, Answer{Words: words}),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -180,7 +180,7 @@ func TestReasonsAreSealed(t *testing.T) {
 		if err := w.Retry(t.Context(), id, onboarding.CheckEmail, 1, empty, "staff:ops:1"); onboarding.CodeOf(err) != onboarding.CodeInvalid {
 			t.Errorf("without a reason: %v", err)
 		}
-		if err := w.Dispute(t.Context(), id, empty); onboarding.CodeOf(err) != onboarding.CodeInvalid {
+		if err := w.Dispute(t.Context(), id, Answer{Words: empty}); onboarding.CodeOf(err) != onboarding.CodeInvalid {
 			t.Errorf("a dispute of no words: %v", err) // it would stop the clock
 		}
 	}

@@ -46,6 +46,14 @@ type Draft struct {
 	Tag     string
 }
 
+// Answer is what an applicant says to the notice before an adverse action (15 USC
+// 1681b(b)(3)), as they typed it.
+type Answer struct {
+	Kind  workflows.AnswerKind // empty: a dispute
+	Items []string             // the agency's references of the disputed entries; none: the whole report
+	Words string               // up to 5,000 characters
+}
+
 // Application is a whole application from an integrator.
 type Application struct {
 	Program        string
@@ -103,4 +111,6 @@ type Event struct {
 	Words  string        `json:"words"`          // what the record's Sealed says; empty when there is none
 	Erased bool          `json:"erased"`         // the words can be read no more
 	Says   string        `json:"says,omitempty"` // the record as a sentence
+	// Assessment is what a reviewer weighed, where the record is about one.
+	Assessment *Assessment `json:"assessment,omitempty"`
 }

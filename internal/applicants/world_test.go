@@ -105,9 +105,13 @@ type engine struct {
 	client.Client
 	mu    sync.Mutex
 	open  map[string]workflows.StaffView
-	sent  []string // "<update> <workflow> <arguments>"
-	clear []string // what passes no codec: summaries, search attributes, IDs
-	fail  error    // of the next start
+	sent  []string        // "<update> <workflow> <arguments>"
+	known map[string]bool // IDs of updates that were taken: each takes effect once
+	// correctable has, by workflow, what the applicant may correct.
+	correctable map[string][]onboarding.Field
+	page        string   // the vendor's page
+	clear       []string // what passes no codec: summaries, search attributes, IDs
+	fail        error    // of the next start
 }
 
 type operation struct {
@@ -147,7 +151,22 @@ func (e *engine) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOption
 	if _, ok := e.open[o.WorkflowID]; !ok {
 		return nil, serviceerror.NewNotFound("workflow not found")
 	}
+	if o.UpdateID != "" {
+		if taken := o.WorkflowID + " " + o.UpdateID; e.known[taken] {
+			return done{}, nil
+		} else {
+			e.known[taken] = true
+		}
+	}
 	e.note(o.UpdateName, o.WorkflowID, o.Args)
+	switch in := o.Args[0].(type) {
+	case workflows.CorrectDetails:
+		v := e.open[o.WorkflowID]
+		v.Profile, v.Place = in.Profile, in.Place
+		e.open[o.WorkflowID] = v
+	case workflows.OpenVendorPage:
+		return answered{value: workflows.VendorPage{URL: e.page}}, nil
+	}
 	return done{}, nil
 }
 
@@ -159,14 +178,18 @@ func (e *engine) note(name, id string, args []any) {
 	e.sent = append(e.sent, name+" "+id+" "+string(body))
 }
 
-func (e *engine) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
+func (e *engine) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	v, ok := e.open[id]
 	if !ok {
 		return nil, serviceerror.NewNotFound("workflow not found")
 	}
-	p, err := converter.GetDefaultDataConverter().ToPayloads(v)
+	var says any = v
+	if fields, ok := e.correctable[id]; ok && name == workflows.QueryApplicantView {
+		says = workflows.ApplicantView{Applicant: v.Applicant, Program: v.Program, Stage: v.Stage, Profile: v.Profile, Correctable: fields}
+	}
+	p, err := converter.GetDefaultDataConverter().ToPayloads(says)
 	return client.NewValue(p), err
 }
 
@@ -186,6 +209,20 @@ func (e *engine) names() string {
 type done struct{ client.WorkflowUpdateHandle }
 
 func (done) Get(context.Context, any) error { return nil }
+
+// answered is one whose answer matters.
+type answered struct {
+	client.WorkflowUpdateHandle
+	value any
+}
+
+func (a answered) Get(_ context.Context, out any) error {
+	body, err := json.Marshal(a.value)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(body, out)
+}
 
 // world is the service over a real vault and real programs.
 type world struct {
@@ -209,7 +246,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &engine{open: map[string]workflows.StaffView{}}
+	e := &engine{open: map[string]workflows.StaffView{}, known: map[string]bool{}, correctable: map[string][]onboarding.Field{}}
 	return &world{bucket: b, engine: e, Service: New(Config{Temporal: e, Vault: v, Objects: b, Programs: programs, AllowReserved: true, Now: func() time.Time { return t0 }})}
 }
 

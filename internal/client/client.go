@@ -90,6 +90,30 @@ type Status struct {
 		Seq  uint64 `json:"seq"`
 		Hash string `json:"hash"`
 	} `json:"ledger"`
+	// AssessmentForm is what a decision against the applicant needs; nil: nothing.
+	AssessmentForm *AssessmentForm `json:"assessment_form"`
+}
+
+// AssessmentForm asks for what a reviewer weighs, in writing.
+type AssessmentForm struct {
+	Title    string `json:"title"`
+	Citation string `json:"citation"`
+	Factors  []struct {
+		ID   string `json:"id"`
+		Text string `json:"text"`
+	} `json:"factors"`
+}
+
+// Answered gives the form with the same words under every factor; nil for none.
+func (f *AssessmentForm) Answered(words string) map[string]string {
+	if f == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, factor := range f.Factors {
+		out[factor.ID] = words
+	}
+	return out
 }
 
 // Line is one application in a listing.
@@ -133,6 +157,18 @@ func (c *Client) Apply(ctx context.Context, application json.RawMessage, key str
 	var out Created
 	status, err := c.call(ctx, http.MethodPost, "/api/v1/applications", nil, application, key, &out)
 	out.Created = status == http.StatusCreated
+	return out, err
+}
+
+// Correct puts details right that do not hold, by the API's names of them; an
+// empty unit takes it out. The checks that use them run again.
+func (c *Client) Correct(ctx context.Context, id string, profile map[string]string) (Status, error) {
+	var out Status
+	body, err := json.Marshal(map[string]any{"profile": profile})
+	if err != nil {
+		return out, err
+	}
+	_, err = c.call(ctx, http.MethodPost, "/api/v1/applications/"+url.PathEscape(id)+"/corrections", nil, body, "", &out)
 	return out, err
 }
 
@@ -208,9 +244,15 @@ func (c *Client) check(ctx context.Context, id, check, action string, with map[s
 	return err
 }
 
-// Decide gives a reviewer's decision: "proceed" or "adverse".
-func (c *Client) Decide(ctx context.Context, id, ruling, reason string) error {
-	body, err := json.Marshal(map[string]string{"ruling": ruling, "reason": reason})
+// Decide gives a reviewer's decision: "proceed" or "adverse". assessment has what
+// was weighed, by factor's ID, where the status has an AssessmentForm and the
+// decision goes against the applicant; else it is nil.
+func (c *Client) Decide(ctx context.Context, id, ruling, reason string, assessment map[string]string) error {
+	body, err := json.Marshal(struct {
+		Ruling     string            `json:"ruling"`
+		Reason     string            `json:"reason"`
+		Assessment map[string]string `json:"assessment,omitempty"`
+	}{ruling, reason, assessment})
 	if err != nil {
 		return err
 	}

@@ -32,22 +32,25 @@ const (
 	Revoke         Action = "revoke"
 	VerifyLedger   Action = "verify_ledger"
 	DecodePayloads Action = "decode_payloads"
+	ViewFindings   Action = "view_findings" // what a check found, beside what the applicant gave
+	ViewOutages    Action = "view_outages"  // which vendors do not answer
 )
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads}
+	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages}
 }
 
 // may is the one table of role × action. Who reviews does not retry, who
-// retries does not review, and who audits changes nothing.
+// retries does not review, and who audits changes nothing. Personal data beyond an
+// applicant's own words is for those alone who weigh it.
 var may = map[Role][]Action{
-	RoleRecruiter: {ViewList, ViewCase, ViewTimeline},
-	RoleOps:       {ViewList, ViewCase, ViewTimeline, Retry, Waive, DecodePayloads},
-	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke},
+	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages},
+	RoleOps:       {ViewList, ViewCase, ViewTimeline, Retry, Waive, DecodePayloads, ViewOutages},
+	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke, ViewFindings},
 	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
 	RoleAuditor:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
-	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads},
+	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages},
 }
 
 // Allowed reports whether the role may do the action. What the table does not

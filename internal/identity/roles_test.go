@@ -18,6 +18,8 @@ decide           no        no  yes      no      no      yes
 revoke           no        no  yes      no      no      yes
 verify_ledger    no        no  no       yes     yes     yes
 decode_payloads  no        yes no       no      no      yes
+view_findings    no        no  yes      no      no      yes
+view_outages     yes       yes no       no      no      yes
 `
 
 func TestRoles(t *testing.T) {

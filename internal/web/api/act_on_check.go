@@ -16,7 +16,7 @@ type reasonBody struct {
 
 type checkInput struct {
 	IDInput
-	Check string `path:"check" enum:"email,phone,national_id,sanctions,exclusions,duplicate,background"`
+	Check string `path:"check" enum:"email,phone,address,ip_risk,national_id,identity_document,sanctions,exclusions,debarment,duplicate,background"`
 	Body  reasonBody
 }
 

@@ -28,11 +28,12 @@ const BodyLimit = 256 << 10
 // Service is what the API needs of the house; *applicants.Service is one.
 type Service interface {
 	Apply(ctx context.Context, a applicants.Application) (onboarding.ApplicantID, bool, error)
+	Correct(ctx context.Context, id onboarding.ApplicantID, changes onboarding.Profile, by workflows.Actor) error
 	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
 	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
-	Decide(ctx context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error
+	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 }
@@ -49,6 +50,7 @@ type Keys interface {
 // Config is what the API works with.
 type Config struct {
 	Service  Service
+	Lists    Lists
 	Programs Programs
 	Keys     Keys
 	Version  string
@@ -69,6 +71,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h := handler{cfg}
 	a.UseMiddleware(h.authenticate(a))
 	h.postApplication(a)
+	h.postCorrection(a)
 	h.getApplication(a)
 	h.listApplications(a)
 	h.retryCheck(a)
@@ -78,6 +81,9 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.verifyLedger(a)
 	h.listNotices(a)
 	h.listPrograms(a)
+	h.publicLists(a)
+	h.refreshLists(a)
+	h.getRefresh(a)
 	delete(a.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value") // see withoutValues
 	document(mux, a)
 	mux.HandleFunc(Prefix+"/", unknown(a))
@@ -140,7 +146,10 @@ func bearer(header string) string {
 }
 
 // problem turns the house's errors into RFC 9457 problems, by web's one map.
-func problem(err error) error {
+func problem(err error) error { return problemIn(err, "body.applicant.") }
+
+// problemIn is problem where the faults of a profile lie under another member.
+func problemIn(err error, under string) error {
 	if err == nil {
 		return nil
 	}
@@ -149,7 +158,7 @@ func problem(err error) error {
 	if errors.As(err, &faults) {
 		details := make([]error, len(faults))
 		for i, f := range faults {
-			details[i] = &huma.ErrorDetail{Message: f.Err.Error(), Location: "body.applicant." + string(f.Field)}
+			details[i] = &huma.ErrorDetail{Message: f.Err.Error(), Location: under + string(f.Field)}
 		}
 		return huma.NewError(status, "Some fields cannot be used as they are.", details...)
 	}

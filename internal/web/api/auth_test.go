@@ -59,6 +59,7 @@ func TestActorIsTheKey(t *testing.T) {
 		{"/checks/background/waive", `{"reason":"agreed with the client"}`, `waive background "agreed with the client" by api:umbria`},
 		{"/decision", `{"ruling":"proceed","reason":"too long ago"}`, `decide proceed "too long ago" by api:umbria`},
 		{"/decision", `{"ruling":"adverse","reason":"see the report"}`, `decide adverse "see the report" by api:umbria`},
+		{"/corrections", `{"profile":{"phone":"503 555 0143"}}`, `correct [phone] by api:umbria`},
 	} {
 		f.service.did = nil
 		a := f.send("POST", "/api/v1/applications/"+id+tt.path, tt.body, "Authorization", "Bearer "+umbria)

@@ -17,6 +17,7 @@ import (
 // line that goes breaks somebody, a line that comes should be meant.
 var operations = map[string]string{
 	"POST /api/v1/applications":                           "post-application",
+	"POST /api/v1/applications/{id}/corrections":          "post-correction",
 	"GET /api/v1/applications":                            "list-applications",
 	"GET /api/v1/applications/{id}":                       "get-application",
 	"POST /api/v1/applications/{id}/checks/{check}/retry": "retry-check",
@@ -26,6 +27,9 @@ var operations = map[string]string{
 	"GET /api/v1/applications/{id}/ledger/verify":         "verify-ledger",
 	"GET /api/v1/notices":                                 "list-notices",
 	"GET /api/v1/programs":                                "list-programs",
+	"GET /api/v1/lists":                                   "list-lists",
+	"POST /api/v1/lists/refresh":                          "refresh-lists",
+	"GET /api/v1/lists/refresh/{run}":                     "get-refresh",
 }
 
 // each gives every operation of a document as "METHOD path".
@@ -59,7 +63,7 @@ func TestDocumentHasEveryOperation(t *testing.T) {
 		}
 		// The document and the mux must speak of the same address.
 		method, path, _ := strings.Cut(route, " ")
-		path = strings.NewReplacer("{id}", string(nobodyID), "{check}", "email").Replace(path)
+		path = strings.NewReplacer("{id}", string(nobodyID), "{check}", "email", "{run}", "r1").Replace(path)
 		if _, pattern := f.mux.Handler(httptest.NewRequest(method, path, nil)); pattern != route {
 			t.Errorf("%s is served by %q", route, pattern)
 		}

@@ -46,10 +46,11 @@ type fake struct {
 	keys  map[string]onboarding.ApplicantID
 	first map[string]applicants.Application
 
-	took []applicants.Application
-	did  []string // what was asked for, in one line each
-	seen applicants.Filter
-	fail error // given by every method while it is set
+	took      []applicants.Application
+	did       []string // what was asked for, in one line each
+	corrected onboarding.Profile
+	seen      applicants.Filter
+	fail      error // given by every method while it is set
 }
 
 func newFake() *fake {
@@ -91,6 +92,16 @@ func (f *fake) Apply(_ context.Context, a applicants.Application) (onboarding.Ap
 	id := f.addLocked(func(v *workflows.StaffView) { v.Program = a.Program })
 	f.keys[key], f.first[key] = id, a
 	return id, true, nil
+}
+
+func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onboarding.Profile, by workflows.Actor) error {
+	if err := f.act(id, "correct %v by %s", changes.Has(), by); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.corrected = changes
+	return nil
 }
 
 func (f *fake) StaffView(_ context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
@@ -156,8 +167,11 @@ func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboard
 	return f.act(id, "waive %s %q by %s", check, reason, by)
 }
 
-func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error {
-	return f.act(id, "decide %s %q by %s", ruling, reason, by)
+func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error {
+	if d.Assessment != nil {
+		return f.act(id, "decide %s %q assessed %v by %s", d.Ruling, d.Reason, d.Assessment, by)
+	}
+	return f.act(id, "decide %s %q by %s", d.Ruling, d.Reason, by)
 }
 
 func (f *fake) Timeline(_ context.Context, id onboarding.ApplicantID) ([]applicants.Event, error) {
@@ -182,6 +196,7 @@ const (
 type face struct {
 	t       *testing.T
 	service *fake
+	lists   *fakeLists
 	url     string
 	mux     *http.ServeMux
 	doc     *huma.OpenAPI
@@ -197,8 +212,8 @@ func serve(t *testing.T, change func(*api.Config)) *face {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &face{t: t, service: newFake(), mux: http.NewServeMux()}
-	cfg := api.Config{Service: f.service, Programs: programs, Keys: keys, Version: "1"}
+	f := &face{t: t, service: newFake(), lists: &fakeLists{}, mux: http.NewServeMux()}
+	cfg := api.Config{Service: f.service, Lists: f.lists, Programs: programs, Keys: keys, Version: "1"}
 	if change != nil {
 		change(&cfg)
 	}

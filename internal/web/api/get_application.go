@@ -40,6 +40,22 @@ type Status struct {
 	Credential string    `json:"credential" doc:"ID of its public page, /verify/{id}; empty until issued"`
 	Ledger     Head      `json:"ledger"`
 	UpdatedAt  time.Time `json:"updated_at"`
+	// Form is there while a decision is waited for that would need it.
+	Form *Form `json:"assessment_form,omitempty"`
+}
+
+// Form is the individualized assessment that a decision against the applicant
+// needs where the work is done.
+type Form struct {
+	Title    string   `json:"title"`
+	Citation string   `json:"citation"`
+	Factors  []Factor `json:"factors"`
+}
+
+// Factor is one point to weigh.
+type Factor struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
 }
 
 func statusOf(v workflows.StaffView) Status {
@@ -51,6 +67,12 @@ func statusOf(v workflows.StaffView) Status {
 	for _, k := range v.Checks {
 		s.Checks = append(s.Checks, Check{Name: string(k.Name), Status: string(k.Status), Verdict: string(k.Verdict), Vendor: k.Vendor,
 			Round: k.Round, Problem: k.Problem, UpdatedAt: k.UpdatedAt})
+	}
+	if v.Form.Asked() {
+		s.Form = &Form{Title: v.Form.Title, Citation: v.Form.Citation}
+		for _, f := range v.Form.Factors {
+			s.Form.Factors = append(s.Form.Factors, Factor{ID: f.ID, Text: f.Text})
+		}
 	}
 	return s
 }

@@ -88,6 +88,7 @@ func TestGetApplication(t *testing.T) {
 var paths = []struct{ method, path, body string }{
 	{"GET", "", ""}, {"GET", "/ledger", ""}, {"GET", "/ledger/verify", ""},
 	{"POST", "/checks/email/retry", `{"reason":"x"}`}, {"POST", "/checks/email/waive", `{"reason":"x"}`}, {"POST", "/decision", `{"ruling":"proceed","reason":"x"}`},
+	{"POST", "/corrections", `{"profile":{"phone":"503 555 0143"}}`},
 }
 
 // TestUnknownApplicant: 404 at every address, whatever the ID looks like, and

@@ -18,7 +18,9 @@ type deed struct {
 	explain string // what happens then
 	button  string
 	danger  bool
-	form    func() web.Form
+	form    func(v workflows.StaffView) web.Form
+	// weigh notes what is wrong with the form beyond what each input can tell.
+	weigh func(v workflows.StaffView, f web.Form)
 	// open reports whether it can be done now, with words for when it cannot.
 	open func(v workflows.StaffView, k onboarding.Check) (ok bool, why string)
 	do   func(ctx context.Context, s Service, id onboarding.ApplicantID, k onboarding.Check, f web.Form, by workflows.Actor) error
@@ -26,7 +28,7 @@ type deed struct {
 
 const reasonMax = 2000
 
-func reasonForm() web.Form {
+func reasonForm(workflows.StaffView) web.Form {
 	return web.Form{{ID: "reason", Label: "Reason", Noun: "a reason", Rows: 3, Max: reasonMax, Spellcheck: true,
 		Hint: "It is kept, sealed, in the applicant's ledger. They may ask to read it."}}
 }
@@ -51,18 +53,12 @@ var (
 		}}
 	deciding = deed{name: "decide", heading: "Decide", button: "Record this decision",
 		explain: "A machine has asked for a person. Look at what was found and at the rules that spoke.",
-		form: func() web.Form {
-			return append(web.Form{{ID: "ruling", Label: "Decision", Noun: "a decision", Options: []web.Option{
-				{Value: string(onboarding.RulingProceed), Label: "Go on", Hint: "The application goes to its next step."},
-				{Value: string(onboarding.RulingAdverse), Label: "Against the applicant",
-					Hint: "Where the law asks for it, the applicant is told first and has time to answer; then you are asked again."},
-			}}}, reasonForm()...)
-		},
+		form:    decisionForm, weigh: weighDecision,
 		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {
 			return v.Review, "Nothing waits for a decision here: perhaps somebody else has just decided."
 		},
 		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
-			return s.Decide(ctx, id, onboarding.Ruling(f.Value("ruling")), f.Value("reason"), by)
+			return blamable(s.Decide(ctx, id, decisionOf(f), by))
 		}}
 	revoking = deed{name: "revoke", heading: "Revoke the certificate", button: "Revoke the certificate", danger: true, form: reasonForm,
 		explain: "Whoever looks the certificate up is told that it is revoked. This cannot be undone.",
@@ -79,6 +75,8 @@ type deedPage struct {
 	Danger                   bool
 	Ruling                   bool // policy's reasons are shown: they are what is decided upon
 	Review                   int  // the review that the page is for; 0 when it is for none
+	Look                     bool // what was found can be looked at, by the reader
+	Weigh                    web.Form
 	View                     workflows.StaffView
 	Check                    onboarding.Check // zero when it is not about one
 	Found                    []onboarding.Check
@@ -89,15 +87,16 @@ type deedPage struct {
 func (c *Console) ask(d deed) func(http.ResponseWriter, *http.Request, identity.Staff) {
 	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 		if v, k, ok := c.ready(w, r, d); ok {
-			c.askDeed(w, r, who, d, v, k, d.form())
+			c.askDeed(w, r, who, d, v, k, d.form(v))
 		}
 	}
 }
 
 func (c *Console) askDeed(w http.ResponseWriter, r *http.Request, who identity.Staff, d deed, v workflows.StaffView, k onboarding.Check, f web.Form) {
-	page := deedPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Check: k, Form: f}
+	page := deedPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Check: k}
+	page.Form, page.Weigh = split(f)
 	if d.name == deciding.name {
-		page.Ruling, page.Review = true, v.Reviews
+		page.Ruling, page.Review, page.Look = true, v.Reviews, identity.Allowed(who.Role, identity.ViewFindings)
 		for _, k := range v.Checks {
 			if k.Status == onboarding.StatusFlagged {
 				page.Found = append(page.Found, k)
@@ -114,7 +113,7 @@ func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.
 		if !ok {
 			return
 		}
-		f := d.form()
+		f := d.form(v)
 		if err := f.Fill(r); err != nil {
 			c.site.Fail(w, r, err)
 			return
@@ -131,6 +130,9 @@ func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.
 			c.site.Refuse(w, r, http.StatusConflict, "Since you opened that page, a decision was made, and what waits now is another review.",
 				"Look at the applicant's page as it is now: "+casePath(v.Applicant))
 			return
+		}
+		if d.weigh != nil {
+			d.weigh(v, f)
 		}
 		if len(f.Problems()) > 0 {
 			c.askDeed(w, r, who, d, v, k, f)

@@ -24,11 +24,15 @@ type casePage struct {
 	Revoke   bool
 	Verify   bool
 	Credited bool
+	Opinion  bool     // the reader has given theirs, and a second one is waited for
+	Course   []course // of the adverse action
 }
 
 type checkLine struct {
 	onboarding.Check
-	Retry, Waive string // addresses; empty when it is not to be done, or not by the reader
+	Retry, Waive, Look string // addresses; empty when it is not to be done, or not by the reader
+	Yours              bool   // it waits for the applicant, on the vendor's page
+	Correct            bool   // the applicant is asked to put the detail right
 }
 
 // done is what a page may say of what was just done, by the word in its address.
@@ -58,13 +62,17 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		slices.Reverse(timeline)
 	}
 	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Timeline: timeline, Read: read, Done: done[r.URL.Query().Get("done")],
-		Decide: v.Review && identity.Allowed(who.Role, identity.Decide),
+		Opinion: v.Review && gaveOpinion(v, who), Course: courseOf(v),
+		Decide: v.Review && identity.Allowed(who.Role, identity.Decide) && !gaveOpinion(v, who),
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
 	for _, k := range v.Checks {
-		line := checkLine{Check: k}
+		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k)}
+		at := page.Path + "/checks/" + string(k.Name)
+		if k.Result != "" && !v.Stage.Closed() && identity.Allowed(who.Role, identity.ViewFindings) {
+			line.Look = at
+		}
 		if k.Status == onboarding.StatusFailed && v.Stage.Open() {
-			at := page.Path + "/checks/" + string(k.Name)
 			if identity.Allowed(who.Role, identity.Retry) {
 				line.Retry = at + "/retry"
 			}

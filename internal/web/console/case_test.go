@@ -87,7 +87,8 @@ func TestWhyACheckFailed(t *testing.T) {
 	for code, words := range map[string]string{
 		string(onboarding.CodeVendorDown): "did not answer", string(onboarding.CodeVendorBusy): "come back later", string(onboarding.CodeVendorUnclear): "could not be read",
 		string(onboarding.CodeVendorRefused): "refused the order", string(onboarding.CodeConsentNotLive): "no consent for it that holds",
-		"SEARCH_INCOMPLETE": "some of its searches could not be completed", "REPORT_OVERDUE": "there is no report", "NEW_CODE": "something else: NEW_CODE",
+		"SEARCH_INCOMPLETE": "some of its searches could not be completed", "REPORT_OVERDUE": "there is no report",
+		"APPLICANT_NOT_DONE": "did not do in time what the vendor asks", string(onboarding.CodeGrantRefused): "the permission for it was refused", "NEW_CODE": "something else: NEW_CODE",
 	} {
 		h.fake.cases[failedID].Checks[0].Problem = code
 		for _, path := range []string{casePath(failedID), failedPath, casePath(failedID) + "/checks/email/retry"} {

@@ -1,6 +1,7 @@
 // Package console is the staff's face, /console: sign-in by a one-time link, the
-// list of applicants, one applicant with their checks and their ledger, and the
-// failed checks, to be retried in bulk. It works without JavaScript. What a role
+// list of applicants, one applicant with their checks and their ledger, what a
+// check found beside what the applicant gave, and the failed checks, to be retried
+// in bulk. It works without JavaScript. What a role
 // may do stands in internal/identity; each route names the action that it is.
 package console
 
@@ -34,10 +35,13 @@ type Service interface {
 	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
+	// Found is recorded in the ledger before it answers.
+	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error)
+	Outages(ctx context.Context) ([]workflows.VendorOutage, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	RetryAll(ctx context.Context, f applicants.Filter, reason string, by workflows.Actor, progress func(done, total int, id onboarding.ApplicantID, err error)) (done, failed int, err error)
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
-	Decide(ctx context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error
+	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
 }
 
@@ -74,7 +78,8 @@ func New(cfg Config) (*Console, error) {
 	var err error
 	c.pages, err = cfg.Site.Templates(pageFiles, "pages", web.Face{Name: "vouchsafe console", Home: "/console"}, template.FuncMap{
 		"stage": workflows.StageWords, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
-		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords})
+		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
+		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain})
 	return c, err
 }
 
@@ -98,6 +103,7 @@ func (c *Console) routes() []route {
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
 		{"GET /console/applicants/{id}/ledger", identity.VerifyLedger, c.showProof},
+		{"GET /console/applicants/{id}/checks/{check}", identity.ViewFindings, c.showFound},
 		{"GET /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.ask(retrying)},
 		{"POST /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.act(retrying)},
 		{"GET /console/applicants/{id}/checks/{check}/waive", identity.Waive, c.ask(waiving)},

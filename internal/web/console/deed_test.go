@@ -136,7 +136,7 @@ func TestDecisionIsChosen(t *testing.T) {
 func TestDecisionShowsItsGrounds(t *testing.T) {
 	h := newHouse(t)
 	d := h.desk(identity.RoleReviewer)
-	d.get(casePath(reviewID)+"/decision").says("What was found", "background report, Findly criminal_record, felony, 1 year old", "What policy says: review", "a felony needs a person")
+	d.get(casePath(reviewID)+"/decision").says("What was found", "background report, Findly A court record. criminal_record, felony, 1 year old", "What policy says: review", "a felony needs a person")
 	v := h.fake.cases[reviewID]
 	v.Checks[0].Status, v.Checks[0].Findings = onboarding.StatusWaived, nil
 	v.Ruling.Reasons = []onboarding.Reason{{Rule: "not-checked", Says: "The program asks for a check that was not made."}}

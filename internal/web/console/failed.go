@@ -16,6 +16,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 type failedPageBody struct {
@@ -26,6 +27,7 @@ type failedPageBody struct {
 	Filter  string
 	Retry   bool // the reader may
 	Nothing bool // no check has failed at all
+	Outages []workflows.VendorOutage
 }
 
 // group is how many checks failed at one vendor.
@@ -58,6 +60,11 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	f := failedFilterOf(q)
 	f.Cursor = q.Get("cursor")
 	body := failedPageBody{Retry: identity.Allowed(who.Role, identity.Retry), Filter: failedFilter(f).Encode()}
+	var err error
+	if body.Outages, err = c.outages(r, who); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
 	counts, err := c.service.FailedCounts(r.Context())
 	if err != nil {
 		c.site.Fail(w, r, err)
@@ -216,7 +223,7 @@ func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity
 		return
 	}
 	f := failedFilterOf(filter)
-	page := confirmPage{Marks: r.PostForm["mark"], All: r.PostForm.Get("which") == "all", Filter: failedFilter(f).Encode(), Back: failedURL(f), Form: reasonForm()}
+	page := confirmPage{Marks: r.PostForm["mark"], All: r.PostForm.Get("which") == "all", Filter: failedFilter(f).Encode(), Back: failedURL(f), Form: reasonForm(workflows.StaffView{})}
 	if !page.All && len(page.Marks) == 0 {
 		r.URL.RawQuery = page.Filter
 		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Mark at least one check, or choose to retry all that match."}})

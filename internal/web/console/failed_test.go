@@ -132,7 +132,7 @@ func TestRetryTheMarked(t *testing.T) {
 	}
 	d.submit("reason", "Findly is back.").is(http.StatusOK).says("2 asked for again").silent("Not asked for again").leads("Back to the failed checks", failedPath)
 	by := d.actor()
-	for _, want := range []deedDone{{"retry", "background", "Findly is back.", ids[0], 1, by}, {"retry", "email", "Findly is back.", failedID, 2, by}} {
+	for _, want := range []deedDone{{"retry", "background", "Findly is back.", ids[0], 1, by, ""}, {"retry", "email", "Findly is back.", failedID, 2, by, ""}} {
 		found := 0
 		for _, got := range h.fake.deeds {
 			if got == want {

@@ -36,6 +36,7 @@ type deedDone struct {
 	id                 onboarding.ApplicantID
 	round              int
 	by                 workflows.Actor
+	assessment         string // as Go prints it; empty for none
 }
 
 // fake is the service with its state in memory, and the rules that pages lean on.
@@ -44,6 +45,9 @@ type fake struct {
 	cases     map[onboarding.ApplicantID]*workflows.StaffView
 	timelines map[onboarding.ApplicantID][]applicants.Event // instead of the one that every case has
 	proofs    map[onboarding.ApplicantID]ledger.Report      // likewise
+	found     map[onboarding.CheckName]applicants.Found     // what checks have found; of others, a made-up list's entry
+	outages   []workflows.VendorOutage
+	looks     []string // who looked at what: check and actor
 	deeds     []deedDone
 	filters   []applicants.Filter
 	calls     map[string]int                   // by method
@@ -56,7 +60,7 @@ type fake struct {
 
 func newFake() *fake {
 	f := &fake{cases: map[onboarding.ApplicantID]*workflows.StaffView{}, timelines: map[onboarding.ApplicantID][]applicants.Event{},
-		proofs: map[onboarding.ApplicantID]ledger.Report{}, calls: map[string]int{}, failIn: map[string]error{}, failFor: map[onboarding.ApplicantID]error{}}
+		proofs: map[onboarding.ApplicantID]ledger.Report{}, found: map[onboarding.CheckName]applicants.Found{}, calls: map[string]int{}, failIn: map[string]error{}, failFor: map[onboarding.ApplicantID]error{}}
 	f.add(failedID, onboarding.StageValidation, onboarding.AttentionOps,
 		onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusFailed, Round: 2, Problem: string(onboarding.CodeVendorDown)},
 		onboarding.Check{Name: onboarding.CheckPhone, Vendor: "twilio", Status: onboarding.StatusPassed, Round: 1})
@@ -264,7 +268,7 @@ func settle(name onboarding.CheckName, round int, to onboarding.CheckStatus) fun
 }
 
 func (f *fake) Retry(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error {
-	return f.did(deedDone{"retry", string(check), reason, id, round, by}, settle(check, round, onboarding.StatusRunning))
+	return f.did(deedDone{"retry", string(check), reason, id, round, by, ""}, settle(check, round, onboarding.StatusRunning))
 }
 
 func (f *fake) RetryAll(ctx context.Context, q applicants.Filter, reason string, by workflows.Actor, progress func(int, int, onboarding.ApplicantID, error)) (done, failed int, err error) {
@@ -292,16 +296,52 @@ func (f *fake) RetryAll(ctx context.Context, q applicants.Filter, reason string,
 }
 
 func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error {
-	return f.did(deedDone{"waive", string(check), reason, id, 0, by}, settle(check, 0, onboarding.StatusWaived))
+	return f.did(deedDone{"waive", string(check), reason, id, 0, by, ""}, settle(check, 0, onboarding.StatusWaived))
 }
 
-func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, ruling onboarding.Ruling, reason string, by workflows.Actor) error {
-	if ruling != onboarding.RulingProceed && ruling != onboarding.RulingAdverse {
+func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error {
+	if d.Ruling != onboarding.RulingProceed && d.Ruling != onboarding.RulingAdverse {
 		return onboarding.Invalid("decision", "A decision is proceed or adverse.", "Choose one of the two.")
 	}
-	return f.did(deedDone{"decide " + string(ruling), "", reason, id, 0, by}, func(v *workflows.StaffView) bool { was := v.Review; v.Review = false; return was })
+	if v, ok := f.cases[id]; ok && d.Ruling == onboarding.RulingAdverse && v.Form.Asked() {
+		if err := v.Form.Complete(d.Assessment); err != nil {
+			return err
+		}
+	}
+	weighed := ""
+	if d.Assessment != nil {
+		weighed = fmt.Sprint(d.Assessment)
+	}
+	return f.did(deedDone{"decide " + string(d.Ruling), "", d.Reason, id, 0, by, weighed}, func(v *workflows.StaffView) bool { was := v.Review; v.Review = false; return was })
+}
+
+// Found remembers who looked, as the ledger does.
+func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error) {
+	if err := f.enter("Found", id); err != nil {
+		return applicants.Found{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v, ok := f.cases[id]
+	if !ok {
+		return applicants.Found{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such applicant.", Hint: "Check the ID."}
+	}
+	f.looks = append(f.looks, string(check)+" "+string(by))
+	if found, ok := f.found[check]; ok {
+		return found, nil
+	}
+	for _, k := range v.Checks {
+		if k.Name == check {
+			return applicants.Found{Check: k, Compared: &applicants.Compared{List: "a list", Edition: "2026-11-20", Threshold: 0.9}}, nil
+		}
+	}
+	return applicants.Found{}, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "There is no answer of this check to look at.", Hint: "Look at the applicant's page."}
+}
+
+func (f *fake) Outages(context.Context) ([]workflows.VendorOutage, error) {
+	return slices.Clone(f.outages), f.enter("Outages", "")
 }
 
 func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
-	return f.did(deedDone{"revoke", "", reason, id, 0, by}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
+	return f.did(deedDone{"revoke", "", reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
 }

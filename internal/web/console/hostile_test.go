@@ -109,6 +109,16 @@ func (s hostileService) VerifyLedger(ctx context.Context, id onboarding.Applican
 	return poisoned(s, r, err)
 }
 
+func (s hostileService) Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error) {
+	found, err := s.fake.Found(ctx, id, check, by)
+	return poisoned(s, found, err)
+}
+
+func (s hostileService) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
+	o, err := s.fake.Outages(ctx)
+	return poisoned(s, o, err)
+}
+
 type hostilePrograms string
 
 func (p hostilePrograms) All() []program.Program {

@@ -21,6 +21,7 @@ type listPage struct {
 	Next      string // address of the next page; empty on the last
 	Filters   []choice
 	Filtered  bool
+	Outages   []workflows.VendorOutage
 }
 
 // tally is a named number that leads to what it counts.
@@ -42,6 +43,11 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.
 	q := r.URL.Query()
 	f := filterOf(q)
 	page := listPage{Filtered: f != applicants.Filter{Limit: perPage}, Filters: c.choices(f)}
+	var err error
+	if page.Outages, err = c.outages(r, who); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
 	listed, err := c.service.List(r.Context(), f)
 	if err != nil {
 		c.listFailed(w, r, who, page, err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // TestEveryRouteAnswersEveryRole walks the table of routes with every role, one
@@ -69,6 +70,7 @@ func TestRoutesAndActions(t *testing.T) {
 		"POST /console/failed":                               identity.Retry,
 		"GET /console/applicants/{id}":                       identity.ViewCase,
 		"GET /console/applicants/{id}/ledger":                identity.VerifyLedger,
+		"GET /console/applicants/{id}/checks/{check}":        identity.ViewFindings,
 		"GET /console/applicants/{id}/checks/{check}/retry":  identity.Retry,
 		"POST /console/applicants/{id}/checks/{check}/retry": identity.Retry,
 		"GET /console/applicants/{id}/checks/{check}/waive":  identity.Waive,
@@ -149,7 +151,7 @@ func TestOtherMethods(t *testing.T) {
 func TestNavigation(t *testing.T) {
 	h := newHouse(t)
 	d := h.desk(identity.RoleAdmin)
-	for _, path := range []string{"/console", "/console/failed", casePath(failedID), casePath(failedID) + "/ledger", casePath(failedID) + "/checks/email/retry",
+	for _, path := range []string{"/console", "/console/failed", casePath(failedID), casePath(failedID) + "/ledger", casePath(failedID) + "/checks/email", casePath(failedID) + "/checks/email/retry",
 		casePath(failedID) + "/checks/email/waive", casePath(reviewID) + "/decision", casePath(certifiedID) + "/revoke"} {
 		d.get(path).is(http.StatusOK, `action="/console/sign-out"`).leads("Applicants", listPath).leads("Failed checks", failedPath).
 			leads("Temporal", temporalUI+"/namespaces/vouchsafe/workflows")
@@ -196,7 +198,7 @@ func TestEveryDeedNamesItself(t *testing.T) {
 		if done[d.name] == "" || d.heading == "" || d.explain == "" || d.button == "" || d.open == nil || d.do == nil {
 			t.Errorf("%q is not whole", d.name)
 		}
-		f := d.form()
+		f := d.form(workflows.StaffView{})
 		if in := f.Get("reason"); in == nil || in.Optional || in.Max != 2000 { // what the service keeps
 			t.Errorf("%q asks for no reason as the others do", d.name)
 		}

@@ -56,10 +56,20 @@ func problemWords(code string) string {
 		return "the vendor refused the order as it stands; trying again will not help by itself"
 	case onboarding.CodeConsentNotLive:
 		return "there is no consent for it that holds"
+	case onboarding.CodeGrantRefused:
+		return "the permission for it was refused: it was spent, or made for another use"
+	case onboarding.CodeKeyDestroyed:
+		return "the data was erased"
+	case onboarding.CodeInvalid:
+		return "what the applicant gave cannot be sent as it stands"
+	case onboarding.CodeInternal:
+		return "something went wrong on our side; the log says what"
 	case "SEARCH_INCOMPLETE": // this and the next are the workflow's own
 		return "the vendor answered, but some of its searches could not be completed"
 	case "REPORT_OVERDUE":
 		return "the vendor's stated time is over and there is no report"
+	case "APPLICANT_NOT_DONE":
+		return "the applicant did not do in time what the vendor asks of them"
 	case "":
 		return ""
 	default:

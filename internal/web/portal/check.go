@@ -74,7 +74,7 @@ func (p *Portal) submit(w http.ResponseWriter, r *http.Request, v *visit) {
 		p.refuseUnderAge(w, r, v)
 		return
 	}
-	err := p.service.Submit(r.Context(), v.id)
+	err := p.service.Submit(r.Context(), v.id, p.origin(r))
 	switch onboarding.CodeOf(err) {
 	case onboarding.CodeUnderAge:
 		p.refuseUnderAge(w, r, v)

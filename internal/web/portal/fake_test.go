@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +32,10 @@ type fake struct {
 	failWith map[string]error // by method, once
 	asked    []applicants.ConsentRequest
 	began    []applicants.BeginRequest
-	stated   []string
+	answered []applicants.Answer
+	from     []applicants.Origin // of those who handed in
+	page     string              // the vendor's
+	written  applicants.Assessment
 	signed   []string
 }
 
@@ -164,7 +168,7 @@ func (f *fake) GiveConsent(_ context.Context, id onboarding.ApplicantID, req app
 	return nil
 }
 
-func (f *fake) Submit(_ context.Context, id onboarding.ApplicantID) error {
+func (f *fake) Submit(_ context.Context, id onboarding.ApplicantID, from applicants.Origin) error {
 	c, done, err := f.open("Submit", id)
 	if err != nil {
 		return err
@@ -174,6 +178,8 @@ func (f *fake) Submit(_ context.Context, id onboarding.ApplicantID) error {
 		return notNow()
 	}
 	c.view.Stage, c.view.Attention, c.view.Submitted = onboarding.StageValidation, onboarding.AttentionNone, f.now()
+	f.from = append(f.from, from)
+	c.view.Profile = onboarding.ProfileKey(id, 1)
 	c.view.Wait = workflows.Wait{For: "ops to retry or waive: email", Since: f.now()}
 	for _, name := range onboarding.CheckNames() {
 		status := onboarding.StatusRunning
@@ -241,17 +247,79 @@ func (f *fake) certify(c *fakeCase) {
 	}
 }
 
-func (f *fake) Dispute(_ context.Context, id onboarding.ApplicantID, statement string) error {
+func (f *fake) Correctable(_ context.Context, id onboarding.ApplicantID) (onboarding.Profile, error) {
+	c, done, err := f.open("Correctable", id)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return c.profile.Only(c.view.Correctable...), nil
+}
+
+func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onboarding.Profile, _ workflows.Actor) error {
+	c, done, err := f.open("Correct", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	changed := false
+	for field, value := range changes {
+		if c.profile[field] == value {
+			continue
+		}
+		if !slices.Contains(c.view.Correctable, field) {
+			return notNow()
+		}
+		changed = true
+	}
+	if !changed {
+		return onboarding.Invalid("profile", "You have changed nothing.", "Change what is wrong.")
+	}
+	maps.Copy(c.profile, changes)
+	c.version++
+	c.view.Profile, c.view.Correctable = onboarding.ProfileKey(id, c.version+1), nil
+	return nil
+}
+
+func (f *fake) VendorPage(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName) (string, error) {
+	c, done, err := f.open("VendorPage", id)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	if !slices.ContainsFunc(c.view.Checks, func(k workflows.ApplicantCheck) bool { return k.Name == check && k.Yours }) {
+		return "", notNow()
+	}
+	return f.page, nil
+}
+
+func (f *fake) Assessment(_ context.Context, id onboarding.ApplicantID) (applicants.Assessment, bool, error) {
+	_, done, err := f.open("Assessment", id)
+	if err != nil {
+		return applicants.Assessment{}, false, err
+	}
+	defer done()
+	return f.written, f.written.Title != "", nil
+}
+
+func (f *fake) Dispute(_ context.Context, id onboarding.ApplicantID, a applicants.Answer) error {
 	c, done, err := f.open("Dispute", id)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if !c.view.Adverse.Contemplated || c.view.Adverse.Disputed {
+	adverse := &c.view.Adverse
+	first, more := answering(c.view)
+	switch {
+	case more:
+		adverse.Reinvestigation.Extended = true
+	case !first:
 		return notNow()
 	}
-	f.stated = append(f.stated, statement)
-	c.view.Adverse.Disputed = true
+	f.answered = append(f.answered, a)
+	if first {
+		adverse.Disputed, adverse.Answer, adverse.AnsweredAt = true, a.Kind, f.now()
+	}
 	return nil
 }
 
@@ -325,8 +393,9 @@ func (c *fakeCertificates) document(head string, id onboarding.ApplicantID, cred
 var testReport = applicants.ReportCopy{
 	Agency: program.Agency{Name: "Findly", Address: "1 Example Plaza, Salem, OR 97301", Phone: "+1 503 555 0100"},
 	Contents: onboarding.Report{Reference: "ord_1", Searches: []onboarding.Search{
-		{Type: "county_criminal", Status: "complete", Result: "consider", Entries: []onboarding.Entry{{Kind: "criminal", Severity: "misdemeanor",
-			Disposition: "guilty", DisposedOn: "2023-11-01", Court: "Example <b>County</b> Court", CaseNumber: "CR-1", Source: "public_record"}}},
+		{Type: "county_criminal", Status: "complete", Result: "consider", Entries: []onboarding.Entry{{ID: "rec_1", Kind: "criminal", Severity: "misdemeanor",
+			Disposition: "guilty", DisposedOn: "2023-11-01", Court: "Example <b>County</b> Court", CaseNumber: "CR-1", Source: "public_record"},
+			{ID: "rec_2", Kind: "criminal", Severity: "infraction", Disposition: "dismissed", DisposedOn: "2024-02-01", Court: "Example City Court", CaseNumber: "CR-2", Source: "public_record"}}},
 		{Type: "sex_offender", Status: "canceled", Why: "court_closed"}}},
 	Raw: []byte(`{"order_id":"ord_1"}`),
 }

@@ -89,7 +89,8 @@ func TestPagesNeedThoseBeforeThem(t *testing.T) {
 			b.at("/apply/about")
 		}
 	}
-	after := []string{"/apply/submitted", "/apply/status", "/apply/quiz", "/apply/agreement", "/apply/certificate", "/apply/certificate.pdf", "/apply/dispute"}
+	after := []string{"/apply/submitted", "/apply/status", "/apply/quiz", "/apply/agreement", "/apply/certificate", "/apply/certificate.pdf", "/apply/dispute",
+		assessmentPath, "/apply/correct/email", "/apply/checks/identity_document"}
 	for _, path := range after {
 		nobody.get(path).is(401)
 		b.get(path).at("/apply/about")
@@ -103,12 +104,13 @@ func TestPagesNeedThoseBeforeThem(t *testing.T) {
 		b.get(s.path).at("/apply/status")
 		b.post(s.path, nil).at("/apply/status")
 	}
-	for _, path := range []string{"/apply/quiz", "/apply/quiz/result", "/apply/agreement", "/apply/certificate", "/apply/dispute"} {
+	for _, path := range []string{"/apply/quiz", "/apply/quiz/result", "/apply/agreement", "/apply/certificate", "/apply/dispute",
+		assessmentPath, "/apply/correct/email", "/apply/checks/identity_document"} {
 		b.get(path).at("/apply/status")
 		b.post(path, nil)
 	}
 	b.get("/apply/certificate.pdf").is(404)
-	for _, method := range []string{"TakeQuiz", "SignAgreement", "Dispute"} {
+	for _, method := range []string{"TakeQuiz", "SignAgreement", "Dispute", "Correct", "VendorPage", "Assessment"} {
 		if h.fake.calls[method] != 0 {
 			t.Errorf("%s was called", method)
 		}
@@ -277,22 +279,6 @@ func TestWithdrawing(t *testing.T) {
 	if h.fake.calls["WithdrawConsent"] != 1 {
 		t.Error("taken back more than once")
 	}
-}
-
-func TestAdverseAction(t *testing.T) {
-	h := newHouse(t)
-	b, c := h.handedIn()
-	b.get("/apply/dispute").at("/apply/status")
-	c.view.Stage = onboarding.StageVetting
-	c.view.Adverse = workflows.Adverse{Contemplated: true, PreNoticeAt: h.fake.now(), WaitEnds: h.fake.now().AddDate(0, 0, 5)}
-	b.get("/apply/status").says("Nothing is decided", "Saturday, November 7, 2026, 9:00 AM UTC", "Say what is wrong, or add a statement", "time to answer is over")
-	b.get("/apply/dispute").says("Saturday, November 7, 2026").submit().problem("statement", "Write what is wrong")
-	b.submit("statement", strings.Repeat("x", 6000)).problem("statement", "5000 characters or fewer")
-	b.submit("statement", "It is another person's.\nLook again.").at("/apply/status").says("We have your statement")
-	if len(h.fake.stated) != 1 || h.fake.stated[0] != "It is another person's.\nLook again." {
-		t.Errorf("stated: %q", h.fake.stated)
-	}
-	b.get("/apply/dispute").at("/apply/status")
 }
 
 func TestStatusInEveryState(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -20,7 +21,8 @@ type programCard struct {
 	For        string // who decides and whom to ask: the controller's name
 	Contact    string // how to reach them
 	MinimumAge int
-	DraftDays  int // how long an unfinished application is kept
+	DraftDays  int    // how long an unfinished application is kept
+	Document   string // who looks at an identity document that one shows it; empty when nobody does
 	Quiz       quizCard
 	Agreement  agreementCard
 }
@@ -78,6 +80,11 @@ func (p *Portal) programOf(v workflows.ApplicantView) programCard {
 func cardOf(pr program.Program) programCard {
 	c := programCard{ID: pr.ID, Name: pr.Title, For: pr.Controller.Name, Contact: pr.Controller.Contact, MinimumAge: max(pr.MinimumAge, minimumAge),
 		DraftDays: pr.Drafts.ExpireAfterDays}
+	for _, k := range pr.Checks {
+		if k.Name == onboarding.CheckIdentity {
+			c.Document = vendorOf(k.Vendor, pr).Name
+		}
+	}
 	quiz := pr.Certification.Quiz.Public() // without the right answers
 	c.Quiz = quizCard{Title: quiz.Title, PassMark: quiz.PassMark}
 	for _, q := range quiz.Questions {

@@ -20,10 +20,11 @@ const (
 func (p *Portal) showReport(w http.ResponseWriter, r *http.Request, v *visit) {
 	report, ok := p.report(w, r, v)
 	if ok {
+		first, more := answering(v.view)
 		p.show(w, r, "report", web.Page{Title: "The report about you", Back: "/apply/status", Body: struct {
 			applicants.ReportCopy
-			Contested bool
-		}{report, v.view.Adverse.Contemplated && !v.view.Adverse.Disputed}})
+			Contested, More bool
+		}{report, first, more}})
 	}
 }
 

@@ -20,14 +20,25 @@ type Service interface {
 	// SaveDraft refuses an old tag with CodeConflict.
 	SaveDraft(ctx context.Context, id onboarding.ApplicantID, d applicants.Draft) (tag string, err error)
 	GiveConsent(ctx context.Context, id onboarding.ApplicantID, req applicants.ConsentRequest) error
-	Submit(ctx context.Context, id onboarding.ApplicantID) error
+	// Submit keeps where the application comes from only when the program looks at it.
+	Submit(ctx context.Context, id onboarding.ApplicantID, from applicants.Origin) error
+	// Correctable gives the details that can be corrected now, as they stand.
+	Correctable(ctx context.Context, id onboarding.ApplicantID) (onboarding.Profile, error)
+	// Correct is CodeInvalid when nothing would change, CodeNotNow for what cannot be
+	// corrected now, CodeConflict when it was corrected elsewhere meanwhile.
+	Correct(ctx context.Context, id onboarding.ApplicantID, changes onboarding.Profile, by workflows.Actor) error
+	// VendorPage gives the address of a vendor's own page, which serves once.
+	VendorPage(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName) (string, error)
 	SendLink(ctx context.Context, id onboarding.ApplicantID) error
 	TakeQuiz(ctx context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error)
 	SignAgreement(ctx context.Context, id onboarding.ApplicantID, version, sha256, typedName string, from applicants.Origin) error
 	// Report is the copy of the report that goes with a notice before adverse
 	// action; CodeNotNow while there is none to show.
 	Report(ctx context.Context, id onboarding.ApplicantID) (applicants.ReportCopy, error)
-	Dispute(ctx context.Context, id onboarding.ApplicantID, statement string) error
+	// Assessment is the copy of the written assessment; false when there is none to
+	// show.
+	Assessment(ctx context.Context, id onboarding.ApplicantID) (applicants.Assessment, bool, error)
+	Dispute(ctx context.Context, id onboarding.ApplicantID, a applicants.Answer) error
 	Withdraw(ctx context.Context, id onboarding.ApplicantID, actor workflows.Actor) error
 	WithdrawConsent(ctx context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, actor workflows.Actor) error
 	RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error

@@ -39,7 +39,11 @@ func (p *Portal) startForm() web.Form {
 		}
 		f = append(f, in)
 	}
-	return append(f, &web.Input{ID: "email", Label: "Your e-mail address", Type: "email", Autocomplete: "email", InputMode: "email", Max: 254})
+	return append(f, emailInput())
+}
+
+func emailInput() *web.Input {
+	return &web.Input{ID: "email", Label: "Your e-mail address", Type: "email", Autocomplete: "email", InputMode: "email", Max: 254}
 }
 
 func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, more []web.Problem) {

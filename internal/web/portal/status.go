@@ -2,6 +2,8 @@ package portal
 
 import (
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -16,6 +18,17 @@ type todo struct {
 	Hint string
 }
 
+// task is one thing that the application waits for, which only the applicant can
+// do: it stands at the top of the page.
+type task struct {
+	Title  string
+	Says   string
+	Note   string    // what went wrong at the last try
+	Until  time.Time // zero when there is no limit
+	URL    string
+	Action string
+}
+
 type statusPage struct {
 	View      workflows.ApplicantView
 	Program   programCard
@@ -24,11 +37,14 @@ type statusPage struct {
 	Stages    []stageLine
 	Checks    []checkLine
 	Wait      *wait // nil when nothing is waited for
+	Thanks    string
+	Course    *course // of an adverse action; nil when there is none
+	Contested bool    // nothing is decided in it yet
+	Tasks     []task
 	Todo      []todo
 	Consents  []consentLine
 	Withdraw  bool
 	Again     bool // one may apply again
-	Contested bool // a pre-adverse notice is out
 }
 
 type stageLine struct {
@@ -37,7 +53,8 @@ type stageLine struct {
 
 type checkLine struct {
 	Name, Says, Tag, Class string
-	Dated                  bool // since when is worth saying
+	Next                   string // whom it waits for, and what comes then
+	Dated                  bool   // since when is worth saying
 	Check                  workflows.ApplicantCheck
 }
 
@@ -53,15 +70,48 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	heading, says := stageWords(v.view)
 	page := statusPage{View: v.view, Program: p.programOf(v.view), Heading: heading, Says: says, Stages: stageLines(v.view),
 		Wait: waitWords(v.view), Todo: p.todos(v), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
-		Again: v.view.Stage.Closed(), Contested: v.view.Adverse.Contemplated && v.view.Stage.Open()}
+		Again: v.view.Stage.Closed(), Contested: contested(v.view), Tasks: p.tasks(v), Thanks: thanks(r.URL.Query().Get("corrected"))}
+	assessed := false
+	if mayBeAssessed(v.view) {
+		_, ok, err := p.service.Assessment(r.Context(), v.id)
+		assessed = ok || err != nil // its own page says what is the matter
+	}
+	page.Course = p.courseOf(v.view, assessed)
 	for _, c := range v.view.Checks {
-		page.Checks = append(page.Checks, lineOf(c))
+		line := lineOf(c)
+		if i := slices.IndexFunc(corrections, func(k correction) bool { return k.check == c.Name }); i >= 0 && corrections[i].open(v) {
+			line.Next = "You can correct it, above on this page."
+		}
+		page.Checks = append(page.Checks, line)
 	}
 	p.show(w, r, "status", web.Page{Title: "Where your application stands", Body: page})
 }
 
-// todos leaves out the answer to a pre-adverse notice: it has a place of its
-// own at the top of the page.
+// tasks lists what to do on other companies' pages and what to correct.
+func (p *Portal) tasks(v *visit) []task {
+	var out []task
+	if !v.view.Stage.Open() {
+		return out
+	}
+	for _, c := range v.view.Checks {
+		if !c.Yours {
+			continue
+		}
+		t := task{Title: taskTitle(c), Says: vendorOf(c.Vendor, v.view.Edition).Who, Note: noteWords(c.Note), URL: "/apply/checks/" + string(c.Name), Action: "See what it asks for"}
+		if v.view.Attention == onboarding.AttentionApplicant && !contested(v.view) {
+			t.Until = v.view.Wait.Until
+		}
+		out = append(out, t)
+	}
+	for _, c := range corrections {
+		if c.open(v) {
+			out = append(out, c.task(v))
+		}
+	}
+	return out
+}
+
+// todos leaves out what has a place of its own at the top of the page.
 func (p *Portal) todos(v *visit) []todo {
 	var out []todo
 	if _, open := p.quizOpen(v); open {
@@ -70,7 +120,7 @@ func (p *Portal) todos(v *visit) []todo {
 	if _, open := p.agreementOpen(v); open {
 		out = append(out, todo{Text: "Read and sign the contractor agreement", URL: "/apply/agreement"})
 	}
-	if v.view.Report && !v.view.Adverse.Contemplated { // while it is contested, the card at the top has it
+	if v.view.Report && !contested(v.view) && v.view.Adverse.FinalAt.IsZero() { // else the card at the top has it
 		out = append(out, todo{Text: "Read the report about you", URL: reportPath})
 	}
 	if v.view.Credential.ID != "" {

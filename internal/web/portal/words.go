@@ -25,6 +25,9 @@ var stageNames = map[onboarding.Stage]string{
 // stageWords is a heading and a sentence for where the case stands.
 func stageWords(v workflows.ApplicantView) (heading, says string) {
 	if v.Adverse.Contemplated && v.Stage.Open() {
+		if v.Adverse.Disputed {
+			return "We may have to turn your application down", "Something that the checks brought up may stand in the way. Nothing is decided. We have your answer."
+		}
 		return "We may have to turn your application down", "Something that the checks brought up may stand in the way. Nothing is decided. You have time to answer."
 	}
 	switch v.Stage {
@@ -56,23 +59,39 @@ func stageWords(v workflows.ApplicantView) (heading, says string) {
 type checkText struct {
 	name, doing, passed string
 	about               string // inside a sentence
+	next                string // how long it takes and what comes then
 }
 
 var checkTexts = map[onboarding.CheckName]checkText{
-	onboarding.CheckEmail:      {"E-mail address", "We find out whether your e-mail address can receive mail.", "Your e-mail address can receive mail.", "your e-mail address"},
-	onboarding.CheckPhone:      {"Phone number", "We find out whether your phone number is in use.", "Your phone number is fine.", "your phone number"},
-	onboarding.CheckNationalID: {"Social Security number", "We check the form of your number. It is not sent to anybody.", "The form of your number is right.", "the form of your Social Security number"},
-	onboarding.CheckSanctions:  {"Sanctions lists", "Your name is compared with lists of persons under sanctions, such as that of the US Treasury.", "You were not found on these lists.", "the sanctions lists"},
-	onboarding.CheckExclusions: {"Health program exclusions", "We compare your name with the list of persons excluded from federal health programs.", "You are not on this list.", "the list of health program exclusions"},
-	onboarding.CheckDuplicate:  {"Earlier applications", "We look whether you have applied before.", "There is no other application of yours.", "earlier applications"},
-	onboarding.CheckBackground: {"Background report", "An investigator looks through its own sources and court records.", "The report is in and nothing in it stands in the way.", "the background report"},
+	onboarding.CheckEmail: {"E-mail address", "We find out whether your e-mail address can receive mail.", "Your e-mail address can receive mail.",
+		"your e-mail address", "It mostly takes seconds. If the address does not hold, you can correct it here."},
+	onboarding.CheckPhone: {"Phone number", "We find out whether your phone number is in use.", "Your phone number is fine.",
+		"your phone number", "It mostly takes seconds. If the number does not hold, you can correct it here."},
+	onboarding.CheckAddress: {"Home address", "We find out whether mail reaches your address.", "Your address is a place that mail reaches.",
+		"your home address", "It mostly takes seconds. If the address does not hold, you can correct it here."},
+	onboarding.CheckIPRisk: {"Internet connection", "We find out whether the connection that you applied from is known for fraud.", "Your connection is not known for fraud.",
+		"the connection that you applied from", "It mostly takes seconds. If something speaks against the connection, a person looks at it."},
+	onboarding.CheckIdentity: {"Identity document", "Stripe looks at a document that you show it, such as a passport or a driver's license.", "Your document was accepted.",
+		"your identity document", "Stripe mostly knows within minutes after you have shown it."},
+	onboarding.CheckNationalID: {"Social Security number", "We check the form of your number. It is not sent to anybody.", "The form of your number is right.",
+		"the form of your Social Security number", "It takes seconds."},
+	onboarding.CheckSanctions: {"Sanctions lists", "Your name is compared with lists of persons under sanctions, such as that of the US Treasury.", "You were not found on these lists.",
+		"the sanctions lists", "It mostly takes seconds. If somebody on a list has a name like yours, a person compares."},
+	onboarding.CheckExclusions: {"Health program exclusions", "We compare your name with the list of persons excluded from federal health programs.", "You are not on this list.",
+		"the list of health program exclusions", "It mostly takes seconds. If somebody on the list has a name like yours, a person compares."},
+	onboarding.CheckDebarment: {"Federal contract exclusions", "We compare your name with the list of persons excluded from federal contracts.", "You are not on this list.",
+		"the list of federal contract exclusions", "It mostly takes seconds. If somebody on the list has a name like yours, a person compares."},
+	onboarding.CheckDuplicate: {"Earlier applications", "We look whether you have applied before.", "There is no other application of yours.",
+		"earlier applications", "It takes seconds. If there is another application, a person looks at both."},
+	onboarding.CheckBackground: {"Background report", "An agency looks through its own sources and court records.", "The report is in and nothing in it stands in the way.",
+		"the background report", "We read the report as soon as it is there. Courts can take days or weeks to answer."},
 }
 
 func textOf(name onboarding.CheckName) checkText {
 	if t, ok := checkTexts[name]; ok {
 		return t
 	}
-	return checkText{name: "Another check", doing: "This check is under way.", passed: "This check is done.", about: "another check"}
+	return checkText{name: "Another check", doing: "This check is under way.", passed: "This check is done.", about: "another check", next: "We write to you when something changes."}
 }
 
 // lineOf says one check in plain words. A check that could not be completed is
@@ -82,11 +101,17 @@ func lineOf(c workflows.ApplicantCheck) checkLine {
 	line := checkLine{Name: t.name, Says: t.doing, Check: c, Dated: c.Status != onboarding.StatusPending}
 	switch c.Status {
 	case onboarding.StatusPending:
-		line.Tag = "Not started"
+		line.Tag, line.Next = "Not started", "It begins by itself."
+		if c.Name.Stage() == onboarding.StageVetting {
+			line.Next = "It begins when the first checks are done and we have made you an offer."
+		}
 	case onboarding.StatusRunning:
-		line.Tag, line.Class = "In progress", "busy"
+		line.Tag, line.Class, line.Next = "In progress", "busy", waitsFor(c.Vendor)+" "+t.next
 	case onboarding.StatusWaiting:
-		line.Tag, line.Class = "Waiting for an answer", "busy"
+		line.Tag, line.Class, line.Next = "Waiting for an answer", "busy", waitsFor(c.Vendor)+" "+t.next
+		if c.Yours {
+			line.Tag, line.Class, line.Next = "Waiting for you", "look", "It waits for you: see above on this page. "+t.next
+		}
 	case onboarding.StatusPassed:
 		line.Tag, line.Class, line.Says = "Passed", "good", t.passed
 	case onboarding.StatusFlagged:
@@ -147,8 +172,14 @@ func waitWords(v workflows.ApplicantView) *wait {
 	switch v.Attention {
 	case onboarding.AttentionApplicant:
 		out.For, out.Next = "We wait for you. "+yourPart(v), "We go on at once."
+		if v.Adverse.Contemplated {
+			out.Next = "A person reads your answer. If you send none, a person decides when the time is over."
+		}
 	case onboarding.AttentionReviewer:
 		out.For = "We wait for a person of our team to look at your application. You do not have to do anything."
+		if len(v.Correctable) > 0 {
+			out.For = "Something that you gave us does not hold. You can correct it; if you do not, a person of our team looks at your application as it is."
+		}
 		out.Next = "We write to you whatever the person decides. If it could go against you, you get to answer first."
 	case onboarding.AttentionOps:
 		out.For = "A check could not be done, and our team is working on it. It is not your fault and you do not have to do anything."
@@ -165,6 +196,11 @@ func waitWords(v workflows.ApplicantView) *wait {
 
 func yourPart(v workflows.ApplicantView) string {
 	quiz, agreement := !v.Requirements.QuizPassed, v.Requirements.AgreementSigned.IsZero()
+	for _, c := range v.Checks {
+		if c.Yours {
+			return taskTitle(c) + "."
+		}
+	}
 	switch {
 	case v.Adverse.Contemplated:
 		return "You can say what is wrong or add a statement."
@@ -191,10 +227,13 @@ func noneWords(v workflows.ApplicantView, out *wait) {
 		}
 	}
 	switch {
+	case v.Adverse.Contemplated && v.Adverse.Reinvestigation.Running():
+		out.For = "We wait for the agency to look again at what you disputed."
+		out.Next = "We write to you what came of it. If nothing stands in the way any more, your application goes on; else a person looks, with your answer."
 	case v.Adverse.Contemplated:
-		out.For, out.Next = "We wait until your time to answer is over.", "A person decides, with your statement if you send one, and we write to you."
+		out.For, out.Next = "We wait until your time to answer is over.", "A person decides, with your answer if you send one, and we write to you."
 	case v.Stage == onboarding.StageVetting && len(waiting) > 0:
-		out.For = "We wait for your background report from " + vendorName(vendor) + ", which asks courts and other sources."
+		out.For = "We wait for your background report from " + agencyName(vendor, v.Edition.Vendors[vendor].Agency) + ", which asks courts and other sources."
 		out.Next = "We look at the report as soon as it is there and write to you. When there is no date here, we do not know yet when that is."
 	case len(waiting) > 0:
 		out.For = "We wait for answers about: " + strings.Join(waiting, ", ") + ". You do not have to do anything."
@@ -204,11 +243,4 @@ func noneWords(v workflows.ApplicantView, out *wait) {
 	default:
 		out.For, out.Next = "We are at work on your application. You do not have to do anything.", "We write to you when something changes."
 	}
-}
-
-func vendorName(id string) string {
-	if id == "" {
-		return "the investigator"
-	}
-	return strings.ToUpper(id[:1]) + id[1:]
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -17,7 +16,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
-	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -29,19 +27,26 @@ type Service interface {
 	// ReportCompleted returns when Temporal has the signal durably. An
 	// applicant whose workflow has ended is CodeUnknownApplicant.
 	ReportCompleted(ctx context.Context, id onboarding.ApplicantID, r workflows.ReportCompleted) error
+	// WhoseFile gives the applicant whom a vendor keeps under a reference of its
+	// own; CodeUnknownApplicant when there is none.
+	WhoseFile(ctx context.Context, vendor, file string) (onboarding.ApplicantID, error)
 }
 
-// Config is what the webhooks work with.
+// Config is what the webhooks work with. Of each vendor's secrets several may be
+// live, during a rotation; without one nothing of that vendor's is believed.
 type Config struct {
-	Service Service
-	Secrets []string // of Findly's signatures; several during a rotation
-	Now     func() time.Time
-	Log     *slog.Logger
+	Service       Service
+	FindlySecrets []string
+	StripeSecrets []string
+	CheckrKeys    []string
+	Now           func() time.Time
+	Log           *slog.Logger
 }
 
 type handler struct {
 	Config
 	count metric.Int64Counter
+	seen  *seen
 }
 
 // Register puts the webhooks on the mux.
@@ -54,22 +59,26 @@ func Register(mux *http.ServeMux, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	h := &handler{Config: cfg, count: count}
-	mux.HandleFunc("POST /webhooks/findly", h.findly)
+	h := &handler{Config: cfg, count: count, seen: newSeen(remembered)}
+	for _, s := range h.senders() {
+		mux.HandleFunc("POST /webhooks/"+s.vendor, h.from(s))
+	}
 	return nil
 }
 
-// findly answers 200 only when Temporal has the event. 401: not signed by
-// Findly; 400: signed, and still not an event; 413: too large; 503: try again.
-func (h *handler) findly(w http.ResponseWriter, r *http.Request) {
-	status, outcome := h.take(r)
-	h.count.Add(r.Context(), 1, metric.WithAttributes(attribute.String("vendor", "findly"), attribute.String("outcome", outcome)))
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, outcome+"\n") // the vendor may have hung up
+// from answers 200 only when Temporal has the event. 401: not signed by the
+// vendor; 400: signed, and still not an event; 413: too large; 503: try again.
+func (h *handler) from(s sender) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		status, outcome := h.take(r, s)
+		h.count.Add(r.Context(), 1, metric.WithAttributes(attribute.String("vendor", s.vendor), attribute.String("outcome", outcome)))
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, outcome+"\n") // the vendor may have hung up
+	}
 }
 
-func (h *handler) take(r *http.Request) (int, string) {
+func (h *handler) take(r *http.Request, s sender) (int, string) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, Limit))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -78,35 +87,31 @@ func (h *handler) take(r *http.Request) (int, string) {
 	if err != nil {
 		return http.StatusBadRequest, "broke off"
 	}
-	event, err := findly.VerifySignature(h.Secrets, r.Header, body, h.Now())
+	e, err := s.read(r.Header, body)
 	if onboarding.CodeOf(err) == onboarding.CodeNotAllowed {
-		return http.StatusUnauthorized, "not signed by Findly"
+		return http.StatusUnauthorized, "not signed by the vendor"
 	}
 	if err != nil {
 		return http.StatusBadRequest, "not an event"
 	}
-	id, ok := applicantOf(event.Data.Reference)
-	if !ok {
-		return http.StatusBadRequest, "no reference of ours"
+	if h.seen.has(s.vendor, e.id) {
+		return http.StatusOK, "taken before"
 	}
-	err = h.Service.ReportCompleted(r.Context(), id, workflows.ReportCompleted{Vendor: "findly", Order: event.Data.OrderID, Event: event.ID})
+	id, err := s.whose(r.Context(), e)
+	if err == nil && id != "" {
+		err = h.Service.ReportCompleted(r.Context(), id, workflows.ReportCompleted{Vendor: s.vendor, Order: e.order, Event: e.id})
+	}
 	switch {
-	case err == nil:
-		return http.StatusOK, "taken"
-	case onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant:
-		// Ended, or never ours: sending it again cannot help.
+	case onboarding.CodeOf(err) == onboarding.CodeInvalid:
+		return http.StatusBadRequest, "no reference of ours"
+	case onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant, err == nil && id == "":
+		// Ended, never ours, or of a kind that tells us nothing: sending it again
+		// cannot help.
 		return http.StatusOK, "nobody waits for it"
+	case err != nil:
+		h.Log.ErrorContext(r.Context(), "an event could not be handed on; the vendor will send it again", "vendor", s.vendor, "error", err)
+		return http.StatusServiceUnavailable, "try again"
 	}
-	h.Log.ErrorContext(r.Context(), "an event could not be handed on; the vendor will send it again", "vendor", "findly", "error", err)
-	return http.StatusServiceUnavailable, "try again"
-}
-
-// applicantOf reads "<applicant>/<check>/<round>".
-func applicantOf(reference string) (onboarding.ApplicantID, bool) {
-	id, _, ok := strings.Cut(reference, "/")
-	if !ok {
-		return "", false
-	}
-	parsed, err := onboarding.ParseApplicantID(id)
-	return parsed, err == nil
+	h.seen.add(s.vendor, e.id)
+	return http.StatusOK, "taken"
 }

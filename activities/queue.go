@@ -1,0 +1,108 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/vendors"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// inPlace reports whether this is a try in place, outside of every queue.
+func inPlace(ctx context.Context) bool { return activity.GetInfo(ctx).IsLocalActivity }
+
+// mayAsk says no to a try in place at a vendor with a rate: the rate holds for all
+// workers together, which only the vendor's own task queue can see to. The try is
+// then made from there.
+func (a *Activities) mayAsk(ctx context.Context, vendor string) error {
+	if !a.cfg.Rated[vendor] || !inPlace(ctx) {
+		return nil
+	}
+	return &onboarding.Error{Code: onboarding.CodeVendorBusy, Message: fmt.Sprintf("%s has a rate and is asked in turn.", vendor), Hint: "It is asked from its own queue."}
+}
+
+// pulse is how often a call tells that it is alive; the time-out that it feeds is
+// in the workflows' options.
+const pulse = 5 * time.Second
+
+// patiently makes a call to a vendor. While the vendor is out, a call from its own
+// queue waits here, and so holds the queue up: whatever stands behind it costs
+// nothing, and nothing fails that would have to be retried. After the patience the
+// error goes on, and ops are called. do is called anew for each attempt, so that
+// consent is looked for each time.
+func (a *Activities) patiently(ctx context.Context, vendor string, do func(context.Context) error) error {
+	if err := a.mayAsk(ctx, vendor); err != nil {
+		return err
+	}
+	if inPlace(ctx) || workflows.VendorQueue(vendor) == workflows.TaskQueue {
+		return do(ctx)
+	}
+	for {
+		stop := beat(ctx, "asking "+workflows.VendorTitle(vendor))
+		err := do(ctx)
+		stop()
+		out, waits := a.out(vendor, err)
+		if !waits || time.Since(out.Since) >= a.cfg.Patience {
+			return err
+		}
+		stop = beat(ctx, fmt.Sprintf("%s has not answered since %s; this goes on when it does", workflows.VendorTitle(vendor), out.Since.UTC().Format("15:04 MST")))
+		goOn := pause(ctx, out.Wait)
+		stop()
+		if !goOn {
+			return err
+		}
+	}
+}
+
+// out tells whether an error is a vendor's that is out: nobody may ask it, or this
+// call was the one that tried whether it is back. Neither is to be held against
+// the check, whose attempts are for a vendor that answers.
+func (a *Activities) out(vendor string, err error) (vendors.Paused, bool) {
+	if p, ok := vendors.PausedFor(err); ok {
+		return p, true
+	}
+	if !vendors.Retryable(err) || a.cfg.Out == nil {
+		return vendors.Paused{}, false
+	}
+	since, out := a.cfg.Out(vendor)
+	return vendors.Paused{Since: since, Wait: pulse}, out
+}
+
+// beat tells that the call is alive, with words for people, until it is stopped.
+func beat(ctx context.Context, words string) (stop func()) {
+	done := make(chan struct{})
+	activity.RecordHeartbeat(ctx, words)
+	go func() {
+		tick := time.NewTicker(pulse)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				activity.RecordHeartbeat(ctx, words)
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
+// pause waits, a little longer than asked, so that not all wake at once. It gives
+// false when the call was canceled or the worker stops.
+func pause(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait + time.Duration(rand.Int64N(int64(time.Second))))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-activity.GetWorkerStopChannel(ctx):
+		return false
+	}
+}
