@@ -191,7 +191,7 @@ func (d *driver) act(ctx context.Context, p persona, i int, st client.Status, ac
 		if acted["dispute"] {
 			ruling = p.rulings[len(p.rulings)-1]
 		}
-		return d.api.Decide(ctx, st.ID, ruling, "The demonstration's reviewer has looked at it.")
+		return d.api.Decide(ctx, st.ID, ruling, "The demonstration's reviewer has looked at it.", st.AssessmentForm.Answered("Weighed by the demonstration's reviewer."))
 	case st.Attention == "applicant" && st.Stage == "certification":
 		return once("finish", func() error { return d.finish(ctx, p, i) })
 	case st.Attention == "applicant" && p.disputes:
@@ -292,7 +292,7 @@ func (d *driver) dispute(ctx context.Context, i int) error {
 	if phone.Path() == "/apply/status" { // sent already, before the house fell over
 		return nil
 	}
-	return phone.hand(ctx, map[string]string{"statement": "This case is another person's, who has the same name."}, "/apply/status")
+	return phone.hand(ctx, map[string]string{"kind": "dispute", "statement": "This case is another person's, who has the same name."}, "/apply/status")
 }
 
 var linkForm = regexp.MustCompile(`https?://\S+/apply/link/\S+`)

@@ -36,6 +36,9 @@ func NewPhone(base string) (*Phone, error) {
 	return &Phone{base: base, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}}, nil
 }
 
+// Tab is another page of the same browser, with the same cookies.
+func (p *Phone) Tab() *Phone { return &Phone{http: p.http, base: p.base} }
+
 // Path is the path of the page that it shows.
 func (p *Phone) Path() string {
 	if p.at == nil {

@@ -256,7 +256,7 @@ func TestAlertsUseMetricsThatExist(t *testing.T) {
 
 // The values by which alerts tell outcomes apart are those that the code gives.
 func TestAlertsUseOutcomesThatExist(t *testing.T) {
-	code := string(read(t, "internal/vendors/outbound/metrics.go")) + string(read(t, "internal/web/webhook/webhook.go"))
+	code := string(read(t, "internal/vendors/outbound/metrics.go")) + string(read(t, "internal/web/webhook/webhook.go")) + string(read(t, "internal/lists/metrics.go"))
 	for _, a := range alerts(t) {
 		for _, m := range regexp.MustCompile(`outcome=~?"([^"]*)"`).FindAllStringSubmatch(a.Expr, -1) {
 			for value := range strings.SplitSeq(m[1], "|") {

@@ -46,8 +46,12 @@ var table = map[string][]string{
 	"internal/vendors/namesearch": {"internal/match", "internal/onboarding"},
 	"internal/vendors/granttest":  {"internal/consent", "internal/ledger", "internal/onboarding"},
 
+	// The public lists in force: nothing of an applicant's.
+	"internal/lists": {"internal/vendors", "internal/vendors/ofac", "internal/vendors/leie", "internal/vendors/sam", "internal/vendors/listfile", "internal/vendors/outbound",
+		"internal/consent", "internal/onboarding"},
+
 	// Effects.
-	"activities": {"workflows", "internal/onboarding", "internal/consent", "internal/credential", "internal/evidence", "internal/ledger", "internal/letters",
+	"activities": {"workflows", "internal/onboarding", "internal/consent", "internal/credential", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
@@ -55,7 +59,7 @@ var table = map[string][]string{
 	"internal/web":        {"internal/onboarding"},
 	"internal/web/...": {"internal/web", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/validate"},
-	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly"},
+	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
 
 	// The engines of one machine know nothing of what runs on them.
@@ -66,7 +70,7 @@ var table = map[string][]string{
 	"internal/demo":              {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger",
+	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},

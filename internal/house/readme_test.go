@@ -1,6 +1,7 @@
 package house
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +24,8 @@ const (
 func steering() string {
 	var b strings.Builder
 	b.WriteString("\n")
-	what := map[string]string{sandbox.Kickbox: "E-mail (Kickbox)", sandbox.Twilio: "Phone (Twilio)", sandbox.Findly: "Background (Findly)",
+	what := map[string]string{sandbox.Kickbox: "E-mail (Kickbox)", sandbox.Twilio: "Phone (Twilio)", sandbox.Findly: "Background (Findly)", sandbox.Checkr: "Background (Checkr)", sandbox.Stripe: "Identity document (Stripe)",
+		sandbox.Smarty: "Home address (Smarty)", sandbox.MaxMind: "Internet connection (MaxMind)",
 		sandbox.Watchman: "Sanctions, in a program that has Watchman do it", sandbox.Yente: "Sanctions, in a program that has OpenSanctions (yente) do it"}
 	last := ""
 	for _, s := range sandbox.Steering() {
@@ -40,7 +42,7 @@ func steering() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", s.Typed, s.Outcome)
 	}
-	b.WriteString("\n| Name and date of birth | Sanctions | Exclusions (LEIE) | Why |\n|---|---|---|---|\n")
+	b.WriteString("\n| Name, date of birth and state | Sanctions | Exclusions (LEIE) | Debarment (SAM) | Why |\n|---|---|---|---|---|\n")
 	flagged := func(yes bool) string {
 		if yes {
 			return "flagged"
@@ -49,7 +51,8 @@ func steering() string {
 	}
 	for _, s := range lists.Steering() {
 		name := strings.Join(strings.Fields(s.Given+" "+s.Middle+" "+s.Family), " ")
-		fmt.Fprintf(&b, "| %s, %s | %s | %s | %s |\n", name, s.Born, flagged(s.Sanctions), flagged(s.Exclusions), s.Why)
+		state := cmp.Or(s.State, "any")
+		fmt.Fprintf(&b, "| %s, %s, %s | %s | %s | %s | %s |\n", name, s.Born, state, flagged(s.Sanctions), flagged(s.Exclusions), flagged(s.Debarment), s.Why)
 	}
 	b.WriteString("\n")
 	return b.String()

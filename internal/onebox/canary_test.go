@@ -56,15 +56,15 @@ func TestNothingPersonalOutsideSealedBytes(t *testing.T) {
 	s := h.apply(canary, "support-basics")
 	id := h.only()
 	reviewer := func(st client.Status) bool { return st.Attention == "reviewer" }
-	h.await(id, reviewer)
-	if err := h.api.Decide(t.Context(), id, "adverse", reasonMark); err != nil {
+	asked := h.await(id, reviewer)
+	if err := h.api.Decide(t.Context(), id, "adverse", reasonMark, asked.AssessmentForm.Answered(reasonMark)); err != nil {
 		t.Fatal(err)
 	}
 	h.await(id, func(st client.Status) bool { return st.Attention == "applicant" })
 	s.open("/apply/report").at("/apply/report").says("county criminal", "felony", "Findly")
-	s.open("/apply/dispute").hand("/apply/status", "statement", statementMark)
+	s.open("/apply/dispute").hand("/apply/status", "kind", "statement", "statement", statementMark)
 	h.await(id, reviewer)
-	if err := h.api.Decide(t.Context(), id, "proceed", reasonMark); err != nil {
+	if err := h.api.Decide(t.Context(), id, "proceed", reasonMark, nil); err != nil {
 		t.Fatal(err)
 	}
 	st := s.certify(id, canary, "support-basics")

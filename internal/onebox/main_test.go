@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 }
 
 func config(home string) onebox.Config {
-	return onebox.Config{Home: home, FreePorts: true, Clock: fast, Attempts: 3, ReportDelay: 300 * time.Millisecond}
+	return onebox.Config{Home: home, FreePorts: true, Clock: fast, Attempts: 3, Patience: time.Nanosecond, ReportDelay: 300 * time.Millisecond}
 }
 
 // house is a running stack as tests see it: by its outside faces.

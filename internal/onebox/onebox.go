@@ -34,12 +34,14 @@ import (
 type Config struct {
 	Home        string
 	FreePorts   bool
-	Clock       float64       // 1 when 0; see app.Config
-	Attempts    int           // of a failing vendor; app's default when 0
-	ReportDelay time.Duration // from an order to the sandbox's report
-	ProgramsDir string        // empty: the programs inside the binary
-	Fsync       *bool         // of objects; on when nil
-	LogLevel    string        // warn when empty
+	Clock       float64            // 1 when 0; see app.Config
+	Attempts    int                // of a failing vendor; app's default when 0
+	Patience    time.Duration      // with a vendor that is out, before ops are called; two minutes when 0
+	Rates       map[string]float64 // durable calls a second, by vendor; none has a rate when nil
+	ReportDelay time.Duration      // from an order to the sandbox's report
+	ProgramsDir string             // empty: the programs inside the binary
+	Fsync       *bool              // of objects; on when nil
+	LogLevel    string             // warn when empty
 	Telemetry   func(*telemetry.Config)
 	Log         *slog.Logger // of the engines; silent when nil
 	// EnginesOnly starts no web and no worker: others will.
@@ -62,6 +64,18 @@ type Box struct {
 type secrets struct {
 	APIKey     string `json:"api_key"`
 	FindlyHook string `json:"findly_hook"`
+	StripeHook string `json:"stripe_hook"`
+	CheckrKey  string `json:"checkr_key"` // signs webhooks too
+}
+
+// fill makes what is missing, also in a file of before there was a vendor.
+func (s *secrets) fill() (changed bool) {
+	for _, p := range []*string{&s.APIKey, &s.FindlyHook, &s.StripeHook, &s.CheckrKey} {
+		if *p == "" {
+			*p, changed = random(), true
+		}
+	}
+	return changed
 }
 
 // Start starts everything and writes stack.json when all of it is ready. On an
@@ -81,11 +95,11 @@ func Start(ctx context.Context, cfg Config) (*Box, error) {
 		return nil, err
 	}
 	keys := sandbox.DefaultKeys()
-	keys.FindlyHook = secret.FindlyHook
+	keys.FindlyHook, keys.StripeHook, keys.CheckrKey = secret.FindlyHook, secret.StripeHook, secret.CheckrKey
 	web := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.Web))
 	box := &Box{}
 	box.Sandbox, err = sandbox.New(sandbox.Config{Keys: keys, Dir: filepath.Join(cfg.Home, "sandbox"), ReportDelay: cfg.ReportDelay, Log: cfg.Log,
-		WebhookURL: web + "/webhooks/findly"})
+		WebhookURL: web + "/webhooks"})
 	if err != nil {
 		return nil, err
 	}
@@ -118,9 +132,19 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		KickboxURL: face.Sandbox + "/kickbox", KickboxKey: keys.Kickbox,
 		TwilioURL: face.Sandbox + "/twilio", TwilioKey: keys.TwilioSID, TwilioSecret: keys.TwilioSecret,
 		FindlyURL: face.Sandbox + "/findly", FindlyKey: keys.Findly, FindlyWebhookSecrets: []string{keys.FindlyHook},
+		SmartyURL: face.Sandbox + "/smarty", SmartyID: keys.SmartyID, SmartyToken: keys.SmartyToken,
+		MaxMindURL: face.Sandbox + "/maxmind", MaxMindAccount: keys.MaxMindAccount, MaxMindKey: keys.MaxMindKey,
+		StripeURL: face.Sandbox + "/stripe", StripeKey: keys.StripeKey, StripeWebhookSecrets: []string{keys.StripeHook},
+		CheckrURL: face.Sandbox + "/checkr", CheckrKey: keys.CheckrKey,
 		WatchmanURL: face.Sandbox + "/watchman", YenteURL: face.Sandbox + "/yente", YenteKey: keys.Yente,
 		SMTPAddr: face.Mail.SMTP, SMTPFrom: "Vouchsafe <no-reply@example.com>", APIKeys: []string{"dev:" + face.APIKey},
+		ListsCron:     app.DefaultListsCron,
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
+	}
+	c.VendorRates = cfg.Rates
+	c.OutagePatience, c.BreakerFailures, c.BreakerOpen = cfg.Patience, 5, 2*time.Second
+	if c.OutagePatience == 0 {
+		c.OutagePatience = 2 * time.Minute
 	}
 	if c.CheckAttempts == 0 {
 		c.CheckAttempts = 10
@@ -141,7 +165,7 @@ func (b *Box) startApp(ctx context.Context, cfg Config) error {
 	opts := []app.Option{
 		app.WithS3(evidence.ClientConfig{Endpoint: b.Face.S3.Endpoint, Region: b.Face.S3.Region, AccessKey: b.Face.S3.AccessKey, SecretKey: b.Face.S3.SecretKey}),
 		app.WithTemporal(b.Face.Temporal.Address, b.Face.Temporal.Namespace),
-		app.WithLists(lists.OFAC(), lists.LEIE()),
+		app.WithLists(lists.All()),
 	}
 	if cfg.Telemetry != nil {
 		opts = append(opts, app.WithTelemetry(cfg.Telemetry))
@@ -232,12 +256,12 @@ func loadSecrets(path string) (secrets, error) {
 		if err := json.Unmarshal(body, &s); err != nil {
 			return s, fmt.Errorf("%s cannot be read: %w; remove it to have new secrets made", path, err)
 		}
-		return s, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
+	} else if !errors.Is(err, os.ErrNotExist) {
 		return s, err
 	}
-	s = secrets{APIKey: random(), FindlyHook: random()}
+	if !s.fill() {
+		return s, nil
+	}
 	if body, err = json.Marshal(s); err != nil {
 		return s, err
 	}

@@ -3,11 +3,9 @@ package onebox_test
 import (
 	"bytes"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -74,10 +72,8 @@ func TestProductionShape(t *testing.T) {
 func environment(t *testing.T, box *onebox.Box) []string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, list := range map[string]fs.FS{"ofac": lists.OFAC(), "leie": lists.LEIE()} {
-		if err := os.CopyFS(filepath.Join(dir, name), list); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(dir, lists.All()); err != nil {
+		t.Fatal(err)
 	}
 	c, f := box.Config, box.Face
 	return []string{

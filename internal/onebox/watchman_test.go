@@ -238,7 +238,7 @@ func unconfigured(t *testing.T, box *onebox.Box) {
 	} {
 		cfg, s3 := box.Config, box.Face.S3
 		change(&cfg)
-		_, err := app.New(t.Context(), cfg, app.RoleWorker, app.WithLists(lists.OFAC(), lists.LEIE()),
+		_, err := app.New(t.Context(), cfg, app.RoleWorker, app.WithLists(lists.All()),
 			app.WithS3(evidence.ClientConfig{Endpoint: s3.Endpoint, Region: s3.Region, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey}),
 			app.WithTemporal(box.Face.Temporal.Address, box.Face.Temporal.Namespace))
 		if err == nil || !strings.Contains(err.Error(), says) {

@@ -1,0 +1,122 @@
+package onebox_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/client"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onebox"
+)
+
+// TestVendorDownAndBack: a vendor is down for longer than any retry lasts. Ops see
+// one line, nothing fails, and everybody goes on by themselves when it is back.
+func TestVendorDownAndBack(t *testing.T) {
+	d := openDesk(t, func(c *onebox.Config) { c.Patience = 10 * time.Minute })
+	d.fault(`{"vendor":"kickbox","status":503}`)
+	var ids []string
+	for range 12 {
+		id, _ := d.apply("support-basics", nil)
+		ids = append(ids, id)
+	}
+	ops := d.staff(identity.RoleOps)
+	eventually(t, time.Minute, func() error {
+		ops.open("/console/failed")
+		if !strings.Contains(ops.Text, "Kickbox does not answer") {
+			return fmt.Errorf("ops are not told: %s", ops.Says())
+		}
+		return nil
+	})
+	// Far more than the three attempts that a failing check has: with attempts at
+	// 1, 2 and 4 seconds they would all have failed by now.
+	time.Sleep(10 * time.Second)
+	asked := len(d.books("kickbox"))
+	for _, id := range ids {
+		st, err := d.api.Status(t.Context(), id)
+		if err != nil || st.Attention == "ops" {
+			t.Errorf("%s stands at %s: %v", id, st.Attention, err)
+		}
+	}
+	if asked > 40 { // twelve at once, five in a row to find out, and one try each two seconds
+		t.Errorf("a dead vendor was asked %d times for twelve applicants", asked)
+	}
+	d.house.send(http.MethodDelete, d.face.Sandbox+"/_faults", "")
+	for _, id := range ids {
+		st := d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
+		if c := checkOf(t, st, "email"); c.Round != 1 || c.Status != "passed" {
+			t.Errorf("%+v", c)
+		}
+	}
+	eventually(t, time.Minute, func() error {
+		if ops.open("/console/failed"); strings.Contains(ops.Text, "Kickbox does not answer") {
+			return fmt.Errorf("the line stays")
+		}
+		return nil
+	})
+	d.everyLedgerHolds(len(ids))
+}
+
+// TestWhatVendorsSay: each way in which an answer is none, once and passing: the
+// check goes on, the order is made once.
+func TestWhatVendorsSay(t *testing.T) {
+	for name, fault := range map[string]string{
+		"garbage":                            `{"vendor":"%s","garbage":true,"count":1}`,
+		"429 with Retry-After":               `{"vendor":"%s","status":429,"retry_after":1,"count":1}`,
+		"409, still in flight":               `{"vendor":"%s","status":409,"count":1}`,
+		"dropped after the order was taken":  `{"vendor":"%s","drop":true,"count":1}`,
+		"dropped twice, then a server error": `{"vendor":"%s","drop":true,"count":2}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := openDesk(t, func(c *onebox.Config) { c.Attempts = 6 })
+			for program, vendor := range map[string]string{"support-basics": "findly", "secure-line": "checkr"} {
+				d.fault(fmt.Sprintf(fault, vendor))
+				id, email := d.apply(program, nil)
+				if program == "secure-line" {
+					d.await(id, func(st client.Status) bool { return st.Attention == "applicant" })
+					d.portal(email).atVendor("identity_document", "verified")
+				}
+				st := d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
+				if c := checkOf(t, st, "background"); c.Round != 1 || c.Status != "passed" {
+					t.Errorf("%s: %+v", vendor, c)
+				}
+				faulty := slices.ContainsFunc(d.books(vendor), func(e sandbox.Entry) bool { return e.Fault != "" })
+				if !faulty {
+					t.Errorf("%s never failed", vendor)
+				}
+				d.orderedOnce(id)
+				d.whole(id)
+			}
+		})
+	}
+}
+
+// TestRatedVendor: with a rate the vendor is asked from its own queue alone, no
+// faster than it allows, whichever program the applicants are for.
+func TestRatedVendor(t *testing.T) {
+	d := openDesk(t, func(c *onebox.Config) { c.Rates = map[string]float64{"twilio": 2} })
+	var ids []string
+	for i := range 8 {
+		id, _ := d.apply([]string{"support-basics", "health-line"}[i%2], nil)
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
+	}
+	var first, last time.Time
+	for _, e := range d.books("twilio") {
+		if first.IsZero() {
+			first = e.At
+		}
+		last = e.At
+	}
+	// Eight at two a second, less the burst that a bucket begins with.
+	if took := last.Sub(first); took < 2*time.Second {
+		t.Errorf("eight calls came within %s", took)
+	}
+}
