@@ -34,7 +34,11 @@ func (a *Activities) order(ctx context.Context, stored intents, id onboarding.Ap
 		Package: check.Package, Flow: checkr.Flow(check.Flow), Node: check.Node, Earlier: check.Earlier,
 		WorkLocation: checkr.WorkLocation{Country: "US", State: check.Place.State, City: check.Place.City},
 		Keep: func(ctx context.Context, candidate string) error { // before anything is ordered, so that no event comes too early
-			return a.cfg.Objects.Put(ctx, onboarding.VendorFileKey(check.Vendor, candidate), []byte(id))
+			file := onboarding.VendorFileKey(check.Vendor, candidate)
+			if err := a.listContacts(ctx, id, []string{file}); err != nil { // so that it goes when the data go
+				return err
+			}
+			return a.cfg.Objects.Put(ctx, file, []byte(id))
 		},
 	})
 	r := result{Order: order.ID, Waiting: true}

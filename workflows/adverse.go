@@ -186,6 +186,31 @@ func (c *file) tellAgency(ctx workflow.Context, final time.Time) error {
 	return nil
 }
 
+// callOff takes back an adverse action that an agency keeps, when the application
+// ends otherwise than by it: the agency would send its final notice by itself. It
+// needs no consent, as little as taking an order back: nothing of the person is
+// sent, and it must work when consent is gone (obligation 3).
+func (c *file) callOff(ctx workflow.Context) error {
+	k := c.check(onboarding.CheckBackground)
+	if k == nil || c.Adverse.Vendor == "" || c.Stage == onboarding.StageDeclined || !since(ctx, changeNothingLeftOpen) {
+		return nil
+	}
+	action, key := c.Adverse.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)+"/adverse"
+	_, err := stepAt[TellAdverseOut](ctx, c, k.Vendor, ActivityTellAdverse, "Tell "+VendorTitle(k.Vendor)+" that the adverse action is off", func() carrier {
+		return TellAdverseIn{Applicant: c.in.Applicant, Check: CheckUse{Check: k.Name, Round: k.Round, Vendor: k.Vendor}, Order: k.Reported, Action: action, Key: key}
+	})
+	if temporal.IsCanceledError(err) {
+		return err
+	}
+	outcome := "told"
+	if err != nil {
+		outcome = string(vendorCode(err))
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Check: k.Name, Round: k.Round, Recipient: k.Vendor, Outcome: outcome,
+		Detail: "The agency was told that the adverse action is off: the application has ended."})
+	return nil
+}
+
 // assessed tells whether a written assessment is there for the applicant to read,
 // and what was weighed in it.
 func (c *file) assessed(place policy.Jurisdiction) (bool, []string) {

@@ -187,6 +187,9 @@ func (c *file) intend(ctx workflow.Context, names []onboarding.CheckName) map[on
 		k := c.check(n)
 		purpose, recipient, fields := c.data(k)
 		receipt, err := c.Consents.LiveFor(purpose, recipient)
+		if err == nil { // a list that we search ourselves has to be named as well (consent.ListSAM)
+			_, err = c.Consents.LiveFor(purpose, k.Vendor)
+		}
 		if err != nil {
 			c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
 				Fields: fields, Outcome: string(onboarding.CodeConsentNotLive)})
@@ -318,11 +321,13 @@ func vendorCode(err error) onboarding.Code {
 	return codeOf(err)
 }
 
-// cancelChecks stops what is under way when the case ends.
+// cancelChecks stops what is under way when the case ends. The order of a check
+// that was waived is still open at the vendor, and nobody wants its answer.
 func (c *file) cancelChecks(ctx workflow.Context) error {
 	for i := range c.Checks {
 		k := &c.Checks[i]
-		if k.Status.Settled() {
+		waived := k.Status == onboarding.StatusWaived && k.Order != "" && since(ctx, changeNothingLeftOpen)
+		if k.Status.Settled() && !waived {
 			continue
 		}
 		if k.Order != "" {
@@ -339,9 +344,13 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 			}
 			c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Check: k.Name, Round: k.Round, Recipient: vendor, Outcome: outcome, Detail: "The vendor was told to stop."})
 		}
+		if waived {
+			k.Order = ""
+			continue
+		}
 		c.setStatus(ctx, k, onboarding.StatusCanceled)
 	}
-	return nil
+	return c.callOff(ctx)
 }
 
 // data is what a check uses: its purpose, who gets it and which fields.

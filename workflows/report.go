@@ -166,7 +166,7 @@ func (c *file) receive(ctx workflow.Context, k *onboarding.Check, in intent, ord
 // person. Without live consent it gives false, and the check has a problem.
 func (c *file) intendNothing(ctx workflow.Context, k *onboarding.Check, what string) (intent, bool) {
 	purpose, recipient, _ := c.data(k)
-	receipt, err := c.Consents.Live(purpose)
+	receipt, err := c.Consents.LiveFor(purpose, recipient)
 	if err != nil {
 		c.setProblem(ctx, k.Name, onboarding.CodeConsentNotLive)
 		return intent{}, false

@@ -6,8 +6,9 @@ import "go.temporal.io/sdk/workflow"
 // Each is asked for where the old and the new part; the old way stays for as long
 // as histories of it may be running, and testdata/histories replays both.
 const (
-	changeCorrections     = "corrections"      // 2026-11-27: the applicant is written to when a detail does not hold
-	changeReinvestigation = "re-investigation" // 2026-11-27: a dispute goes to the agency; a statement lets the rest of the time pass
+	changeCorrections     = "corrections"       // 2026-11-27: the applicant is written to when a detail does not hold
+	changeReinvestigation = "re-investigation"  // 2026-11-27: a dispute goes to the agency; a statement lets the rest of the time pass
+	changeNothingLeftOpen = "nothing left open" // 2026-11-27: at the end a waived check's order and an agency's adverse action are taken back too
 )
 
 // since reports whether this run is of after the change.

@@ -173,7 +173,7 @@ func (d listDesk) Outcome(ctx context.Context, run string) (out workflows.Refres
 	case err == nil:
 		return out, true, nil
 	case ctx.Err() != nil:
-		return out, false, nil
+		return out, false, nil //nolint:nilerr // the caller's time was over first: it is under way
 	case errors.As(err, &none):
 		return out, false, onboarding.Invalid("run", "There is no such refresh.", "Check the run's ID.")
 	}

@@ -138,12 +138,12 @@ func (s *Service) replace(ctx context.Context, id onboarding.ApplicantID, was st
 		return fmt.Errorf("applicants: the profile of %s has no number", id)
 	}
 	for n := base + 1; ; n++ {
-		c.CorrectDetails.Profile = onboarding.ProfileKey(id, n)
-		sealed, err := s.sealed(ctx, id, c.CorrectDetails.Profile, c.profile)
+		c.Profile = onboarding.ProfileKey(id, n)
+		sealed, err := s.sealed(ctx, id, c.Profile, c.profile)
 		if err != nil {
 			return err
 		}
-		_, err = s.Objects.PutIf(ctx, c.CorrectDetails.Profile, sealed, "")
+		_, err = s.Objects.PutIf(ctx, c.Profile, sealed, "")
 		if err == nil {
 			break
 		}
@@ -158,7 +158,7 @@ func (s *Service) replace(ctx context.Context, id onboarding.ApplicantID, was st
 	if err != nil {
 		return err
 	}
-	if now.Profile != c.CorrectDetails.Profile {
+	if now.Profile != c.Profile {
 		return &onboarding.Error{Code: onboarding.CodeConflict, Message: "Your details were corrected in another window or on another device.",
 			Hint: "Here is what is kept now; check it and go on."}
 	}

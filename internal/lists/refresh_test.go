@@ -1,7 +1,6 @@
 package lists_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -199,7 +198,7 @@ func TestWebSource(t *testing.T) {
 		rw.Header().Set("Content-Type", kind)
 		rw.Header().Set("Last-Modified", noon.Format(http.TimeFormat))
 		rw.WriteHeader(status)
-		_, _ = io.WriteString(rw, string(dir[sam.FileName].Data))
+		_, _ = rw.Write(dir[sam.FileName].Data)
 	})
 	server := httptest.NewServer(mux)
 	defer server.Close()

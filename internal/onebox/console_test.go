@@ -57,7 +57,7 @@ func TestConsole(t *testing.T) {
 	ops := h.staff(identity.RoleOps)
 	ops.says("ops <strong>3</strong>", ids[0])
 	ops.open("/console?attention=reviewer").at("/console").says("Nobody matches")
-	ops.open("/console/failed").at("/console/failed").says("background report, Findly <strong>3</strong>", "come back later")
+	ops.open("/console/failed").at("/console/failed").says("background report, Findly <strong>3</strong>", "did not answer")
 	if err := ops.open("/console/applicants/"+ids[0]+"/checks/background/retry").Submit(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}

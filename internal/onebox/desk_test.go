@@ -115,7 +115,7 @@ func (d *desk) letter(email, subject string) string {
 	d.Helper()
 	var found string
 	eventually(d.T, time.Minute, func() error {
-		_, _, body := d.house.send(http.MethodGet, d.face.Mail.Inbox+"/api/messages?to="+url.QueryEscape(email), "")
+		_, _, body := d.send(http.MethodGet, d.face.Mail.Inbox+"/api/messages?to="+url.QueryEscape(email), "")
 		var letters []struct{ Subject, Text string }
 		if err := json.Unmarshal([]byte(body), &letters); err != nil {
 			return err

@@ -45,7 +45,7 @@ func TestVendorDownAndBack(t *testing.T) {
 	if asked > 40 { // twelve at once, five in a row to find out, and one try each two seconds
 		t.Errorf("a dead vendor was asked %d times for twelve applicants", asked)
 	}
-	d.house.send(http.MethodDelete, d.face.Sandbox+"/_faults", "")
+	d.send(http.MethodDelete, d.face.Sandbox+"/_faults", "")
 	for _, id := range ids {
 		st := d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
 		if c := checkOf(t, st, "email"); c.Round != 1 || c.Status != "passed" {

@@ -343,7 +343,7 @@ func (d *desk) lostSearch(waive bool) {
 func (d *desk) webhooks() {
 	keys := d.box.Sandbox.Keys()
 	post := func(vendor, header, signature, body string) int {
-		status, _, _ := d.house.send(http.MethodPost, "/webhooks/"+vendor, body, "Content-Type", "application/json", header, signature)
+		status, _, _ := d.send(http.MethodPost, "/webhooks/"+vendor, body, "Content-Type", "application/json", header, signature)
 		return status
 	}
 	// Early: word of a report that is not ordered yet, of somebody who is not there.

@@ -141,7 +141,7 @@ func (s *Sandbox) checkrReportJSON(r checkrReport, now time.Time) map[string]any
 		}
 		out["result"], out["completed_at"], out["turnaround_time"] = result, done, int(done.Sub(r.CreatedAt).Seconds())
 		if !r.CorrectedAt.IsZero() {
-			out["completed_at"], out["revised_at"] = r.CorrectedAt, r.CorrectedAt
+			out["revised_at"] = r.CorrectedAt
 		}
 	case "dispute":
 		out["result"] = result

@@ -167,6 +167,16 @@ type report struct {
 	Tags             []string   `json:"tags"`
 	IncludesCanceled bool       `json:"includes_canceled"`
 	CompletedAt      *time.Time `json:"completed_at"`
+	RevisedAt        *time.Time `json:"revised_at"`
+}
+
+// stood is since when the report says what it says: a dispute leaves the time of
+// its completion as it was, and sets that of its revision.
+func (r report) stood() *time.Time {
+	if r.CompletedAt != nil && r.RevisedAt != nil && r.RevisedAt.After(*r.CompletedAt) {
+		return r.RevisedAt
+	}
+	return r.CompletedAt
 }
 
 func (r report) sound() bool {

@@ -71,7 +71,7 @@ func (c *Client) Fetch(ctx context.Context, g consent.Grant[consent.Vetting], or
 	}
 	status, _ := statusOf(r.Status)
 	doc := kept{Report: reply.Body}
-	out := Report{OrderID: orderID, ID: r.ID, Package: r.Package, Status: status, Result: r.Result, IncludesCanceled: r.IncludesCanceled, CompletedAt: r.CompletedAt,
+	out := Report{OrderID: orderID, ID: r.ID, Package: r.Package, Status: status, Result: r.Result, IncludesCanceled: r.IncludesCanceled, CompletedAt: r.stood(),
 		Pending: status != StatusComplete && status != StatusCanceled, Disputed: status == StatusDispute, Suspended: status == StatusSuspended}
 	if out.Screenings, doc.Screenings, err = c.screenings(ctx, reply.Body, status == StatusComplete); err != nil {
 		return Report{}, nil, err

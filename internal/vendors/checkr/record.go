@@ -82,8 +82,9 @@ func (rec Record) court() string {
 
 // findings says what a record comes to; lead says that it is a hint where to
 // search, and no report.
-func (rec Record) findings(screening string, lead bool, cases caseBook, now time.Time) []onboarding.Finding {
-	base := onboarding.Finding{Verdict: onboarding.VerdictConsider, Source: sourceOf(screening), Screening: screening, Entry: rec.reference(screening, 0)}
+func (rec Record) findings(s Screening, lead bool, cases caseBook, now time.Time) []onboarding.Finding {
+	screening := s.Type
+	base := onboarding.Finding{Verdict: onboarding.VerdictConsider, Source: sourceOf(screening), Screening: screening, Entry: rec.reference(s.ID, 0)}
 	switch screening {
 	case SexOffender:
 		base.Code = FindingSexOffender
@@ -116,7 +117,7 @@ func (rec Record) findings(screening string, lead bool, cases caseBook, now time
 	var out []onboarding.Finding
 	for i, c := range rec.Charges {
 		f := base
-		f.Entry = rec.reference(screening, i)
+		f.Entry = rec.reference(s.ID, i)
 		f.Severity, f.Disposed, f.AgeYears = severity(string(c.Classification)), disposition(string(c.Disposition)), years(string(c.DispositionDate), now)
 		out = append(out, f)
 	}
@@ -124,19 +125,22 @@ func (rec Record) findings(screening string, lead bool, cases caseBook, now time
 }
 
 // reference names one count of the record, so that a finding and the entry that
-// people read can be held together. It is a hash: a case number says who it is about.
-func (rec Record) reference(screening string, count int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d", screening, rec.court(), rec.CaseNumber, rec.Registry, count))
+// people read can be held together. It is a hash, since a case number says who it
+// is about; and the ID of the search goes in, which is in the sealed report alone:
+// case numbers are counted up, and whoever reads which entries were disputed in
+// the ledger could else try them all.
+func (rec Record) reference(search string, count int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%d", search, rec.court(), rec.CaseNumber, rec.Registry, count))
 	return hex.EncodeToString(sum[:8])
 }
 
 // entries are the record's counts for people to read.
-func (rec Record) entries(screening string) []onboarding.Entry {
+func (rec Record) entries(screening, search string) []onboarding.Entry {
 	kind := map[string]string{SexOffender: "sex_offender", GlobalWatchlist: "watchlist", FACIS: "facis"}[screening]
 	if kind == "" {
 		kind = "criminal"
 	}
-	base := onboarding.Entry{ID: rec.reference(screening, 0), Kind: kind, Court: rec.court(), CaseNumber: string(rec.CaseNumber), Source: string(sourceOf(screening))}
+	base := onboarding.Entry{ID: rec.reference(search, 0), Kind: kind, Court: rec.court(), CaseNumber: string(rec.CaseNumber), Source: string(sourceOf(screening))}
 	if screening == SexOffender {
 		base.Court = string(rec.Registry)
 	}
@@ -146,7 +150,7 @@ func (rec Record) entries(screening string) []onboarding.Entry {
 	var out []onboarding.Entry
 	for i, c := range rec.Charges {
 		e := base
-		e.ID = rec.reference(screening, i)
+		e.ID = rec.reference(search, i)
 		e.Severity, e.Disposition, e.DisposedOn = string(c.Classification), string(c.Disposition), string(c.DispositionDate)
 		out = append(out, e)
 	}

@@ -31,7 +31,7 @@ type Report struct {
 	Status           Status
 	Result           string // "clear", "consider", or empty while there is none
 	IncludesCanceled bool
-	CompletedAt      *time.Time
+	CompletedAt      *time.Time // when it was completed or, after a dispute, revised
 
 	Pending         bool // there is more to come
 	AwaitsApplicant bool // the invitation waits to be filled in
@@ -202,7 +202,7 @@ func (s Screening) findings(cases caseBook, now time.Time) []onboarding.Finding 
 	var out []onboarding.Finding
 	if s.Records != nil {
 		for _, rec := range *s.Records {
-			out = append(out, rec.findings(s.Type, lead, cases, now)...)
+			out = append(out, rec.findings(s, lead, cases, now)...)
 		}
 		cases.close(s.Type)
 	}
@@ -284,8 +284,8 @@ func ReadReport(raw []byte) (onboarding.Report, error) {
 		return onboarding.Report{Reference: doc.Invitation.ID}, nil
 	}
 	out := onboarding.Report{Reference: doc.Report.ID}
-	if doc.Report.CompletedAt != nil {
-		out.Completed = *doc.Report.CompletedAt
+	if stood := doc.Report.stood(); stood != nil {
+		out.Completed = *stood
 	}
 	for _, s := range doc.Screenings {
 		if s.Object == SSNTrace {
@@ -294,7 +294,7 @@ func ReadReport(raw []byte) (onboarding.Report, error) {
 		search := onboarding.Search{Type: typeOf(s.Object), Status: s.Status, Result: string(s.Result), Why: string(s.CancellationReason)}
 		if s.Records != nil {
 			for _, rec := range *s.Records {
-				search.Entries = append(search.Entries, rec.entries(search.Type)...)
+				search.Entries = append(search.Entries, rec.entries(search.Type, s.ID)...)
 			}
 		}
 		out.Searches = append(out.Searches, search)

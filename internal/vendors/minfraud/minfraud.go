@@ -135,7 +135,7 @@ func (c *Client) Score(ctx context.Context, g consent.Grant[consent.Validation],
 	}
 	ip, err := netip.ParseAddr(text)
 	if err != nil { // a client's form may hand in anything; its text would quote it
-		return unsent(FindingUnusable), nil
+		return unsent(FindingUnusable), nil //nolint:nilerr // the fault is the finding
 	}
 	var a answer
 	reply, err := c.out.Do(ctx, outbound.Call{Method: http.MethodPost, Path: "/minfraud/v2.0/score",

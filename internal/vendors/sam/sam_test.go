@@ -106,7 +106,7 @@ func TestNameAlone(t *testing.T) {
 		"no middle name listed":                {ask{"Perry", "Robert", "Prohibited", "OR"}, true},
 		"another middle name, another state":   {ask{"Debra", "Christine", "Debarred", "TX"}, false},
 		"turned round":                         {ask{"Debarred", "", "Debra", "OR"}, true},
-		"a slip, same state":                   {ask{"Perry", "", "Prohibitted", "TX"}, true},
+		"a slip, same state":                   {ask{"Perry", "", "Prohibiteed", "TX"}, true},
 		"a slip, another state":                {ask{"Perri", "", "Prohibitid", "OR"}, false},
 		"a slip, no middle name, same state":   {ask{"Debra", "", "Debared", "OR"}, true},
 		"another given name, same state":       {ask{"Daniel", "", "Debarred", "OR"}, false},

@@ -37,12 +37,12 @@ func (h *house) noticed(vendor string) (*browser, *fakeCase) {
 
 func TestDisputingEntries(t *testing.T) {
 	h := newHouse(t)
-	b, c := h.noticed("findly")
+	b, _ := h.noticed("findly")
 	b.get("/apply/status").says("Nothing is decided", "You have until Saturday, November 7, 2026, 9:00 AM UTC: 5 days left", "Say what is wrong, or add a statement",
 		"We wait for you. You can say what is wrong or add a statement", "If you send none, a person decides")
 	h.later(26 * time.Hour)
 	b.get("/apply/status").is(401) // the session is over
-	b, c = h.noticed("findly")
+	b, c := h.noticed("findly")
 	b.get(disputePath).says("Is something in the report wrong?", "You can answer once, until Sunday", "You give up no right", "dispute the report with Findly",
 		"Findly then looks again, free of charge. It has 30 days for it, and 45 if you add information", "nothing is decided",
 		"county criminal: criminal, misdemeanor, guilty, 2023-11-01, Example <b>County</b> Court, CR-1", "If you tick none").silent("<b>County", "must take a dispute from you yourself").
