@@ -37,12 +37,11 @@ bench:
 	@$(GO) build -o bin/vouchsafe-dev ./cmd/vouchsafe-dev
 	@bin/vouchsafe-dev bench
 
-# Records the histories that the replay test replays, anew. Only when no release
-# runs that wrote the old ones.
+# Records histories of today's workflows, for the replay test, beside those of
+# earlier days.
 histories:
-	rm -f workflows/testdata/histories/*.json
-	mkdir -p workflows/testdata/histories
-	VOUCHSAFE_RECORD="$$PWD/workflows/testdata/histories" $(GO) test -count=1 -run TestRecordHistories ./internal/onebox
+	mkdir -p workflows/testdata/histories/$$(date +%F)
+	VOUCHSAFE_RECORD="$$PWD/workflows/testdata/histories/$$(date +%F)" $(GO) test -count=1 -run TestRecordHistories ./internal/onebox
 
 # Runs of thousands: an outage and its bulk retry of SOAK applicants, SOAK_FAULTS
 # of them while nearly a third of what vendors are asked goes wrong, SOAK_KILLS

@@ -24,18 +24,29 @@ func (c *file) adverse(ctx workflow.Context, next onboarding.Stage) (onboarding.
 		if err != nil || c.interrupted() {
 			return "", err
 		}
-		again, restart := false, !told
 		if told {
 			if err := c.awaitAnswer(ctx); err != nil || c.interrupted() {
 				return "", err
 			}
-			if c.Adverse.Disputed && !since(ctx, changeReinvestigation) {
-				restart = true
-			} else {
-				again = c.Adverse.Answer == AnswerDispute && c.mayLookAgain()
-			}
 		}
-		if again {
+		to, err := c.weigh(ctx, told, next)
+		if to != "" || err != nil || c.interrupted() {
+			return to, err
+		}
+		// a new notice starts the whole time again
+	}
+}
+
+// weigh has the agency look again at what is disputed, and asks for the last word.
+// It gives no stage when a new notice must go out first. Who answers when the time
+// is over and nothing is decided yet is heard like one who answered in time.
+func (c *file) weigh(ctx workflow.Context, told bool, next onboarding.Stage) (onboarding.Stage, error) {
+	again, restart := false, !told
+	for {
+		if c.Adverse.Disputed && !since(ctx, changeReinvestigation) {
+			restart = true
+		} else if c.Adverse.Answer == AnswerDispute && c.mayLookAgain() {
+			again = true
 			settled, err := c.reinvestigate(ctx)
 			if err != nil || c.interrupted() {
 				return "", err
@@ -44,15 +55,19 @@ func (c *file) adverse(ctx workflow.Context, next onboarding.Stage) (onboarding.
 				return c.goOn(ctx, next)
 			}
 		}
-		ruling, err := c.askReviewer(ctx, c.lastLook(told, again))
+		listens := told && !c.Adverse.Disputed && since(ctx, changeLateAnswer)
+		late := func() bool { return listens && c.Adverse.Disputed }
+		ruling, err := c.askReviewerUnless(ctx, c.lastLook(told, again), late)
 		if err != nil || c.interrupted() {
 			return "", err
 		}
 		switch {
 		case ruling == onboarding.RulingProceed:
 			return c.goOn(ctx, next)
+		case late():
+			continue
 		case again, restart:
-			continue // a new notice starts the whole time again
+			return "", nil
 		}
 		if err := c.serveRest(ctx); err != nil || c.interrupted() {
 			return "", err
@@ -78,17 +93,25 @@ func (c *file) lastLook(told, again bool) Wait {
 // the place. It gives false when the notice could not be sent: then no time runs.
 func (c *file) preAdverse(ctx workflow.Context) (bool, error) {
 	place := c.jurisdiction()
-	now := workflow.Now(ctx)
-	due := policy.WaitEnds(place, now, "email")
-	ends := now.Add(c.in.Pace.Scale(due.Sub(now)))
 	was := c.Adverse
 	c.Adverse = Adverse{Rule: place.Citation, Reinvestigation: was.Reinvestigation, Assessment: was.Assessment, Vendor: was.Vendor}
-	told, err := c.letter(ctx, MessagePreAdverse, c.noticePurpose(), func(m *SendMessageIn) {
-		m.Agency, m.Deadline, m.Sentences = c.reporter(), ends, place.Notice
-		m.Assessed, m.Factors = c.assessed(place)
-	})
-	if err != nil || !told {
-		return false, err
+	var now, ends time.Time
+	for {
+		now = workflow.Now(ctx)
+		due := policy.WaitEnds(place, now, "email")
+		ends = now.Add(c.in.Pace.Scale(due.Sub(now)))
+		told, err := c.letter(ctx, MessagePreAdverse, c.noticePurpose(), func(m *SendMessageIn) {
+			m.Agency, m.Deadline, m.Sentences = c.reporter(), ends, place.Notice
+			m.Assessed, m.Factors = c.assessed(place)
+		})
+		if err != nil || !told {
+			return false, err
+		}
+		// A relay that was down may have held the notice up until the day that it
+		// names is too early: then another one names the right day.
+		if !policy.WaitEnds(place, workflow.Now(ctx), "email").After(due) || !since(ctx, changeHeldUp) {
+			break
+		}
 	}
 	c.Adverse.PreNoticeAt, c.Adverse.WaitEnds, c.Adverse.Contemplated = now, ends, true
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Outcome: "started", Detail: place.Citation + "; ends " + ends.UTC().Format(time.RFC3339)})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
 // book is the workflow's side of the ledger: it composes records and keeps
@@ -83,8 +84,10 @@ func (b *book) Confirm(pages Pages, turn int) {
 func (b *book) Idle() bool { return len(b.Open) == 0 && len(b.Sent) == 0 }
 
 // Rebase goes on behind head, which was written by an earlier run: first a
-// record that says so, then everything that is not known to be stored, anew.
-func (b *book) Rebase(now time.Time, head ledger.Chain) {
+// record that says so, then everything that is not known to be stored, anew. An
+// intent under a consent that is dead by now is recorded as refused: behind the
+// withdrawal it must not stand as a use, and no activity will act upon it.
+func (b *book) Rebase(now time.Time, head ledger.Chain, dead func(receipt string) bool) {
 	var entries []*entry
 	for _, s := range b.Sent {
 		entries = append(entries, s.entries...)
@@ -99,6 +102,9 @@ func (b *book) Rebase(now time.Time, head ledger.Chain) {
 		r, was := e.Record, e.Seq
 		if to, ok := moved[r.Of]; ok {
 			r.Of = to
+		}
+		if r.Kind == ledger.KindUse && dead(r.Receipt) {
+			r.Kind, r.Outcome = ledger.KindUseRefused, string(onboarding.CodeConsentNotLive)
 		}
 		e.Record, e.page = b.Chain.Append(now, r), 0
 		moved[was] = e.Seq

@@ -27,7 +27,7 @@ func Corrects(name onboarding.CheckName) []onboarding.Field { return slices.Clon
 // toCorrect lists the details that do not hold, in the checks' order.
 func (c *file) toCorrect() []onboarding.Field {
 	var out []onboarding.Field
-	if c.Stage != onboarding.StageValidation || c.Ending != "" {
+	if c.Stage != onboarding.StageValidation || c.Ending != "" || !c.Adverse.FinalAt.IsZero() { // a final notice is not followed by more
 		return out
 	}
 	for _, k := range c.Checks {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,17 +46,38 @@ func (c *file) dispute(ctx workflow.Context, in Dispute) (Ack, error) {
 	if in.Kind == "" {
 		in.Kind = AnswerDispute
 	}
+	if r := c.Adverse.Reinvestigation; r.Running() && !policy.MayExtend(r.Started, r.Started.Add(c.in.Pace.unscale(workflow.Now(ctx).Sub(r.Started)))) {
+		return Ack{}, notNow("The agency's thirty days are over: nothing more can be added to your dispute.", "You will be written to with what the agency has found.")
+	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindDisputed, Actor: string(ActorApplicant), Outcome: string(in.Kind),
 		Detail: strings.Join(in.Items, " "), Sealed: in.Statement})
 	if r := &c.Adverse.Reinvestigation; r.Running() {
+		c.items = c.entries(slices.Concat(c.items, in.Items), len(c.items) == 0 || len(in.Items) == 0)
 		r.Extended = true
 		r.Due = c.reinvestigationDue(r.Started, true)
 		c.record(ctx, ledger.Record{Kind: ledger.KindClock, Check: onboarding.CheckBackground, Outcome: "extended",
 			Detail: "15 USC 1681i(a)(1)(B); ends " + r.Due.UTC().Format(time.RFC3339)})
 		return c.answer(ctx)
 	}
-	c.Adverse.Disputed, c.Adverse.Answer, c.Adverse.AnsweredAt, c.items = true, in.Kind, workflow.Now(ctx), in.Items
+	c.Adverse.Disputed, c.Adverse.Answer, c.Adverse.AnsweredAt, c.items = true, in.Kind, workflow.Now(ctx), c.entries(in.Items, len(in.Items) == 0)
 	return c.answer(ctx)
+}
+
+// entries are those of the items that the report's findings rest on; none stands
+// for the whole report. An agency refuses a dispute of what it does not have, and
+// nobody's record may go unverified for that.
+func (c *file) entries(items []string, whole bool) []string {
+	k := c.check(onboarding.CheckBackground)
+	if whole || k == nil {
+		return nil
+	}
+	var out []string
+	for _, f := range k.Findings {
+		if f.Entry != "" && slices.Contains(items, f.Entry) && !slices.Contains(out, f.Entry) {
+			out = append(out, f.Entry)
+		}
+	}
+	return out
 }
 
 // mayLookAgain reports whether there is an agency that has to look again: once for
@@ -82,9 +104,6 @@ func (c *file) reinvestigate(ctx workflow.Context) (bool, error) {
 	r.Started, r.Due = now, c.reinvestigationDue(now, false)
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Check: k.Name, Round: k.Round, Recipient: k.Vendor, Outcome: "re-investigation started",
 		Detail: "15 USC 1681i(a)(1); ends " + r.Due.UTC().Format(time.RFC3339)})
-	if err := c.passDispute(ctx, k); err != nil {
-		return false, err
-	}
 	was := k.Findings
 	in, err := c.awaitSecondLook(ctx, k)
 	if err != nil || c.interrupted() {
@@ -120,38 +139,56 @@ func sameFinding(a, b onboarding.Finding) bool {
 	return a.Code == b.Code && a.Verdict == b.Verdict && a.Source == b.Source && a.Screening == b.Screening && a.Severity == b.Severity && a.Disposed == b.Disposed
 }
 
-// passDispute tells the agency. One that takes disputes from the consumer alone is
-// waited for all the same: the applicant was told how to reach it.
-func (c *file) passDispute(ctx workflow.Context, k *onboarding.Check) error {
+// passDispute tells the agency, the first time of the dispute and the second of
+// what was added to it; it gives the code of what went wrong. An agency that takes
+// disputes from the consumer alone is waited for all the same: the applicant was
+// told how to reach it.
+func (c *file) passDispute(ctx workflow.Context, k *onboarding.Check, nth int) (onboarding.Code, error) {
 	intent, ok := c.intendNothing(ctx, k, "pass the dispute on")
 	if !ok {
-		return nil
+		return onboarding.CodeConsentNotLive, nil
 	}
 	order, key := k.Reported, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)+"/dispute"
+	if nth > 1 {
+		key += "/" + number(nth)
+	}
 	out, err := stepAt[DisputeReportOut](ctx, c, k.Vendor, ActivityDisputeReport, "Pass the dispute on to "+VendorTitle(k.Vendor), func() carrier {
 		return DisputeReportIn{Applicant: c.in.Applicant, Check: c.checkUse(k.Name, intent), Order: order, Items: c.items, Key: key}
 	})
 	switch {
 	case temporal.IsCanceledError(err):
-		return err
+		return "", err
 	case err != nil:
 		c.outcome(ctx, intent, ledger.KindUseFailed, string(vendorCode(err)), CheckAnswer{})
+		return cmp.Or(vendorCode(err), onboarding.CodeInternal), nil
 	case !out.Told:
 		c.outcome(ctx, intent, ledger.KindUseDone, "not sent: the agency takes disputes from the consumer", CheckAnswer{})
 	default:
 		c.Adverse.Reinvestigation.Told = true
 		c.outcome(ctx, intent, ledger.KindUseDone, "told", CheckAnswer{})
 	}
-	return nil
+	return "", nil
 }
 
-// awaitSecondLook waits for a report that is younger than the dispute, and asks by
-// itself when no word comes; false when the agency's time is over first. A fault
-// of the agency's is no end: the report that we have stays, and it is asked again.
+// awaitSecondLook passes the dispute on, waits for a report that is younger, and
+// asks by itself when no word comes; false when the agency's time is over first. A
+// fault of the agency's is no end: the report that we have stays, and it is told
+// and asked again. When the time is over and we do not know, since it could not be
+// told or does not answer, that is for ops: silence of ours clears nobody.
 func (c *file) awaitSecondLook(ctx workflow.Context, k *onboarding.Check) (bool, error) {
 	r := &c.Adverse.Reinvestigation
-	order, seen := k.Reported, c.told(k.Vendor, k.Reported)
+	order, seen, passed := k.Reported, c.told(k.Vendor, k.Reported), 0
 	for poll := 0; ; poll++ {
+		unknown := onboarding.Code("")
+		for unknown == "" && (passed == 0 || (passed == 1 && r.Extended)) {
+			var err error
+			if unknown, err = c.passDispute(ctx, k, passed+1); err != nil {
+				return false, err
+			}
+			if unknown == "" {
+				passed++
+			}
+		}
 		now, due := workflow.Now(ctx), r.Due
 		until := now.Add(c.in.Pace.Scale(c.limits().Poll(poll)))
 		if until.After(due) {
@@ -163,40 +200,55 @@ func (c *file) awaitSecondLook(ctx workflow.Context, k *onboarding.Check) (bool,
 			return false, err
 		}
 		seen = c.told(k.Vendor, order)
-		done, err := c.fetchAgain(ctx, k, order, r.Started)
+		done, mute, err := c.fetchAgain(ctx, k, order, r.Started)
 		if err != nil || done {
 			return done, err
 		}
-		if !workflow.Now(ctx).Before(r.Due) {
-			return false, nil
+		if workflow.Now(ctx).Before(r.Due) {
+			continue
 		}
+		if mute == "" && passed == 0 {
+			mute = unknown
+		}
+		if mute != "" {
+			c.setProblem(ctx, k.Name, mute)
+		}
+		return mute != "", nil
 	}
 }
 
-// fetchAgain is fetch for a report that is in already: an error leaves it as it is.
-func (c *file) fetchAgain(ctx workflow.Context, k *onboarding.Check, order string, after time.Time) (bool, error) {
+// fetchAgain is fetch for a report that is in already: an error leaves it as it
+// is, and its code is given.
+func (c *file) fetchAgain(ctx workflow.Context, k *onboarding.Check, order string, after time.Time) (bool, onboarding.Code, error) {
 	intent, ok := c.intendNothing(ctx, k, "fetch the report again")
 	if !ok {
-		return false, nil
+		return false, onboarding.CodeConsentNotLive, nil
 	}
 	answer, err := c.askReport(ctx, k, intent, order, after)
 	switch {
 	case temporal.IsCanceledError(err):
-		return false, err
+		return false, "", err
 	case err != nil:
 		c.outcome(ctx, intent, ledger.KindUseFailed, string(vendorCode(err)), CheckAnswer{})
-		return false, nil
+		return false, cmp.Or(vendorCode(err), onboarding.CodeInternal), nil
 	case answer.Waiting:
 		c.outcome(ctx, intent, ledger.KindUseDone, "pending", answer)
-		return false, nil
+		return false, "", nil
 	}
 	c.receive(ctx, k, intent, order, answer)
-	return true, nil
+	return true, "", nil
 }
 
-// dropUnverified drops what the agency did not verify in time.
+// dropUnverified drops what was disputed and the agency did not verify in time.
+// What was not disputed stays.
 func (c *file) dropUnverified(ctx workflow.Context, k *onboarding.Check) {
-	kept, dropped := policy.Unverified(k.Findings)
+	var disputed []int
+	for i, f := range k.Findings {
+		if slices.Contains(c.items, f.Entry) {
+			disputed = append(disputed, i)
+		}
+	}
+	kept, dropped := policy.Unverified(k.Findings, disputed...)
 	c.recordDropped(ctx, k.Name, dropped)
 	k.Findings, k.Verdict = kept, onboarding.Worst(kept)
 	if k.Verdict == onboarding.VerdictClear {

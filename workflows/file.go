@@ -52,6 +52,7 @@ type file struct {
 	shown     face                // what search attributes say now
 	busy      int                 // checks under way in coroutines of their own
 	revoke    bool                // the credential is to be taken back
+	updated   int                 // length of the history when the last update was taken; see apart
 	sendLink  bool                // a link was asked for and is not sent yet
 	items     []string            // of the report that the applicant disputes
 	corrected bool                // details were corrected since the checks were last ruled upon
@@ -185,7 +186,27 @@ func (c *file) close(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	return c.finish(ctx)
+}
+
+// finish waits until a run may end: nothing is under way, and what was answered is
+// durable. A run cannot end in the task that has answered an update: when a signal
+// comes meanwhile, the server takes that whole task back, the answer with it, and
+// what its steps have done would be done and recorded again. So such a task is let
+// go through first.
+func (c *file) finish(ctx workflow.Context) error {
+	for {
+		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && c.busy == 0 }); err != nil {
+			return err
+		}
+		if c.updated != workflow.GetInfo(ctx).GetCurrentHistoryLength() || !since(ctx, changeApart) {
+			return nil
+		}
+		c.updated = 0
+		if err := workflow.NewTimerWithOptions(ctx, time.Millisecond, workflow.TimerOptions{Summary: "Let what was answered become durable"}).Get(ctx, nil); err != nil {
+			return err
+		}
+	}
 }
 
 // wantsFreshRun: histories stay short and new code is taken up at each stage's
@@ -196,7 +217,7 @@ func (c *file) wantsFreshRun(ctx workflow.Context) bool {
 }
 
 func (c *file) continueAsNew(ctx workflow.Context) error {
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && c.busy == 0 }); err != nil {
+	if err := c.finish(ctx); err != nil {
 		return err
 	}
 	if len(c.book.Sent) > 0 {

@@ -18,7 +18,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		for {
 			var r ReportCompleted
 			reports.Receive(ctx, &r)
-			if r.Event != "" && slices.ContainsFunc(c.Reports, func(was ReportCompleted) bool { return was.Vendor == r.Vendor && was.Event == r.Event }) {
+			if r.Event != "" && slices.ContainsFunc(c.Reports, func(was ReportCompleted) bool { return was.Vendor == r.Vendor && was.Event == r.Event }) && since(ctx, changeRepeated) {
 				continue // vendors repeat an event until it is taken, and sometimes after
 			}
 			c.Reports = append(c.Reports, r)
@@ -27,24 +27,24 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 	return firstError(
 		workflow.SetQueryHandler(ctx, QueryStaffView, func() (StaffView, error) { return c.staffView(), nil }),
 		workflow.SetQueryHandler(ctx, QueryApplicantView, func() (ApplicantView, error) { return c.applicantView(), nil }),
-		update(ctx, UpdateBegin, "The applicant starts an application", c.begin, c.mayBegin),
-		update(ctx, UpdateApply, "A client hands in a whole application", c.apply, c.mayApply),
-		update(ctx, UpdateGiveConsent, "The applicant agrees to one purpose", c.giveConsent, c.mayGiveConsent),
-		update(ctx, UpdateWithdrawConsent, "The applicant takes a consent back", c.withdrawConsent, c.mayWithdrawConsent),
-		update(ctx, UpdateSubmit, "The applicant hands the application in", c.submit, c.maySubmit),
-		update(ctx, UpdateSendLink, "The applicant asks for a new link", c.askLink, c.mayAskLink),
-		update(ctx, UpdateTakeQuiz, "The applicant takes the quiz", c.takeQuiz, c.mayTakeQuiz),
-		update(ctx, UpdateSignAgreement, "The applicant signs the agreement", c.signAgreement, c.maySignAgreement),
-		update(ctx, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
-		update(ctx, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
-		update(ctx, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
-		update(ctx, UpdateRetryCheck, "Ops retry a failed check", c.retryCheck, c.mayRetryCheck),
-		update(ctx, UpdateWaiveCheck, "Ops waive a failed check", c.waiveCheck, c.mayWaiveCheck),
-		update(ctx, UpdateDecide, "A reviewer decides", c.decide, c.mayDecide),
-		update(ctx, UpdateCorrectDetails, "The applicant corrects details", c.correctDetails, c.mayCorrectDetails),
-		update(ctx, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
-		update(ctx, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
-		update(ctx, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
+		update(ctx, c, UpdateBegin, "The applicant starts an application", c.begin, c.mayBegin),
+		update(ctx, c, UpdateApply, "A client hands in a whole application", c.apply, c.mayApply),
+		update(ctx, c, UpdateGiveConsent, "The applicant agrees to one purpose", c.giveConsent, c.mayGiveConsent),
+		update(ctx, c, UpdateWithdrawConsent, "The applicant takes a consent back", c.withdrawConsent, c.mayWithdrawConsent),
+		update(ctx, c, UpdateSubmit, "The applicant hands the application in", c.submit, c.maySubmit),
+		update(ctx, c, UpdateSendLink, "The applicant asks for a new link", c.askLink, c.mayAskLink),
+		update(ctx, c, UpdateTakeQuiz, "The applicant takes the quiz", c.takeQuiz, c.mayTakeQuiz),
+		update(ctx, c, UpdateSignAgreement, "The applicant signs the agreement", c.signAgreement, c.maySignAgreement),
+		update(ctx, c, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
+		update(ctx, c, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
+		update(ctx, c, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
+		update(ctx, c, UpdateRetryCheck, "Ops retry a failed check", c.retryCheck, c.mayRetryCheck),
+		update(ctx, c, UpdateWaiveCheck, "Ops waive a failed check", c.waiveCheck, c.mayWaiveCheck),
+		update(ctx, c, UpdateDecide, "A reviewer decides", c.decide, c.mayDecide),
+		update(ctx, c, UpdateCorrectDetails, "The applicant corrects details", c.correctDetails, c.mayCorrectDetails),
+		update(ctx, c, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
+		update(ctx, c, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
+		update(ctx, c, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
 	)
 }
 
@@ -59,9 +59,10 @@ func firstError(errs ...error) error {
 
 // update registers one handler with its validator. Both speak onboarding's
 // errors; Failure makes them readable at the other end.
-func update[I, O any](ctx workflow.Context, name, description string, do func(workflow.Context, I) (O, error), may func(I) error) error {
+func update[I, O any](ctx workflow.Context, c *file, name, description string, do func(workflow.Context, I) (O, error), may func(I) error) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name,
 		func(ctx workflow.Context, in I) (O, error) {
+			c.updated = workflow.GetInfo(ctx).GetCurrentHistoryLength()
 			out, err := do(ctx, in)
 			return out, Failure(err)
 		},

@@ -53,12 +53,20 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		if pace.Attempts > 0 {
 			o.RetryPolicy.MaximumAttempts = int32(pace.Attempts)
 		}
+		if name == ActivityVendorPage {
+			o.ScheduleToCloseTimeout = pageWait
+		}
 	case ActivityRefreshList:
 		o.StartToCloseTimeout = listRefresh
 		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)
 	}
 	return o
 }
+
+// pageWait is how long the applicant waits for a vendor's page: they sit before
+// the screen, and an update that hangs takes a place from others, such as a
+// withdrawal, of which an applicant's workflow takes ten at a time.
+const pageWait = 20 * time.Second
 
 // listRefresh is how long a list may take to be fetched and checked: files of
 // tens of megabytes, from a government's server.

@@ -15,12 +15,14 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// histories are runs of every persona, by make histories. A change of the
-// workflow's behavior that a running applicant would trip over fails here: put
-// it behind workflow.GetVersion, and record again only when no release runs.
+// histories are runs of every persona, by make histories, each set in a folder by
+// the day on which it was recorded. A change of the workflow's behavior that a
+// running applicant would trip over fails here: put it behind workflow.GetVersion,
+// and record a new set beside the old ones. A set goes when no case of its time can
+// be running any more.
 func histories(t *testing.T) map[string]*historypb.History {
 	t.Helper()
-	files, err := filepath.Glob("testdata/histories/*.json")
+	files, err := filepath.Glob("testdata/histories/*/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are no histories: %v", err)
 	}
@@ -30,7 +32,7 @@ func histories(t *testing.T) map[string]*historypb.History {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[filepath.Base(f)], err = client.HistoryFromJSON(r, client.HistoryJSONOptions{})
+		all[filepath.Join(filepath.Base(filepath.Dir(f)), filepath.Base(f))], err = client.HistoryFromJSON(r, client.HistoryJSONOptions{})
 		if err != nil {
 			t.Fatalf("%s: %v", f, err)
 		}

@@ -200,6 +200,9 @@ func (c *file) openVendorPage(ctx workflow.Context, in OpenVendorPage) (VendorPa
 	})
 	if err != nil {
 		c.outcome(ctx, intent, ledger.KindUseFailed, string(vendorCode(err)), CheckAnswer{})
+		if vendorCode(err) == onboarding.CodeVendorDown {
+			err = &onboarding.Error{Code: onboarding.CodeVendorDown, Message: VendorTitle(k.Vendor) + " does not answer at the moment.", Hint: "Try again in some minutes; nothing is lost."}
+		}
 		return VendorPage{}, err
 	}
 	c.outcome(ctx, intent, ledger.KindUseDone, "opened", CheckAnswer{})

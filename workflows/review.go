@@ -31,6 +31,12 @@ func (c *file) interrupted() bool { return c.Ending != "" || c.corrected }
 // askReviewer waits for as many Decides as the program asks for. It gives the
 // empty ruling when it was interrupted.
 func (c *file) askReviewer(ctx workflow.Context, w Wait) (onboarding.Ruling, error) {
+	return c.askReviewerUnless(ctx, w, func() bool { return false })
+}
+
+// askReviewerUnless is askReviewer until stop holds: then it gives the empty ruling
+// too, and one against the applicant that came in the same breath counts for nothing.
+func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool) (onboarding.Ruling, error) {
 	c.reviewing, c.Decided, c.Opinions = true, "", nil
 	c.Reviews++
 	defer func() { c.reviewing, c.Opinions = false, nil }()
@@ -39,9 +45,13 @@ func (c *file) askReviewer(ctx workflow.Context, w Wait) (onboarding.Ruling, err
 		if given > 0 {
 			w = Wait{For: "a second reviewer: this program asks for two", Next: "What two reviewers agree upon is what happens."}
 		}
-		heard := func() bool { return c.Decided != "" || len(c.Opinions) > given || c.corrected }
+		heard := func() bool { return c.Decided != "" || len(c.Opinions) > given || c.corrected || stop() }
 		if _, err := c.until(ctx, onboarding.AttentionReviewer, w, 0, heard); err != nil || c.interrupted() {
 			return "", err
+		}
+		if stop() && c.Decided != onboarding.RulingProceed {
+			c.Decided = ""
+			return "", nil
 		}
 	}
 	ruling := c.Decided
@@ -103,7 +113,8 @@ func (c *file) form() policy.Form {
 		return policy.Form{}
 	}
 	f := policy.AssessmentForm(c.jurisdiction())
-	if (c.Adverse.PreNoticeAt.IsZero() && f.AtNotice) || (!c.Adverse.PreNoticeAt.IsZero() && f.AtDecision) {
+	notice := c.Adverse.PreNoticeAt.IsZero() || c.Adverse.Reinvestigation.Ended.After(c.Adverse.PreNoticeAt) // the next step is a notice
+	if (notice && f.AtNotice) || (!notice && f.AtDecision) {
 		return f
 	}
 	return policy.Form{}

@@ -340,7 +340,7 @@ func (c *file) rebase(ctx workflow.Context, turn int) error {
 		return err
 	}
 	if c.book.Turn == turn {
-		c.book.Rebase(workflow.Now(ctx), head)
+		c.book.Rebase(workflow.Now(ctx), head, c.Consents.Dead)
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func VendorWatch(ctx workflow.Context, in VendorWatchInput) error {
 	}
 	news := workflow.GetSignalChannel(ctx, SignalVendorSeen)
 	for {
-		w.hear(news)
+		w.hear(news, workflow.Now(ctx))
 		w.forget(workflow.Now(ctx))
 		if len(w.seen) == 0 {
 			return workflow.UpsertTypedSearchAttributes(ctx, SearchAttention.ValueSet(string(onboarding.AttentionNone)))
@@ -86,12 +86,14 @@ type vendorWatch struct {
 	shown  bool
 }
 
-// hear takes every word that has come in.
-func (w *vendorWatch) hear(news workflow.ReceiveChannel) {
+// hear takes every word that has come in. It counts from now: a worker's clock may
+// be wrong by more than a word is believed for.
+func (w *vendorWatch) hear(news workflow.ReceiveChannel, now time.Time) {
 	var s VendorSeen
 	for news.ReceiveAsync(&s) {
 		w.seen = slices.DeleteFunc(w.seen, func(was VendorSeen) bool { return was.Worker == s.Worker })
 		if s.Out {
+			s.At = now
 			w.seen = append(w.seen, s)
 			if w.since.IsZero() || s.Since.Before(w.since) {
 				w.since = s.Since

@@ -12,7 +12,7 @@ import (
 
 // watch plays what workers see of a vendor, each at its minute, and gives how long
 // the line was there for ops.
-func watch(t *testing.T, sees map[int]workflows.VendorSeen) (time.Duration, workflows.VendorOutage) {
+func watch(t *testing.T, sees map[int]workflows.VendorSeen, skew time.Duration) (time.Duration, workflows.VendorOutage) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(quiet{})
@@ -21,7 +21,7 @@ func watch(t *testing.T, sees map[int]workflows.VendorSeen) (time.Duration, work
 	env.SetStartTime(start)
 	env.RegisterWorkflowWithOptions(workflows.VendorWatch, workflow.RegisterOptions{Name: workflows.VendorWatchName})
 	for minute, s := range sees {
-		s.At = start.Add(time.Duration(minute) * time.Minute)
+		s.At = start.Add(time.Duration(minute)*time.Minute + skew)
 		env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.SignalVendorSeen, s) }, time.Duration(minute)*time.Minute)
 	}
 	var last workflows.VendorOutage
@@ -47,13 +47,15 @@ func TestVendorWatch(t *testing.T) {
 	for name, c := range map[string]struct {
 		sees map[int]workflows.VendorSeen
 		want time.Duration
+		skew time.Duration // of the workers' clocks
 	}{
-		"one worker, ten minutes":      {map[int]workflows.VendorSeen{0: sees("a", true), 4: sees("a", true), 8: sees("a", true), 10: sees("a", false)}, 10 * time.Minute},
-		"two workers, the last counts": {map[int]workflows.VendorSeen{0: sees("a", true), 1: sees("b", true), 2: sees("a", false), 3: sees("b", false)}, 3 * time.Minute},
-		"a worker that died":           {map[int]workflows.VendorSeen{0: sees("a", true), 1: sees("a", true)}, 6 * time.Minute},
+		"one worker, ten minutes":      {map[int]workflows.VendorSeen{0: sees("a", true), 4: sees("a", true), 8: sees("a", true), 10: sees("a", false)}, 10 * time.Minute, 0},
+		"two workers, the last counts": {map[int]workflows.VendorSeen{0: sees("a", true), 1: sees("b", true), 2: sees("a", false), 3: sees("b", false)}, 3 * time.Minute, 0},
+		"a worker that died":           {map[int]workflows.VendorSeen{0: sees("a", true), 1: sees("a", true)}, 6 * time.Minute, 0},
+		"a clock that is slow":         {map[int]workflows.VendorSeen{0: sees("a", true), 4: sees("a", true), 8: sees("a", false)}, 8 * time.Minute, -time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			took, outage := watch(t, c.sees)
+			took, outage := watch(t, c.sees, c.skew)
 			if took < c.want || took > c.want+time.Minute {
 				t.Errorf("the line stood for %s, want %s", took, c.want)
 			}

@@ -8,7 +8,11 @@ import "go.temporal.io/sdk/workflow"
 const (
 	changeCorrections     = "corrections"       // 2026-11-27: the applicant is written to when a detail does not hold
 	changeReinvestigation = "re-investigation"  // 2026-11-27: a dispute goes to the agency; a statement lets the rest of the time pass
+	changeLateAnswer      = "late answer"       // 2026-11-27: an answer after its time and before the decision is heard like one in time
+	changeHeldUp          = "held up"           // 2026-11-27: a notice that was held up for days goes out again; an end that was asked for between two runs comes at once
+	changeRepeated        = "repeated event"    // 2026-11-27: a vendor's event counts once
 	changeNothingLeftOpen = "nothing left open" // 2026-11-27: at the end a waived check's order and an agency's adverse action are taken back too
+	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 
 // since reports whether this run is of after the change.

@@ -43,6 +43,7 @@ func (w *world) again(first workflows.CheckAnswer, second func(n int) (workflows
 // agency, and the decision is made anew upon what comes of it (15 USC 1681i).
 func TestReinvestigation(t *testing.T) {
 	felony := consider("criminal_record", "felony", 1)
+	felony.Findings[0].Entry = "rec_1"
 	waiting := workflows.CheckAnswer{Waiting: true}
 	for _, c := range []struct {
 		name    string

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
 )
 
 // staffView is the case as staff see it.
@@ -34,6 +35,28 @@ func (c *file) summary() *StaffView {
 	v := c.staffView()
 	v.Ledger = c.book.Chain
 	return &v
+}
+
+// Kept is a case's last view as it lies in the store. What the ledger tells as well
+// stands open, so that a case that was erased can still be named; the rest (what was
+// found, where the applicant lives, what a vendor calls them) is sealed with their
+// key (design, decisions 6 and 7).
+type Kept struct {
+	StaffView
+	Sealed []byte `json:"sealed"` // the whole view
+}
+
+// Open is the part of the view that may stand in the open.
+func (v StaffView) Open() StaffView {
+	v.Place, v.Law, v.Wait, v.Ruling, v.Form = Place{}, "", Wait{}, onboarding.Decision{}, policy.Form{}
+	v.Opinions, v.Correctable = nil, nil
+	v.Adverse.Vendor = ""
+	v.Checks = slices.Clone(v.Checks)
+	for i := range v.Checks {
+		k := &v.Checks[i]
+		k.Findings, k.Order, k.Reported, k.Note = []onboarding.Finding{}, "", "", ""
+	}
+	return v
 }
 
 // applicantView is the case as the applicant sees it.

@@ -35,8 +35,11 @@ type world struct {
 
 	checks   func(workflows.CheckUse, int) (workflows.CheckAnswer, error) // per check and try
 	report   func(try int) (workflows.CheckAnswer, error)
-	refuses  map[workflows.Message]bool // letters that the relay refuses for good
-	expect   string                     // what refused updates say; empty: none is refused
+	refuses  map[workflows.Message]bool         // letters that the relay refuses for good
+	relay    func(workflows.Message, int) error // why a letter's try fails for now
+	passOn   func(try int) error                // why a dispute does not reach the agency
+	page     error                              // why the vendor gives no page
+	expect   string                             // what refused updates say; empty: none is refused
 	refusals int
 	signal   func(workflows.ReportCompleted)
 	silent   bool // the vendor never says that its report is done
@@ -106,6 +109,12 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 		if err := w.store(ctx, "letter", in.Pages); err != nil {
 			return workflows.Nothing{}, err
 		}
+		if w.relay != nil {
+			w.tries[string(in.Message)]++
+			if err := w.relay(in.Message, w.tries[string(in.Message)]); err != nil {
+				return workflows.Nothing{}, err
+			}
+		}
 		if w.refuses[in.Message] {
 			return workflows.Nothing{}, workflows.Failure(&onboarding.Error{Code: onboarding.CodeVendorRefused, Message: "no such mailbox"})
 		}
@@ -113,6 +122,12 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 		return workflows.Nothing{}, nil
 	}, named(workflows.ActivitySendMessage))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.DisputeReportIn) (workflows.DisputeReportOut, error) {
+		if w.passOn != nil {
+			w.tries["dispute"]++
+			if err := w.passOn(w.tries["dispute"]); err != nil {
+				return workflows.DisputeReportOut{}, err
+			}
+		}
 		w.disputes = append(w.disputes, in)
 		return workflows.DisputeReportOut{Told: in.Check.Vendor == "findly"}, w.store(ctx, "dispute", in.Pages)
 	}, named(workflows.ActivityDisputeReport))
@@ -121,7 +136,10 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 		return workflows.TellAdverseOut{Action: map[bool]string{true: "adverse-1"}[in.Action == ""]}, w.store(ctx, "adverse", in.Pages)
 	}, named(workflows.ActivityTellAdverse))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.VendorPageIn) (workflows.VendorPage, error) {
-		return workflows.VendorPage{URL: "https://vendor.example.com/" + in.Order}, w.store(ctx, "page", in.Pages)
+		if err := w.store(ctx, "page", in.Pages); err != nil {
+			return workflows.VendorPage{}, err
+		}
+		return workflows.VendorPage{URL: "https://vendor.example.com/" + in.Order}, w.page
 	}, named(workflows.ActivityVendorPage))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.IssueCredentialIn) (workflows.IssueCredentialOut, error) {
 		return workflows.IssueCredentialOut{Object: "credentials/" + in.Credential, Digest: "00"}, w.store(ctx, "issue", in.Pages)
@@ -386,6 +404,10 @@ func (r refusal) Reject(err error) {
 	r.t.Errorf("update %s was refused: %v", r.name, err)
 }
 func (r refusal) Complete(_ any, err error) {
+	if err != nil && r.expect != "" && strings.Contains(err.Error(), r.expect) {
+		r.refusals++
+		return
+	}
 	if err != nil && !temporal.IsCanceledError(err) {
 		r.t.Errorf("update %s failed: %v", r.name, err)
 	}

@@ -108,13 +108,26 @@ func (s *Service) query(ctx context.Context, id onboarding.ApplicantID, name str
 	return value.Get(out)
 }
 
+// summary reads the last view that was kept: the whole of it while the applicant's
+// key is there, and after erasure what may stand in the open.
 func (s *Service) summary(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
-	var v workflows.StaffView
-	body, err := s.Objects.Get(ctx, onboarding.SummaryKey(id))
+	name := onboarding.SummaryKey(id)
+	body, err := s.Objects.Get(ctx, name)
 	if err != nil {
-		return v, err
+		return workflows.StaffView{}, err
 	}
-	return v, json.Unmarshal(body, &v)
+	var kept workflows.Kept
+	if err := json.Unmarshal(body, &kept); err != nil || len(kept.Sealed) == 0 {
+		return kept.StaffView, err
+	}
+	var whole workflows.StaffView
+	switch err := s.opened(ctx, id, name, kept.Sealed, &whole); {
+	case onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed:
+		return kept.StaffView, nil
+	case err != nil:
+		return workflows.StaffView{}, err
+	}
+	return whole, nil
 }
 
 // update sends one update and waits for its answer. With an updateID the same

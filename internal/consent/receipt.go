@@ -95,6 +95,16 @@ func (g *Register) Withdraw(p PurposeID, now time.Time) []Receipt {
 	return out
 }
 
+// Dead reports whether the receipt is held and was withdrawn.
+func (g Register) Dead(receipt string) bool {
+	for _, h := range g.Held {
+		if h.Receipt.ID == receipt {
+			return !h.Live()
+		}
+	}
+	return false
+}
+
 // Has reports whether a live receipt of that kind for that purpose is held.
 func (g Register) Has(p PurposeID, k Kind) bool {
 	_, ok := g.find(p, k)

@@ -40,6 +40,7 @@ var personas = []persona{
 	{what: "misdemeanor, three years old", program: basics, family: "Consider", state: "OR", city: "Bend", rulings: []string{"proceed"}, end: "certified"},
 	{what: "felony, declined", program: basics, family: "Felony", state: "OR", city: "Bend", rulings: []string{"adverse"}, end: "declined"},
 	{what: "felony, disputed with success", program: basics, family: "Felony", state: "PA", city: "Pittsburgh", rulings: []string{"adverse", "proceed"}, disputes: true, end: "certified"},
+	{what: "disputed, and the report corrected", program: basics, family: "Consider", state: "OR", city: "Salem", rulings: []string{"adverse"}, disputes: true, end: "certified"},
 	{what: "old record that may not be used", program: basics, family: "Oldrecord", state: "CA", city: "Fresno", end: "certified"},
 	{what: "webhook never comes", program: basics, family: "Quiet", state: "NJ", city: "Newark", end: "certified"},
 	{what: "one search could not complete", program: basics, family: "Blocked", state: "IL", city: "Chicago", end: "certified"},

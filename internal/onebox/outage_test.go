@@ -8,6 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	sdk "go.temporal.io/sdk/client"
+
 	"github.com/vouchsafe/vouchsafe/internal/client"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -119,4 +123,35 @@ func TestRatedVendor(t *testing.T) {
 	if took := last.Sub(first); took < 2*time.Second {
 		t.Errorf("eight calls came within %s", took)
 	}
+	d.inTurn(ids[0], "vendor-twilio", "support-basics")
+	d.inTurn(ids[1], "vendor-twilio", "health-line")
+}
+
+// inTurn holds somebody's history to a call that stood in a vendor's queue, in the
+// fair share of their program.
+func (d *desk) inTurn(id, queue, program string) {
+	d.Helper()
+	c, err := sdk.Dial(sdk.Options{HostPort: d.face.Temporal.Address, Namespace: d.face.Temporal.Namespace})
+	if err != nil {
+		d.Fatal(err)
+	}
+	defer c.Close()
+	runs, err := c.ListWorkflow(d.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowId = 'applicant/" + id + "'"})
+	if err != nil {
+		d.Fatal(err)
+	}
+	for _, run := range runs.GetExecutions() {
+		events := c.GetWorkflowHistory(d.Context(), "applicant/"+id, run.GetExecution().GetRunId(), false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for events.HasNext() {
+			e, err := events.Next()
+			if err != nil {
+				d.Fatal(err)
+			}
+			a := e.GetActivityTaskScheduledEventAttributes()
+			if a.GetTaskQueue().GetName() == queue && a.GetPriority().GetFairnessKey() == program {
+				return
+			}
+		}
+	}
+	d.Errorf("no call of %s stood in %s under the fairness key %s", id, queue, program)
 }

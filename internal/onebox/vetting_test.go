@@ -37,6 +37,7 @@ func TestVettingJourneys(t *testing.T) {
 			"a search that answers 404 for ever, waived":          func(d *desk) { d.lostSearch(true) },
 			"a search that answers 404 for ever, taken back":      func(d *desk) { d.lostSearch(false) },
 			"webhooks twice, early, late and forged":              (*desk).webhooks,
+			"consent taken back at Stripe":                        (*desk).takenBack,
 			"a record that may not be used never reaches anybody": (*desk).oldRecord,
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -191,7 +192,7 @@ func (d *desk) nearMiss() {
 		says("SANDBOXOV", "Wiktor", "1971-02-15", "1971-02-14")
 	recruiter := stepper{d.house, d.recruiter.Tab()}
 	recruiter.refused("/console/applicants/"+id+"/checks/sanctions", http.StatusForbidden)
-	reviewer.open("/console/applicants/" + id).says("looked at") // the look stands in the ledger
+	reviewer.open("/console/applicants/" + id).says("opened what the check sanctions found") // the look stands in the ledger
 	reviewer.open("/console/applicants/"+id+"/decision").hand("/console/applicants/"+id, "ruling", "proceed", "reason", "Another place of birth.")
 	d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
 }
@@ -391,6 +392,29 @@ func (d *desk) webhooks() {
 		d.Fatal(err)
 	}
 	d.orderedOnce(id)
+}
+
+// takenBack: the applicant is waited for on Stripe's page and takes the consent back
+// instead. The session is closed, and nothing more is asked of anybody.
+func (d *desk) takenBack() {
+	id, email := d.apply("secure-line", nil)
+	d.await(id, func(st client.Status) bool { return st.Attention == "applicant" })
+	s := d.portal(email)
+	s.open("/apply/consents/validation/withdraw").at("/apply/consents/validation/withdraw").hand("/apply/status")
+	st := d.await(id, func(st client.Status) bool { return st.Stage == "withdrawn" })
+	if c := checkOf(d.T, st, "identity_document"); c.Status != "canceled" {
+		d.Errorf("%+v", c)
+	}
+	canceled := false
+	for _, e := range d.books("stripe") {
+		canceled = canceled || (e.Method == http.MethodPost && strings.HasSuffix(e.Path, "/cancel") && e.Status < 300)
+	}
+	if !canceled {
+		d.Error("the session was not closed")
+	}
+	if slices.ContainsFunc(d.books("checkr"), func(e sandbox.Entry) bool { return strings.HasPrefix(e.IdempotencyKey, id) }) {
+		d.Error("a report was ordered all the same")
+	}
 }
 
 // oldRecord: California's seven years; nobody is asked, and the rule is on record.
