@@ -96,7 +96,7 @@ func (a *Activities) fetchReport(ctx context.Context, in workflows.FetchReportIn
 		return answer, err
 	}
 	if got.pending || (!in.After.IsZero() && !got.completed.After(in.After)) {
-		answer.Waiting, answer.WaitsFor, answer.Note = true, got.waitsFor, got.note
+		answer.Waiting, answer.WaitsFor, answer.Note, answer.Disputed = true, got.waitsFor, got.note, got.disputed
 		return answer, nil
 	}
 	object := onboarding.ResultKey(in.Applicant, in.Check.Use.Intent, string(in.Check.Check))
@@ -112,6 +112,7 @@ func (a *Activities) fetchReport(ctx context.Context, in workflows.FetchReportIn
 // fetched is a vendor's answer so far.
 type fetched struct {
 	pending   bool
+	disputed  bool
 	waitsFor  onboarding.Attention
 	note      string
 	completed time.Time // zero when the vendor does not say
@@ -137,7 +138,7 @@ func (a *Activities) fetch(ctx context.Context, stored intents, in workflows.Fet
 	if err != nil {
 		return fetched{}, err
 	}
-	out := fetched{raw: raw}
+	out := fetched{raw: raw, disputed: report.Status == findly.StatusDisputed}
 	if report.CompletedAt != nil {
 		out.completed = *report.CompletedAt
 	}
@@ -157,7 +158,7 @@ func (a *Activities) fetchCheckr(ctx context.Context, grant consent.Grant[consen
 	if err != nil {
 		return fetched{}, err
 	}
-	out := fetched{pending: report.Pending, raw: raw}
+	out := fetched{pending: report.Pending, disputed: report.Disputed, raw: raw}
 	if report.CompletedAt != nil {
 		out.completed = *report.CompletedAt
 	}
@@ -293,6 +294,8 @@ func (a *Activities) cancelOrder(ctx context.Context, in workflows.CancelOrderIn
 	key := in.Key + "/cancel"
 	return a.patiently(ctx, in.Vendor, func(ctx context.Context) error {
 		switch {
+		case in.Order == "":
+			return a.cancelReference(ctx, in.Vendor, in.Key, key)
 		case in.Vendor == consent.RecipientFindly && a.cfg.Findly != nil:
 			return a.cfg.Findly.Cancel(ctx, in.Order, key)
 		case in.Vendor == consent.RecipientCheckr && a.cfg.Checkr != nil:
@@ -302,4 +305,18 @@ func (a *Activities) cancelOrder(ctx context.Context, in workflows.CancelOrderIn
 		}
 		return &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: fmt.Sprintf("There is no way to cancel an order at %q.", in.Vendor)}
 	})
+}
+
+// cancelReference stops what may have been ordered under our reference without our
+// knowing: the case ended while the order was on its way.
+func (a *Activities) cancelReference(ctx context.Context, vendor, reference, key string) error {
+	switch {
+	case vendor == consent.RecipientFindly && a.cfg.Findly != nil:
+		return a.cfg.Findly.CancelReference(ctx, reference, key)
+	case vendor == consent.RecipientCheckr && a.cfg.Checkr != nil:
+		return a.cfg.Checkr.CancelReference(ctx, reference, key)
+	case vendor == consent.RecipientStripe && a.cfg.Stripe != nil:
+		return a.cfg.Stripe.CancelReference(ctx, reference)
+	}
+	return notConfigured(vendor)
 }

@@ -115,7 +115,10 @@ func (c *file) preAdverse(ctx workflow.Context) (bool, error) {
 	}
 	c.Adverse.PreNoticeAt, c.Adverse.WaitEnds, c.Adverse.Contemplated = now, ends, true
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Outcome: "started", Detail: place.Citation + "; ends " + ends.UTC().Format(time.RFC3339)})
-	return true, c.tellAgency(ctx, ends)
+	if err := c.tellAgency(ctx, time.Time{}); err != nil { // of a notice before this one
+		return false, err
+	}
+	return true, c.tellAgency(ctx, ends.Add(c.in.Pace.Scale(policy.AgencyWaits)))
 }
 
 // awaitAnswer lets the time to answer pass; the applicant's answer ends it.
@@ -130,6 +133,9 @@ func (c *file) awaitAnswer(ctx workflow.Context) error {
 		says = "stopped by a " + string(c.Adverse.Answer)
 	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Outcome: says, Detail: c.Adverse.Rule})
+	if c.Adverse.Disputed { // the agency's own clock does not stop: so its action is called off
+		return c.tellAgency(ctx, time.Time{})
+	}
 	return nil
 }
 
@@ -192,7 +198,7 @@ func (c *file) tellAgency(ctx workflow.Context, final time.Time) error {
 	if !ok {
 		return nil
 	}
-	order, action, key := k.Reported, c.Adverse.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)+"/adverse"
+	order, action, key := k.Reported, c.Adverse.Vendor, c.adverseKey(k)
 	out, err := stepAt[TellAdverseOut](ctx, c, k.Vendor, ActivityTellAdverse, "Tell "+VendorTitle(k.Vendor)+" to "+what, func() carrier {
 		return TellAdverseIn{Applicant: c.in.Applicant, Check: c.checkUse(k.Name, intent), Order: order, Action: action, Final: final, Key: key}
 	})
@@ -209,6 +215,12 @@ func (c *file) tellAgency(ctx workflow.Context, final time.Time) error {
 	return nil
 }
 
+// adverseKey is the idempotency key of an agency's adverse action: there may be
+// another one after the next review.
+func (c *file) adverseKey(k *onboarding.Check) string {
+	return onboarding.OrderKey(c.in.Applicant, k.Name, k.Round) + "/adverse/" + number(c.Reviews)
+}
+
 // callOff takes back an adverse action that an agency keeps, when the application
 // ends otherwise than by it: the agency would send its final notice by itself. It
 // needs no consent, as little as taking an order back: nothing of the person is
@@ -218,7 +230,7 @@ func (c *file) callOff(ctx workflow.Context) error {
 	if k == nil || c.Adverse.Vendor == "" || c.Stage == onboarding.StageDeclined || !since(ctx, changeNothingLeftOpen) {
 		return nil
 	}
-	action, key := c.Adverse.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)+"/adverse"
+	action, key := c.Adverse.Vendor, c.adverseKey(k)
 	_, err := stepAt[TellAdverseOut](ctx, c, k.Vendor, ActivityTellAdverse, "Tell "+VendorTitle(k.Vendor)+" that the adverse action is off", func() carrier {
 		return TellAdverseIn{Applicant: c.in.Applicant, Check: CheckUse{Check: k.Name, Round: k.Round, Vendor: k.Vendor}, Order: k.Reported, Action: action, Key: key}
 	})

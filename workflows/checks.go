@@ -330,7 +330,9 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 		if k.Status.Settled() && !waived {
 			continue
 		}
-		if k.Order != "" {
+		// An order that was on its way when the case ended may have been taken.
+		lost := k.Order == "" && k.Status == onboarding.StatusRunning && orders(k.Name) && since(ctx, changeNothingLeftOpen)
+		if k.Order != "" || lost {
 			order, vendor, key := k.Order, k.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)
 			_, err := stepAt[Nothing](ctx, c, vendor, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
 				return CancelOrderIn{Applicant: c.in.Applicant, Vendor: vendor, Order: order, Key: key}
@@ -351,6 +353,11 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 		c.setStatus(ctx, k, onboarding.StatusCanceled)
 	}
 	return c.callOff(ctx)
+}
+
+// orders reports whether the check is ordered now and answered later.
+func orders(n onboarding.CheckName) bool {
+	return n == onboarding.CheckBackground || n == onboarding.CheckIdentity
 }
 
 // data is what a check uses: its purpose, who gets it and which fields.

@@ -20,6 +20,9 @@ var correctable = map[onboarding.CheckName][]onboarding.Field{
 		onboarding.FieldPostalCode},
 }
 
+// mostCorrections is how often a check runs anew for a correction: each is paid for.
+const mostCorrections = 5
+
 // Corrects lists the details that an applicant can set right when the check stands
 // against the application; none for most.
 func Corrects(name onboarding.CheckName) []onboarding.Field { return slices.Clone(correctable[name]) }
@@ -52,6 +55,9 @@ func (c *file) mayCorrectDetails(in CorrectDetails) error {
 		}
 	}
 	for _, name := range c.touched(in.Fields) {
+		if c.check(name).Round > mostCorrections {
+			return notNow("The "+CheckWords(name)+" was corrected many times.", "Write to the contact of the program: a person will help.")
+		}
 		if s := c.check(name).Status; s == onboarding.StatusRunning || s == onboarding.StatusWaiting {
 			return notNow("The "+CheckWords(name)+" is being checked at this moment.", "Try again in a minute.")
 		}

@@ -109,22 +109,31 @@ func (c *file) reinvestigate(ctx workflow.Context) (bool, error) {
 	if err != nil || c.interrupted() {
 		return false, err
 	}
-	r.Ended = workflow.Now(ctx)
-	switch {
-	case !in:
-		c.dropUnverified(ctx, k)
-		r.Outcome = ReinvestigatedOverdue
-	default:
+	silent := k.Status == onboarding.StatusFailed // what ops get after that may be the report of before
+	if in {
 		if err := c.runChecks(ctx, onboarding.StageVetting); err != nil || c.interrupted() { // a report that is not whole now is for ops first
 			return false, err
 		}
+	}
+	r.Ended = workflow.Now(ctx)
+	switch {
+	case !in && !r.Told:
+		r.Outcome = ReinvestigatedUnheard
+	case !in:
+		c.dropUnverified(ctx, k)
+		r.Outcome = ReinvestigatedOverdue
+	case silent || k.Status == onboarding.StatusWaived:
+		r.Outcome = ReinvestigatedUnheard
+	case slices.EqualFunc(was, k.Findings, sameFinding):
 		r.Outcome = ReinvestigatedUnchanged
-		if !slices.EqualFunc(was, k.Findings, sameFinding) {
-			r.Outcome = ReinvestigatedChanged
-		}
+	default:
+		r.Outcome = ReinvestigatedChanged
 	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Check: k.Name, Round: k.Round, Recipient: k.Vendor, Outcome: "re-investigation ended: " + r.Outcome,
 		Detail: "15 USC 1681i(a)(5), (6)"})
+	if r.Outcome == ReinvestigatedUnheard { // there is no result to tell; a person looks
+		return c.rule(ctx, onboarding.StageVetting) == onboarding.RulingProceed, nil
+	}
 	if _, err := c.letter(ctx, MessageReinvestigated, c.noticePurpose(), func(m *SendMessageIn) {
 		m.Agency, m.Outcome = c.reporter(), r.Outcome
 	}); err != nil {
@@ -233,6 +242,9 @@ func (c *file) fetchAgain(ctx workflow.Context, k *onboarding.Check, order strin
 		return false, cmp.Or(vendorCode(err), onboarding.CodeInternal), nil
 	case answer.Waiting:
 		c.outcome(ctx, intent, ledger.KindUseDone, "pending", answer)
+		if answer.Disputed { // the consumer has told the agency
+			c.Adverse.Reinvestigation.Told = true
+		}
 		return false, "", nil
 	}
 	c.receive(ctx, k, intent, order, answer)

@@ -162,10 +162,16 @@ func (c *file) settle(ctx workflow.Context) error {
 // date and the case's last view is kept where it can be read for as long as the
 // case is kept.
 func (c *file) close(ctx workflow.Context) error {
+	idle := func() bool { return c.busy == 0 }
+	if c.busy > 0 && since(ctx, changeNothingLeftOpen) { // what is on its way ends first
+		if err := workflow.Await(ctx, idle); err != nil {
+			return err
+		}
+	}
 	if err := c.cancelChecks(ctx); err != nil {
 		return err
 	}
-	if err := workflow.Await(ctx, func() bool { return c.busy == 0 }); err != nil {
+	if err := workflow.Await(ctx, idle); err != nil {
 		return err
 	}
 	if err := c.farewell(ctx); err != nil {

@@ -338,7 +338,7 @@ type Reinvestigation struct {
 	Started  time.Time `json:"started"` // zero when there was none
 	Due      time.Time `json:"due"`
 	Extended bool      `json:"extended"` // the applicant added information meanwhile
-	Told     bool      `json:"told"`     // the agency was told by us; else it takes disputes from the consumer alone
+	Told     bool      `json:"told"`     // the agency knows of it, by us or, where it takes disputes from the consumer alone, by them
 	Ended    time.Time `json:"ended"`    // zero while it runs
 	Outcome  string    `json:"outcome"`  // ReinvestigatedChanged, …Unchanged or …Overdue
 }
@@ -348,6 +348,9 @@ const (
 	ReinvestigatedChanged   = "changed"   // the report says something else now
 	ReinvestigatedUnchanged = "unchanged" // it was verified as it stood
 	ReinvestigatedOverdue   = "overdue"   // not verified in time: what was disputed must not be used
+	// ReinvestigatedUnheard: the agency takes disputes from the consumer alone and
+	// never heard of this one, or its answer was waived: a person decides.
+	ReinvestigatedUnheard = "unheard"
 )
 
 // Running reports whether the agency is looking again now.

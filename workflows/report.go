@@ -138,6 +138,9 @@ func (c *file) fetch(ctx workflow.Context, name onboarding.CheckName, order stri
 		return true, nil
 	case answer.Waiting:
 		c.outcome(ctx, intent, ledger.KindUseDone, "pending", answer)
+		if k.WaitsFor != answer.WaitsFor {
+			k.Since = workflow.Now(ctx)
+		}
 		k.WaitsFor, k.Note = answer.WaitsFor, answer.Note
 		return false, nil
 	}

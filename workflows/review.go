@@ -69,6 +69,9 @@ func (c *file) mayDecide(in Decide) error {
 	if in.Ruling == onboarding.RulingAdverse && c.form().Asked() && len(in.Assessment) == 0 {
 		return onboarding.Invalid("assessment", "A decision against the applicant needs a written assessment here: "+c.form().Citation+".", "Fill in every factor of the form.")
 	}
+	if len(c.Opinions) > 0 && strings.HasPrefix(string(in.Actor), "api:") {
+		return notNow("A program cannot give the second reviewer's decision: nobody knows who is behind it.", "A second reviewer gives it in the console.")
+	}
 	if slices.ContainsFunc(c.Opinions, func(o Opinion) bool { return person(o.Actor) == person(in.Actor) }) {
 		return notNow("You have given your decision; this program asks for a second reviewer's.", "Somebody else must look at it.")
 	}

@@ -81,6 +81,7 @@ type CheckAnswer struct {
 	Order    string               `json:"order"`     // the vendor's reference
 	Waiting  bool                 `json:"waiting"`   // ordered; the report is still to come
 	WaitsFor onboarding.Attention `json:"waits_for"` // the applicant, when the vendor waits for them; else empty
+	Disputed bool                 `json:"disputed"`  // the report is being looked into again
 	Note     string               `json:"note"`      // the vendor's code for what went wrong with the applicant's last try
 	Object   string               `json:"object"`    // key of the sealed answer
 	Digest   string               `json:"digest"`    // SHA-256 of that object, hex
@@ -154,8 +155,8 @@ type CancelOrderIn struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Pages     Pages                  `json:"pages"`
 	Vendor    string                 `json:"vendor"`
-	Order     string                 `json:"order"`
-	Key       string                 `json:"key"`
+	Order     string                 `json:"order"` // empty when it is not known whether anything was ordered
+	Key       string                 `json:"key"`   // our reference of the order
 }
 
 // Message names a letter's template.
@@ -296,6 +297,7 @@ func durable[O any](ctx workflow.Context, c *file, vendor, name, summary string,
 		options := patient(name, summary, c.in.Pace)
 		if vendor != ours {
 			options = at(options, vendor, c.in.Program.ID)
+			options.WaitForCancellation = since(ctx, changeNothingLeftOpen) // only then is known what was ordered
 		}
 		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in)
 	}, build)

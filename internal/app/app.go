@@ -61,6 +61,7 @@ type App struct {
 	id           string // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
 	vendorQueues []worker.Worker
+	started      []worker.Worker // of vendorQueues
 
 	listener net.Listener
 	metrics  net.Listener
@@ -257,10 +258,12 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		defer a.worker.Stop()
 	}
+	defer a.stopVendorQueues()
 	for _, w := range a.vendorQueues {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start a vendor's worker: %w", err)
 		}
+		a.started = append(a.started, w)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	if a.worker != nil {
@@ -273,9 +276,7 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return serve(ctx, a.metrics, a.probes(http.NewServeMux())) })
 	}
 	group.Go(func() error { <-ctx.Done(); return nil })
-	err := group.Wait()
-	a.stopVendorQueues()
-	return err
+	return group.Wait()
 }
 
 // stopWeb is how long open requests may take to finish at the end.

@@ -77,9 +77,10 @@ type Config struct {
 	CheckrKey            string   `env:"VOUCHSAFE_CHECKR_KEY" secret:"true"`
 	CheckrWebhookKeys    []string `env:"VOUCHSAFE_CHECKR_WEBHOOK_KEYS" secret:"true"`
 
-	// VendorRates is how many durable calls a second all workers together make to a
-	// vendor. One that has a rate is asked from its own queue alone.
-	VendorRates map[string]float64 `env:"VOUCHSAFE_VENDOR_RATES" envDefault:"checkr:20"`
+	// VendorRates is how many durable activities a second all workers together begin
+	// at a vendor; one at Checkr makes some requests. A vendor that has a rate is
+	// asked from its own queue alone.
+	VendorRates map[string]float64 `env:"VOUCHSAFE_VENDOR_RATES" envDefault:"checkr:5"`
 	// BreakerFailures in a row make a vendor count as out; BreakerOpen is how long
 	// nobody asks it then, until one call tries.
 	BreakerFailures uint32        `env:"VOUCHSAFE_BREAKER_FAILURES" envDefault:"5"`

@@ -228,7 +228,7 @@ func (a *App) vendorWorkers(acts *activities.Activities) {
 // stopVendorQueues stops them side by side: those whose vendor is out take their time.
 func (a *App) stopVendorQueues() {
 	var all sync.WaitGroup
-	for _, w := range a.vendorQueues {
+	for _, w := range a.started {
 		all.Go(w.Stop)
 	}
 	all.Wait()

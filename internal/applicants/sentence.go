@@ -94,6 +94,7 @@ var clocks = map[string]string{
 	"re-investigation started": "The agency has to look again at what is disputed",
 	"re-investigation ended: " + workflows.ReinvestigatedChanged:   "The agency has looked again: the report says something else now",
 	"re-investigation ended: " + workflows.ReinvestigatedUnchanged: "The agency has looked again: it verified the report as it stood",
+	"re-investigation ended: " + workflows.ReinvestigatedUnheard:   "There is no word that the agency knows of the dispute; a person decides",
 	"re-investigation ended: " + workflows.ReinvestigatedOverdue:   "The agency did not verify in time what was disputed; it is not used any more",
 }
 

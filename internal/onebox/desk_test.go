@@ -131,6 +131,17 @@ func (d *desk) letter(email, subject string) string {
 	return found
 }
 
+// another signs a second person in, by a link of their own.
+func (d *desk) another(role identity.Role) stepper {
+	d.Helper()
+	link, err := d.box.StaffLink(role, time.Hour)
+	if err != nil {
+		d.Fatal(err)
+	}
+	s := stepper{d.house, d.phone()}
+	return s.open(link).hand("/console")
+}
+
 // orderedOnce holds the books to one order for each check and round.
 func (d *desk) orderedOnce(id string) {
 	d.Helper()

@@ -1,6 +1,7 @@
 package onebox_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -73,6 +74,46 @@ func TestConsentTakenBackInVetting(t *testing.T) {
 	}
 	if !canceled {
 		t.Error("the vendor was not told to stop")
+	}
+	h.everyLedgerHolds(1)
+}
+
+// TestOrderWhoseAnswerNeverCame: the vendor has taken the order, each answer was
+// lost, and before one comes through the applicant takes the consent back. The order
+// is looked for by our reference and canceled: nothing is left running in a
+// vendor's house that nobody here knows of.
+func TestOrderWhoseAnswerNeverCame(t *testing.T) {
+	h, _ := start(t, func(c *onebox.Config) { c.Attempts, c.ReportDelay = 6, time.Hour })
+	h.fault(`{"vendor":"findly","drop":true,"count":3}`)
+	s := h.apply(ada, "support-basics")
+	id := h.only()
+	lost := func() (n int) {
+		for _, e := range h.books("findly") {
+			if e.Fault == "drop" {
+				n++
+			}
+		}
+		return n
+	}
+	eventually(t, time.Minute, func() error {
+		if n := lost(); n < 3 {
+			return fmt.Errorf("%d answers were lost", n)
+		}
+		return nil
+	})
+	s.open("/apply/consents/vetting/withdraw").at("/apply/consents/vetting/withdraw").hand("/apply/status")
+	h.await(id, func(st client.Status) bool { return st.Stage == "withdrawn" })
+	made, canceled := "", ""
+	for _, e := range h.books("findly") {
+		switch {
+		case e.Path == "/findly/v1/orders" && e.Method == http.MethodPost:
+			made = e.Order
+		case e.Path == "/findly/v1/orders/{order}/cancel" && e.Status < 300:
+			canceled = e.Order
+		}
+	}
+	if made == "" || canceled != made {
+		t.Errorf("the order %q was made and %q canceled", made, canceled)
 	}
 	h.everyLedgerHolds(1)
 }

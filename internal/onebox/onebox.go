@@ -222,6 +222,11 @@ func (b *Box) Applicants() *applicants.Service {
 	return b.app.Applicants()
 }
 
+// StaffLink makes another one-time sign-in link for a role.
+func (b *Box) StaffLink(role identity.Role, waits time.Duration) (string, error) {
+	return b.app.StaffLink(role, waits)
+}
+
 // Done gives the error with which web and worker ended by themselves.
 func (b *Box) Done() <-chan error { return b.done }
 

@@ -8,6 +8,12 @@ import (
 
 const day = 24 * time.Hour
 
+// AgencyWaits is how long after the applicant's time an agency that keeps adverse
+// actions holds its final notice back. It would send that notice by itself, and only
+// a person of ours decides: so there is time for it, and the action is called off
+// when the applicant answers or the application goes on.
+const AgencyWaits = 30 * day
+
 // TimeLimits are the time limits of one case, in real time.
 type TimeLimits struct {
 	DraftReminder time.Duration // 0: none

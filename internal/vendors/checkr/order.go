@@ -277,6 +277,32 @@ func (c *Client) Cancel(ctx context.Context, orderID, key string) error {
 	}
 }
 
+// CancelReference stops whatever was ordered under our reference,
+// "<applicant>/<check>/<round>", for an order whose answer never came. That nothing
+// was ordered is no error. Errors: those of Cancel and outbound.Client.Do.
+func (c *Client) CancelReference(ctx context.Context, reference, key string) error {
+	applicant, _, _ := strings.Cut(reference, "/")
+	have, err := c.candidates(ctx, applicant)
+	if err != nil {
+		return err
+	}
+	for _, k := range have {
+		orders, err := c.orders(ctx, k, "")
+		if err != nil {
+			return err
+		}
+		for _, o := range orders {
+			if !slices.Contains(o.tags, reference) {
+				continue
+			}
+			if err := c.Cancel(ctx, o.order.ID, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // complete ends a report early.
 func (c *Client) complete(ctx context.Context, id, key string) error {
 	var r report

@@ -233,29 +233,60 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // sound reports whether the answer is an order at all: an empty object is not.
 func (o Order) sound() bool { return idForm.MatchString(o.ID) && o.Status.known() }
 
-// standing asks for an order by our reference. It sends no field of the person.
+// standing asks for an order by our reference that is as good as a new one. It
+// sends no field of the person.
 func (c *Client) standing(ctx context.Context, reference, pkg string) (Order, bool, error) {
+	orders, body, err := c.placed(ctx, reference)
+	if err != nil {
+		return Order{}, false, err
+	}
+	for _, o := range orders {
+		if o.Stands() && o.Package == pkg {
+			o.TakenUp, o.Raw = true, body
+			return o, true, nil
+		}
+	}
+	return Order{}, false, nil
+}
+
+// CancelReference stops whatever was ordered under our reference, for an order
+// whose answer never came. It takes no grant and sends no field of the person; that
+// nothing was ordered is no error. Errors: those of outbound.Client.Do.
+func (c *Client) CancelReference(ctx context.Context, reference, key string) error {
+	orders, _, err := c.placed(ctx, reference)
+	if err != nil {
+		return err
+	}
+	for _, o := range orders {
+		if o.Status == StatusComplete || o.Status == StatusCanceled {
+			continue
+		}
+		if err := c.Cancel(ctx, o.ID, key+"/"+o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placed asks for everything that was ordered under our reference.
+func (c *Client) placed(ctx context.Context, reference string) ([]Order, []byte, error) {
 	var list struct {
 		Data *[]Order `json:"data"`
 	}
 	reply, err := c.out.Do(ctx, outbound.Call{Method: http.MethodGet, Path: "/v1/orders",
 		Query: url.Values{"reference": {reference}}, Into: &list})
 	if err != nil {
-		return Order{}, false, err
+		return nil, nil, err
 	}
 	if list.Data == nil { // "none" must be said, or we might order twice
-		return Order{}, false, vendors.Unclear(vendor, reply.Status, "did not say whether it has an order of ours")
+		return nil, nil, vendors.Unclear(vendor, reply.Status, "did not say whether it has an order of ours")
 	}
 	for _, o := range *list.Data {
 		if !o.sound() || o.Reference != reference {
-			return Order{}, false, vendors.Unclear(vendor, reply.Status, "gave an answer that is not about our order")
-		}
-		if o.Stands() && o.Package == pkg {
-			o.TakenUp, o.Raw = true, reply.Body
-			return o, true, nil
+			return nil, nil, vendors.Unclear(vendor, reply.Status, "gave an answer that is not about our order")
 		}
 	}
-	return Order{}, false, nil
+	return *list.Data, reply.Body, nil
 }
 
 // Fetch spends the grant, without opening anything, and gets an order's report

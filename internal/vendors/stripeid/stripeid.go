@@ -265,6 +265,17 @@ func (c *Client) standing(ctx context.Context, reference string) (Session, bool,
 	return Session{}, false, nil
 }
 
+// CancelReference closes the session that was made under our reference, for one
+// whose answer never came. That there is none is no error. Errors: those of Cancel
+// and outbound.Client.Do.
+func (c *Client) CancelReference(ctx context.Context, reference string) error {
+	s, ok, err := c.standing(ctx, reference)
+	if err != nil || !ok {
+		return err
+	}
+	return c.Cancel(ctx, s.ID)
+}
+
 // withoutPage gives the answer without what opens Stripe's page: Stripe forbids
 // to keep the address and the secret, and whoever has one of them can show a
 // document in the applicant's stead.
