@@ -42,12 +42,15 @@ func (a *Activities) patiently(ctx context.Context, vendor string, do func(conte
 	if inPlace(ctx) || workflows.VendorQueue(vendor) == workflows.TaskQueue {
 		return do(ctx)
 	}
+	began := time.Now()
 	for {
 		stop := beat(ctx, "asking "+workflows.VendorTitle(vendor))
 		err := do(ctx)
 		stop()
 		out, waits := a.out(vendor, err)
-		if !waits || time.Since(out.Since) >= a.cfg.Patience {
+		// However long the vendor was out before: who has just been asked for waits until
+		// somebody has tried again, for it may be back.
+		if !waits || (time.Since(out.Since) >= a.cfg.Patience && out.Failed.After(began)) {
 			return err
 		}
 		stop = beat(ctx, fmt.Sprintf("%s has not answered since %s; this goes on when it does", workflows.VendorTitle(vendor), out.Since.UTC().Format("15:04 MST")))
@@ -70,7 +73,7 @@ func (a *Activities) out(vendor string, err error) (vendors.Paused, bool) {
 		return vendors.Paused{}, false
 	}
 	since, out := a.cfg.Out(vendor)
-	return vendors.Paused{Since: since, Wait: pulse}, out
+	return vendors.Paused{Since: since, Failed: time.Now(), Wait: pulse}, out
 }
 
 // beat tells that the call is alive, with words for people, until it is stopped.

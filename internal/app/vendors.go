@@ -207,7 +207,7 @@ func (a *App) tellWatch(ctx context.Context, vendor string, seen workflows.Vendo
 
 // queueSlots is how many calls to one vendor a worker has under way from the
 // vendor's queue. All of them wait while the vendor is out, and nobody else does.
-const queueSlots = 32
+const queueSlots = 100
 
 // vendorWorkers serve the vendors' own queues, each at the vendor's rate, which
 // holds for all workers together.

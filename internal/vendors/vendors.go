@@ -58,8 +58,9 @@ func (p *Problem) Unwrap() error { return p.Err }
 // Paused is the cause of a call that was not made, because the vendor has not
 // answered for a while and nobody asks it at present.
 type Paused struct {
-	Since time.Time     // when the vendor stopped to answer
-	Wait  time.Duration // until somebody may try
+	Since  time.Time     // when the vendor stopped to answer
+	Failed time.Time     // when somebody asked in vain last
+	Wait   time.Duration // until somebody may try
 }
 
 // Error says it without the time, so that equal errors have equal texts.

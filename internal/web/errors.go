@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
@@ -51,7 +52,27 @@ type ErrorPage struct {
 	Message   string // what happened
 	Hint      string // what to do next
 	Reference string // the request's ID, for those who write to us; only on errors that are ours
+	Onward    Onward // where to go from here; set when the page is shown
 }
+
+// Onward is the link by which an error page is no dead end.
+type Onward struct{ URL, Text string }
+
+// onward leads staff back to the console and everybody else to the portal. On a page
+// of the form that opens where they left off, and where nobody is signed in it says
+// how to get a link.
+func onward(path string) Onward {
+	switch {
+	case under(path, "/console"):
+		return Onward{"/console", "Go to the console"}
+	case under(path, "/apply"):
+		return Onward{"/apply/continue", "Go to your application"}
+	}
+	return Onward{"/", "Go to the first page"}
+}
+
+// under reports whether a path is a page or lies below it.
+func under(path, page string) bool { return path == page || strings.HasPrefix(path, page+"/") }
 
 var headings = map[int]string{
 	http.StatusBadRequest:            "We could not read what was sent",
@@ -131,6 +152,7 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request, status int, p Erro
 		writeProblem(w, r, status, p)
 		return
 	}
+	p.Onward = onward(r.URL.Path)
 	s.Render(w, r, status, s.own, "error", Page{Title: p.Heading, Body: p})
 }
 

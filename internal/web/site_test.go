@@ -353,3 +353,13 @@ func TestStatusOfEveryCode(t *testing.T) {
 		t.Errorf("plain error: %d %+v", s, p)
 	}
 }
+
+// TestErrorsLeadOnward: no error page is a dead end, and staff are not led to the
+// portal.
+func TestErrorsLeadOnward(t *testing.T) {
+	for path, want := range map[string]string{"/apply/nowhere": "/apply/continue", "/apply": "/apply/continue", "/console/x": "/console", "/consoles": "/", "/verify/x": "/"} {
+		if got := onward(path); got.URL != want || got.Text == "" {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+}

@@ -39,6 +39,7 @@ func (s *Sandbox) byHand(w http.ResponseWriter, r *http.Request) bool {
 var page = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{.Title}}</title>
+<style>body{font:1.1em/1.5 sans-serif;margin:1em}button{font:inherit;min-height:2.75em;padding:0 1em;margin:.3em 0}</style>
 <main><h1>{{.Title}}</h1><p>{{.Says}}</p>
 {{range .Deeds}}<form method="post"><button name="do" value="{{.Value}}">{{.Label}}</button></form>
 {{end}}</main></html>

@@ -35,9 +35,10 @@ type Breaker struct {
 	circuit *gobreaker.TwoStepCircuitBreaker[struct{}]
 	open    time.Duration
 
-	mu    sync.Mutex
-	since time.Time // when it opened; zero while closed
-	until time.Time // when the next one may try
+	mu     sync.Mutex
+	since  time.Time // when it opened; zero while closed
+	until  time.Time // when the next one may try
+	failed time.Time // when somebody asked in vain last
 }
 
 // NewBreaker makes a Breaker, closed.
@@ -90,7 +91,13 @@ func (b *Breaker) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	start := time.Now()
 	resp, err := b.next.RoundTrip(r)
-	done(verdict(resp, err, time.Since(start)))
+	says := verdict(resp, err, time.Since(start))
+	if says != nil && !errors.Is(says, errAbandoned) {
+		b.mu.Lock()
+		b.failed = time.Now()
+		b.mu.Unlock()
+	}
+	done(says)
 	return resp, err
 }
 
@@ -125,5 +132,5 @@ const leastPause = time.Second
 func (b *Breaker) paused() *vendors.Paused {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return &vendors.Paused{Since: b.since, Wait: max(time.Until(b.until), leastPause)}
+	return &vendors.Paused{Since: b.since, Failed: b.failed, Wait: max(time.Until(b.until), leastPause)}
 }

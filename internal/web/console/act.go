@@ -52,7 +52,7 @@ var (
 			return s.Waive(ctx, id, k.Name, f.Value("reason"), by)
 		}}
 	deciding = deed{name: "decide", heading: "Decide", button: "Record this decision",
-		explain: "A machine has asked for a person. Look at what was found and at the rules that spoke.",
+		explain: "The rules leave this to a person. Look at what was found and at what each rule says about it.",
 		form:    decisionForm, weigh: weighDecision,
 		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {
 			return v.Review, "Nothing waits for a decision here: perhaps somebody else has just decided."

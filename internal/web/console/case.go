@@ -39,7 +39,7 @@ type checkLine struct {
 var done = map[string]string{
 	"retry":  "The check is tried again. Reload to see what comes of it.",
 	"waive":  "The check was waived, and the application goes on without it.",
-	"decide": "Your decision is on record, and the application goes on.",
+	"decide": "Your decision is on record. What comes of it stands below.",
 	"revoke": "The certificate is revoked. Its public page says so, and the holder is told.",
 }
 

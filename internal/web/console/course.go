@@ -80,6 +80,8 @@ func secondLook(r workflows.Reinvestigation) []course {
 		end.Says = "The agency verified the report as it stood; ended"
 	case workflows.ReinvestigatedOverdue:
 		end.Says = "The agency did not verify it in time, so what was disputed is not used; ended"
+	case workflows.ReinvestigatedUnheard:
+		end.Says = "There is no word that the agency knows of the dispute; you decide; ended"
 	}
 	return append(out, end)
 }

@@ -135,7 +135,64 @@ func noteWords(code string) string {
 }
 
 // plain is a code as words.
-func plain(code string) string { return strings.ReplaceAll(code, "_", " ") }
+func plain(code string) string {
+	words := strings.ReplaceAll(code, "_", " ")
+	if rest, ok := strings.CutPrefix(words, "ssn "); ok {
+		words = "SSN " + rest
+	}
+	return words
+}
+
+// folded is what a report found, with the searches that found nothing in one line:
+// else the one entry that counts stands among six that do not.
+type folded struct {
+	Told  []onboarding.Finding
+	Clear string // the searches, in words
+}
+
+// fold parts the findings. Only a search's own "clear" is folded away.
+func fold(findings []onboarding.Finding) folded {
+	var f folded
+	var clear []string
+	for _, k := range findings {
+		if k.Screening == "" || k.Code != k.Screening+"_clear" {
+			f.Told = append(f.Told, k)
+		} else if name := plain(k.Screening); !slices.Contains(clear, name) {
+			clear = append(clear, name)
+		}
+	}
+	f.Clear = strings.Join(clear, ", ")
+	return f
+}
+
+// weighed is what policy gave for its ruling, with the checks that passed counted.
+type weighed struct {
+	Told   []onboarding.Reason
+	Passed int
+}
+
+// weighty parts the reasons: those that anybody has to look at, and how many checks
+// only passed.
+func weighty(reasons []onboarding.Reason) weighed {
+	var w weighed
+	for _, r := range reasons {
+		if r.Rule == "passed" {
+			w.Passed++
+		} else {
+			w.Told = append(w.Told, r)
+		}
+	}
+	return w
+}
+
+// reasonWords is what a rule says, with the finding's code said in words as well.
+func reasonWords(r onboarding.Reason) string {
+	words := strings.TrimSuffix(findingWords(r.Finding), ".")
+	if r.Finding == "" || words == "" || !strings.HasPrefix(r.Says, r.Finding) {
+		return r.Says
+	}
+	return words + " (" + r.Finding + ")" + strings.TrimPrefix(r.Says, r.Finding)
+}
 
 // clockTime is a moment as people at a desk say it: the hour, with the day when it
 // is another one.

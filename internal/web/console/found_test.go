@@ -71,17 +71,17 @@ func TestLookIsOffered(t *testing.T) {
 	h := newHouse(t)
 	for _, role := range identity.Roles() {
 		d := h.desk(role).get(casePath(reviewID))
-		if d.href("Look") != "" != identity.Allowed(role, identity.ViewFindings) {
-			t.Errorf("%s is led to what was found: %q", role, d.href("Look"))
+		if d.href("Look at the background report") != "" != identity.Allowed(role, identity.ViewFindings) {
+			t.Errorf("%s is led to what was found: %q", role, d.href("Look at the background report"))
 		}
 	}
 	d := h.desk(identity.RoleReviewer)
 	d.get(casePath(reviewID)+"/decision").leads("Look at the background report side by side", casePath(reviewID)+"/checks/background")
 	h.fake.cases[reviewID].Checks[0].Result = ""
-	d.get(casePath(reviewID)).leads("Look", "")
+	d.get(casePath(reviewID)).leads("Look at the background report", "")
 	d.get(casePath(reviewID)+"/decision").leads("Look at the background report side by side", "")
 	h.fake.cases[reviewID].Checks[0].Result, h.fake.cases[reviewID].Stage = "results/1", onboarding.StageWithdrawn
-	d.get(casePath(reviewID)).leads("Look", "")
+	d.get(casePath(reviewID)).leads("Look at the background report", "")
 }
 
 // TestFindingWords: every code in the table is said in a sentence, and the score's

@@ -2,8 +2,11 @@ package console
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
@@ -95,6 +98,21 @@ func (c *Console) age(t time.Time) string {
 		return fmt.Sprintf("%d h", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// applied is when somebody began: an ID begins with that time (RFC 9562, 5.7). What
+// Temporal calls the start is that of the present run, which says little to people;
+// it stands in for an ID of another kind.
+func applied(l applicants.Line) time.Time {
+	hex := strings.ReplaceAll(string(l.ID), "-", "")
+	if len(hex) < 13 || hex[12] != '7' {
+		return l.StartedAt
+	}
+	ms, err := strconv.ParseInt(hex[:12], 16, 64)
+	if err != nil {
+		return l.StartedAt
+	}
+	return time.UnixMilli(ms).UTC()
 }
 
 // short is the end of an ID, by which people tell applicants apart: the start

@@ -115,3 +115,54 @@ func TestServiceOutOfTime(t *testing.T) {
 		d.get(path).is(http.StatusServiceUnavailable, "did not answer in time", "Wait a minute")
 	}
 }
+
+// TestApplied: an ID of version 7 begins with the time at which it was made; for
+// another one the run's start stands in.
+func TestApplied(t *testing.T) {
+	for id, want := range map[onboarding.ApplicantID]time.Time{
+		"019ab3c0-0000-7000-8000-00000000000a": time.UnixMilli(0x019ab3c00000).UTC(),
+		"019ab3c0-0000-4000-8000-00000000000a": noon,
+		"":                                     noon,
+		"zzzzzzzz-zzzz-7000":                   noon,
+	} {
+		if got := applied(applicants.Line{ID: id, StartedAt: noon}); !got.Equal(want) {
+			t.Errorf("%q: %v", id, got)
+		}
+	}
+}
+
+// TestFold: the searches that found nothing stand in one line, each once, and all
+// else keeps a line of its own.
+func TestFold(t *testing.T) {
+	f := fold([]onboarding.Finding{{Code: "ssn_trace_clear", Screening: "ssn_trace"}, {Code: "county_criminal_clear", Screening: "county_criminal"},
+		{Code: "criminal_record", Screening: "county_criminal"}, {Code: "county_criminal_clear", Screening: "county_criminal"}, {Code: "sanctions_clear"}})
+	if f.Clear != "SSN trace, county criminal" || len(f.Told) != 2 || f.Told[0].Code != "criminal_record" || f.Told[1].Code != "sanctions_clear" {
+		t.Errorf("%+v", f)
+	}
+	if f = fold(nil); f.Clear != "" || f.Told != nil {
+		t.Errorf("of nothing: %+v", f)
+	}
+}
+
+// TestWeighty: checks that only passed are counted, and what a rule says of the others
+// is kept.
+func TestWeighty(t *testing.T) {
+	w := weighty([]onboarding.Reason{{Rule: "passed"}, {Rule: "flagged", Says: "a match needs a person"}, {Rule: "passed"}})
+	if w.Passed != 2 || len(w.Told) != 1 || w.Told[0].Rule != "flagged" {
+		t.Errorf("%+v", w)
+	}
+}
+
+// TestReasonWords: a rule that begins with a finding's code has it in words too.
+func TestReasonWords(t *testing.T) {
+	for want, r := range map[string]onboarding.Reason{
+		"A court record (criminal_record) is for a person to weigh.": {Finding: "criminal_record", Says: "criminal_record is for a person to weigh."},
+		"a match needs a person":                                     {Finding: "sanctions_match", Says: "a match needs a person"},
+		"of_tomorrow needs a person":                                 {Finding: "of_tomorrow", Says: "of_tomorrow needs a person"},
+		"what no rule fits needs a look":                             {Says: "what no rule fits needs a look"},
+	} {
+		if got := reasonWords(r); got != want {
+			t.Errorf("%+v: %q", r, got)
+		}
+	}
+}

@@ -22,16 +22,11 @@ var aboutYou = detail{
 		return has(v, onboarding.FieldGivenName, onboarding.FieldFamilyName, onboarding.FieldDateOfBirth)
 	},
 	form: func(p onboarding.Profile) web.Form {
-		year, month, day := splitDate(p[onboarding.FieldDateOfBirth])
 		return web.Form{
 			{ID: "given_name", Label: "First name", Noun: "your first name", Autocomplete: "given-name", Value: p[onboarding.FieldGivenName]},
 			{ID: "middle_name", Label: "Middle name", Autocomplete: "additional-name", Optional: true, Value: p[onboarding.FieldMiddleName]},
 			{ID: "family_name", Label: "Last name", Noun: "your last name", Autocomplete: "family-name", Value: p[onboarding.FieldFamilyName]},
-			{ID: "date_of_birth", Label: "Date of birth", Hint: "For example, 3 27 1994", Parts: []web.Input{
-				{ID: "date_of_birth-month", Label: "Month", Autocomplete: "bday-month", Value: month},
-				{ID: "date_of_birth-day", Label: "Day", Autocomplete: "bday-day", Value: day},
-				{ID: "date_of_birth-year", Label: "Year", Autocomplete: "bday-year", Width: "year", Value: year},
-			}},
+			birthInput(p[onboarding.FieldDateOfBirth]),
 		}
 	},
 	read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
@@ -42,6 +37,16 @@ var aboutYou = detail{
 		out[onboarding.FieldDateOfBirth] = readDate(f.Get("date_of_birth"), o.Today)
 		return out
 	},
+}
+
+// birthInput asks for a date of birth, with that day (YYYY-MM-DD) in it, if any.
+func birthInput(born string) *web.Input {
+	year, month, day := splitDate(born)
+	return &web.Input{ID: "date_of_birth", Label: "Date of birth", Hint: "For example, 3 27 1994", Parts: []web.Input{
+		{ID: "date_of_birth-month", Label: "Month", Autocomplete: "bday-month", Value: month},
+		{ID: "date_of_birth-day", Label: "Day", Autocomplete: "bday-day", Value: day},
+		{ID: "date_of_birth-year", Label: "Year", Autocomplete: "bday-year", Width: "year", Value: year},
+	}}
 }
 
 func splitDate(s string) (year, month, day string) {

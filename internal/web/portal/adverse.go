@@ -112,6 +112,10 @@ func answerWords(a workflows.Adverse, agency string) string {
 		when = " on " + day(a.AnsweredAt)
 	}
 	switch {
+	case !a.FinalAt.IsZero() && a.Answer == workflows.AnswerStatement:
+		return "You sent a statement" + when + ". A person read it before the decision."
+	case !a.FinalAt.IsZero():
+		return "You disputed what was found" + when + ". A person read what you wrote before the decision."
 	case a.Answer == workflows.AnswerStatement:
 		return "You sent a statement" + when + ". A person reads it before anything is decided."
 	case a.Reinvestigation.Running():
@@ -136,6 +140,8 @@ func lookWords(r workflows.Reinvestigation, agency string) string {
 		return "It ended on " + day(r.Ended) + ": " + agency + " has found that its report stands as it was."
 	case workflows.ReinvestigatedOverdue:
 		return "It ended on " + day(r.Ended) + ": " + agency + " has not confirmed in time what you disputed. That is used no more."
+	case workflows.ReinvestigatedUnheard:
+		return "It ended on " + day(r.Ended) + ": we have no word that " + agency + " looked at it again. A person looks at what you wrote before anything is decided."
 	}
 	return "It ended on " + day(r.Ended) + "."
 }

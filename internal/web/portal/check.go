@@ -20,6 +20,7 @@ type answer struct {
 type checkPage struct {
 	Answers  []answer
 	Consents []consent.Notice
+	Contact  string
 }
 
 // showCheck lists every answer with a link that changes it and returns here.
@@ -29,7 +30,7 @@ func (p *Portal) showCheck(w http.ResponseWriter, r *http.Request, v *visit) {
 
 func (p *Portal) askCheck(w http.ResponseWriter, r *http.Request, v *visit, problems []web.Problem) {
 	p.show(w, r, "check", web.Page{Title: "Check your answers", Back: before(checkPath), Problems: problems,
-		Body: checkPage{Answers: answers(v.draft.Profile), Consents: asked()}})
+		Body: checkPage{Answers: answers(v.draft.Profile), Consents: asked(), Contact: p.programOf(v.view).Contact}})
 }
 
 func answers(p onboarding.Profile) []answer {

@@ -182,7 +182,7 @@ func thanks(slug string) string {
 	case !ok:
 		return ""
 	case c.check == onboarding.CheckEmail:
-		return "Thank you: we check your e-mail address again now, and send a link to the new one. Use that link from now on."
+		return "Thank you: we check your e-mail address again now, and send a link to the new one. Use that link from now on. The first time, it asks for your date of birth."
 	}
 	return "Thank you: we check " + c.about + " again now."
 }

@@ -37,6 +37,7 @@ type fake struct {
 	page     string              // the vendor's
 	written  applicants.Assessment
 	signed   []string
+	wrong    int // answers of those who had to prove an address
 }
 
 type fakeCase struct {
@@ -275,9 +276,34 @@ func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onb
 	if !changed {
 		return onboarding.Invalid("profile", "You have changed nothing.", "Change what is wrong.")
 	}
+	if email, ok := changes[onboarding.FieldEmail]; ok && email != c.profile[onboarding.FieldEmail] {
+		c.view.Unproved, c.view.ContactSince, f.wrong = true, f.now(), 0
+		if err := f.send(id); err != nil {
+			return err
+		}
+	}
 	maps.Copy(c.profile, changes)
 	c.version++
 	c.view.Profile, c.view.Correctable = onboarding.ProfileKey(id, c.version+1), nil
+	return nil
+}
+
+func (f *fake) ProveContact(_ context.Context, id onboarding.ApplicantID, dateOfBirth string) error {
+	c, done, err := f.open("ProveContact", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	switch {
+	case !c.view.Unproved:
+		return notNow()
+	case f.wrong >= 5:
+		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "The question was answered wrongly too often.", Hint: "Write to us: a person will help."}
+	case c.profile[onboarding.FieldDateOfBirth] != dateOfBirth:
+		f.wrong++
+		return onboarding.Invalid("date of birth", "That is not the date of birth of this application.", "Enter it as you gave it when you applied.")
+	}
+	c.view.Unproved = false
 	return nil
 }
 

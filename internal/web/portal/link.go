@@ -23,31 +23,44 @@ func (p *Portal) showLink(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// openLink begins the session, or for an expired link sends a fresh one to
-// the address that it was for.
+// openLink begins the session, or for an expired link sends a fresh one to the
+// address of the application. So does one that went to an address which it has no
+// more. A session that begins by an address which nobody has proved shows nothing
+// before that is done.
 func (p *Portal) openLink(w http.ResponseWriter, r *http.Request) {
 	id, err := p.links.Open(r.PathValue("token"))
 	if errors.Is(err, identity.ErrLinkExpired) {
-		if err := p.service.SendLink(r.Context(), id); err != nil && !ended(err) {
-			p.site.Fail(w, r, err)
-			return
-		}
-		p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply", Body: ""})
+		p.sendAnew(w, r, id)
 		return
 	}
 	if err != nil {
 		p.site.Render(w, r, http.StatusForbidden, p.pages, "link_broken", web.Page{Title: "This link does not work"})
 		return
 	}
-	if _, err := p.service.View(r.Context(), id); err != nil {
+	view, err := p.service.View(r.Context(), id)
+	if err != nil {
 		p.gone(w, r, err)
 		return
 	}
-	if err := p.sessions.Set(w, identity.NewApplicantSession(id, p.site.Now())); err != nil {
+	if overtaken(view, p.links.Sent(r.PathValue("token"))) {
+		p.sendAnew(w, r, id)
+		return
+	}
+	s := identity.NewApplicantSession(id, p.site.Now())
+	s.Unproved = view.Unproved
+	if err := p.sessions.Set(w, s); err != nil {
 		p.site.Fail(w, r, err)
 		return
 	}
 	web.Redirect(w, r, "/apply/continue")
+}
+
+func (p *Portal) sendAnew(w http.ResponseWriter, r *http.Request, id onboarding.ApplicantID) {
+	if err := p.service.SendLink(r.Context(), id); err != nil && !ended(err) {
+		p.site.Fail(w, r, err)
+		return
+	}
+	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply", Body: ""})
 }
 
 // ended reports errors that mean that there is nobody to write to any more;

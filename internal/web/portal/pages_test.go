@@ -301,7 +301,7 @@ func TestStatusInEveryState(t *testing.T) {
 		onboarding.StatusFlagged, onboarding.StatusFailed, onboarding.StatusWaived, onboarding.StatusCanceled} {
 		for i := range c.view.Checks {
 			c.view.Checks[i].Status = status
-			if l := lineOf(c.view.Checks[i]); l.Tag == "Unclear" || l.Says == "" || l.Name == "Another check" {
+			if l := lineOf(c.view.Checks[i], c.view.Edition); l.Tag == "Unclear" || l.Says == "" || l.Name == "Another check" {
 				t.Errorf("%s: %+v", status, l)
 			}
 		}

@@ -57,7 +57,7 @@ func New(cfg Config) (*Portal, error) {
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact}
 	var err error
-	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord})
+	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords})
 	return p, err
 }
 
@@ -71,6 +71,8 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("POST /apply", p.begin)
 	on("GET /apply/link/{token}", p.showLink)
 	on("POST /apply/link/{token}", p.openLink)
+	on("GET "+provePath, p.proving(p.showProve))
+	on("POST "+provePath, p.proving(p.prove))
 	on("POST /apply/sign-out", p.signOut)
 	on("GET /apply/signed-out", p.showSignedOut)
 	on("GET /verify/{credential}", p.verify)

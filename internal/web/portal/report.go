@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -65,4 +66,31 @@ func (p *Portal) showRights(w http.ResponseWriter, r *http.Request) {
 }
 
 // plainWord writes an agency's word as people do.
-func plainWord(s string) string { return strings.ReplaceAll(s, "_", " ") }
+func plainWord(s string) string {
+	words := strings.ReplaceAll(s, "_", " ")
+	if rest, ok := strings.CutPrefix(words, "ssn "); ok {
+		words = "SSN " + rest
+	}
+	return words
+}
+
+// resultWords gives the agency's own word for a result, and what it means.
+func resultWords(result string) string {
+	switch result {
+	case "clear":
+		return "clear, which means that nothing was found"
+	case "consider":
+		return "consider, which means that something was found for a person to look at"
+	}
+	return plainWord(result)
+}
+
+// dateWords writes a date as the rest of the portal does; what is no date stays as
+// the agency wrote it.
+func dateWords(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return s
+	}
+	return day(t)
+}

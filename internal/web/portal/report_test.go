@@ -23,7 +23,7 @@ func TestReportAndRights(t *testing.T) {
 	c.view.Stage, c.view.Report = onboarding.StageVetting, true
 	c.view.Adverse = workflows.Adverse{Contemplated: true, PreNoticeAt: h.fake.now(), WaitEnds: h.fake.now().AddDate(0, 0, 5)}
 	b.get("/apply/status").says("Read the copy of the report about you", "Read the summary of your rights")
-	b.get(reportPath).at(reportPath).says("1 Example Plaza", "+1 503 555 0100", "county criminal", "misdemeanor", "guilty", "2023-11-01",
+	b.get(reportPath).at(reportPath).says("1 Example Plaza", "+1 503 555 0100", "county criminal", "misdemeanor", "guilty", "November 1, 2023",
 		"Example <b>County</b> Court", "CR-1", "public record", "court closed", "Tell us before anything is decided")
 	if strings.Contains(b.body, "<b>County") {
 		t.Error("the agency's words became markup")

@@ -27,6 +27,10 @@ type Service interface {
 	// Correct is CodeInvalid when nothing would change, CodeNotNow for what cannot be
 	// corrected now, CodeConflict when it was corrected elsewhere meanwhile.
 	Correct(ctx context.Context, id onboarding.ApplicantID, changes onboarding.Profile, by workflows.Actor) error
+	// ProveContact proves a corrected e-mail address by the date of birth: CodeInvalid
+	// when it is another, CodeNotNow after too many of those and when there is nothing
+	// to prove.
+	ProveContact(ctx context.Context, id onboarding.ApplicantID, dateOfBirth string) error
 	// VendorPage gives the address of a vendor's own page, which serves once.
 	VendorPage(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName) (string, error)
 	SendLink(ctx context.Context, id onboarding.ApplicantID) error

@@ -17,6 +17,8 @@ type startPage struct {
 	Stamp    string
 	SignedIn bool
 	Age      int // from which one may apply for any of the programs
+	// Documents says for which programs one needs an identity document.
+	Documents []string
 }
 
 // showStart says what is needed and asks for the program and the e-mail
@@ -59,7 +61,7 @@ func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, mo
 	}
 	cards := p.cards()
 	_, signedIn := p.session(r)
-	body := startPage{Programs: cards, Notice: n, Form: f, Stamp: stamp, SignedIn: signedIn}
+	body := startPage{Documents: documents(cards), Programs: cards, Notice: n, Form: f, Stamp: stamp, SignedIn: signedIn}
 	if len(cards) == 1 {
 		body.Program = cards[0].ID
 	}
@@ -69,6 +71,22 @@ func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, mo
 		}
 	}
 	p.answer(w, r, "start", web.Page{Title: "Apply to work as a contact-center agent", Problems: append(more, f.Problems()...), Body: body})
+}
+
+// documents says what the programs want to be shown, so that nobody learns of it
+// after a quarter of an hour.
+func documents(cards []programCard) []string {
+	var out []string
+	for _, c := range cards {
+		says := "a passport, driver's license or identity card, and a phone or computer with a camera"
+		if len(cards) > 1 {
+			says = "for " + c.Name + ": " + says
+		}
+		if c.Document != "" {
+			out = append(out, says)
+		}
+	}
+	return out
 }
 
 // begin has a link sent. The answer is the same whether or not the address was

@@ -15,7 +15,6 @@ import (
 type todo struct {
 	Text string
 	URL  string
-	Hint string
 }
 
 // task is one thing that the application waits for, which only the applicant can
@@ -54,7 +53,7 @@ type stageLine struct {
 type checkLine struct {
 	Name, Says, Tag, Class string
 	Next                   string // whom it waits for, and what comes then
-	Dated                  bool   // since when is worth saying
+	Dated                  string // the word before the date of its status; empty when it has none
 	Check                  workflows.ApplicantCheck
 }
 
@@ -69,7 +68,7 @@ type consentLine struct {
 func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	heading, says := stageWords(v.view)
 	page := statusPage{View: v.view, Program: p.programOf(v.view), Heading: heading, Says: says, Stages: stageLines(v.view),
-		Wait: waitWords(v.view), Todo: p.todos(v), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
+		Wait: waitWords(v.view), Todo: todos(v), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
 		Again: v.view.Stage.Closed(), Contested: contested(v.view), Tasks: p.tasks(v), Thanks: thanks(r.URL.Query().Get("corrected"))}
 	assessed := false
 	if mayBeAssessed(v.view) {
@@ -78,16 +77,36 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	}
 	page.Course = p.courseOf(v.view, assessed)
 	for _, c := range v.view.Checks {
-		line := lineOf(c)
+		line := lineOf(c, v.view.Edition)
 		if i := slices.IndexFunc(corrections, func(k correction) bool { return k.check == c.Name }); i >= 0 && corrections[i].open(v) {
 			line.Next = "You can correct it, above on this page."
+			if c.Status == onboarding.StatusFailed {
+				line.Next = "If it is wrong, you can correct it, above on this page."
+			}
+		}
+		if c.Status == onboarding.StatusFlagged && settled(v.view, c.Name) {
+			line.Tag, line.Class, line.Says = "Looked at", "", "This check brought something up, and a person has looked at it."
 		}
 		page.Checks = append(page.Checks, line)
 	}
 	p.show(w, r, "status", web.Page{Title: "Where your application stands", Body: page})
 }
 
-// tasks lists what to do on other companies' pages and what to correct.
+// settled reports whether a person has decided on what a check brought up: the
+// application has gone on beyond the check's stage, or was declined.
+func settled(v workflows.ApplicantView, name onboarding.CheckName) bool {
+	switch v.Stage {
+	case onboarding.StageVetting:
+		return name.Stage() == onboarding.StageValidation
+	case onboarding.StageCertification, onboarding.StageCertified, onboarding.StageDeclined:
+		return true
+	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageWithdrawn, onboarding.StageExpired, onboarding.StageErased:
+	}
+	return false
+}
+
+// tasks lists what to do on other companies' pages, what to correct, and what the
+// certification asks for.
 func (p *Portal) tasks(v *visit) []task {
 	var out []task
 	if !v.view.Stage.Open() {
@@ -108,18 +127,19 @@ func (p *Portal) tasks(v *visit) []task {
 			out = append(out, c.task(v))
 		}
 	}
+	if quiz, open := p.quizOpen(v); open {
+		out = append(out, task{Title: "Take the quiz", Says: count(len(quiz.Questions)) + " questions, without a time limit. You pass with " + count(quiz.PassMark) +
+			" right answers. Attempts left: " + count(v.view.Requirements.QuizAttemptsLeft) + ".", URL: "/apply/quiz", Action: "Take the quiz"})
+	}
+	if _, open := p.agreementOpen(v); open {
+		out = append(out, task{Title: "Sign the contractor agreement", Says: "Read all of it first. You sign by typing your name.", URL: "/apply/agreement", Action: "Read and sign the contractor agreement"})
+	}
 	return out
 }
 
 // todos leaves out what has a place of its own at the top of the page.
-func (p *Portal) todos(v *visit) []todo {
+func todos(v *visit) []todo {
 	var out []todo
-	if _, open := p.quizOpen(v); open {
-		out = append(out, todo{Text: "Take the quiz", URL: "/apply/quiz", Hint: "Attempts left: " + count(v.view.Requirements.QuizAttemptsLeft)})
-	}
-	if _, open := p.agreementOpen(v); open {
-		out = append(out, todo{Text: "Read and sign the contractor agreement", URL: "/apply/agreement"})
-	}
 	if v.view.Report && !contested(v.view) && v.view.Adverse.FinalAt.IsZero() { // else the card at the top has it
 		out = append(out, todo{Text: "Read the report about you", URL: reportPath})
 	}

@@ -28,13 +28,24 @@ func (p *Portal) session(r *http.Request) (identity.ApplicantSession, bool) {
 }
 
 // signedIn lets those through who have a session; the others are told how to
-// get one.
+// get one. Who came by an address that is not proved yet is led to do that.
 func (p *Portal) signedIn(next action) http.HandlerFunc {
+	return p.visiting(func(w http.ResponseWriter, r *http.Request, s identity.ApplicantSession, v *visit) {
+		if s.Unproved {
+			web.Redirect(w, r, provePath)
+			return
+		}
+		next(w, r, v)
+	})
+}
+
+// visiting loads what belongs to a session, whether or not it may be shown: only
+// signedIn and proving come by here.
+func (p *Portal) visiting(next func(http.ResponseWriter, *http.Request, identity.ApplicantSession, *visit)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s, ok := p.session(r)
 		if !ok {
-			p.sessions.Clear(w)
-			p.site.Render(w, r, http.StatusUnauthorized, p.pages, "signed_out", web.Page{Title: "You are not signed in"})
+			p.signedOut(w, r)
 			return
 		}
 		view, err := p.service.View(r.Context(), s.Applicant)
@@ -42,15 +53,25 @@ func (p *Portal) signedIn(next action) http.HandlerFunc {
 			p.gone(w, r, err)
 			return
 		}
-		if now := p.site.Now(); s.Stale(now) {
-			s.Renewed = now
+		if s.Unproved && overtaken(view, s.Since) {
+			p.signedOut(w, r)
+			return
+		}
+		proved := s.Unproved && !view.Unproved // on another device, by a link that came the same way
+		if now := p.site.Now(); proved || s.Stale(now) {
+			s.Renewed, s.Unproved = now, s.Unproved && !proved
 			if err := p.sessions.Set(w, s); err != nil {
 				p.site.Fail(w, r, err)
 				return
 			}
 		}
-		next(w, r, &visit{id: s.Applicant, view: view})
+		next(w, r, s, &visit{id: s.Applicant, view: view})
 	}
+}
+
+func (p *Portal) signedOut(w http.ResponseWriter, r *http.Request) {
+	p.sessions.Clear(w)
+	p.site.Render(w, r, http.StatusUnauthorized, p.pages, "signed_out", web.Page{Title: "You are not signed in"})
 }
 
 // gone answers when a case cannot be read; when it is not there any more the

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -25,6 +26,9 @@ var stageNames = map[onboarding.Stage]string{
 // stageWords is a heading and a sentence for where the case stands.
 func stageWords(v workflows.ApplicantView) (heading, says string) {
 	if v.Adverse.Contemplated && v.Stage.Open() {
+		if v.Adverse.Disputed && !v.Adverse.Reinvestigation.Running() && v.Attention == onboarding.AttentionNone {
+			return "We may have to turn your application down", "Something that the checks brought up may stand in the way. We have your answer, and a person has read it. No decision goes out before your time is over."
+		}
 		if v.Adverse.Disputed {
 			return "We may have to turn your application down", "Something that the checks brought up may stand in the way. Nothing is decided. We have your answer."
 		}
@@ -96,12 +100,12 @@ func textOf(name onboarding.CheckName) checkText {
 
 // lineOf says one check in plain words. A check that could not be completed is
 // said to be that: neither waiting nor passed.
-func lineOf(c workflows.ApplicantCheck) checkLine {
+func lineOf(c workflows.ApplicantCheck, p program.Program) checkLine {
 	t := textOf(c.Name)
-	line := checkLine{Name: t.name, Says: t.doing, Check: c, Dated: c.Status != onboarding.StatusPending}
+	line := checkLine{Name: t.name, Says: t.doing, Check: c, Dated: "Since"}
 	switch c.Status {
 	case onboarding.StatusPending:
-		line.Tag, line.Next = "Not started", "It begins by itself."
+		line.Tag, line.Next, line.Dated = "Not started", "It begins by itself.", ""
 		if c.Name.Stage() == onboarding.StageVetting {
 			line.Next = "It begins when the first checks are done and we have made you an offer."
 		}
@@ -113,11 +117,14 @@ func lineOf(c workflows.ApplicantCheck) checkLine {
 			line.Tag, line.Class, line.Next = "Waiting for you", "look", "It waits for you: see above on this page. "+t.next
 		}
 	case onboarding.StatusPassed:
-		line.Tag, line.Class, line.Says = "Passed", "good", t.passed
+		line.Tag, line.Class, line.Says, line.Dated = "Passed", "good", t.passed, "Checked on"
 	case onboarding.StatusFlagged:
 		line.Tag, line.Class, line.Says = "Needs a look", "look", "This check brought something up. A person looks at it before anything is decided."
 	case onboarding.StatusFailed:
 		line.Tag, line.Class, line.Says = "Not completed", "look", "We could not complete this check. This is not your fault and does not count against you. Our team knows and is working on it; you do not have to do anything."
+		if onTheirPage(c, p) {
+			line.Says = "This check was not completed in time. That does not count against you. Our team knows and looks at how it goes on, and you do not have to do anything now. If you want to make up for it, write to us."
+		}
 	case onboarding.StatusWaived:
 		line.Tag, line.Class, line.Says = "Not needed", "good", "Our team decided to go on without this check."
 	case onboarding.StatusCanceled:
@@ -126,6 +133,12 @@ func lineOf(c workflows.ApplicantCheck) checkLine {
 		line.Tag = "Unclear"
 	}
 	return line
+}
+
+// onTheirPage reports whether the applicant has a part in a check, on the vendor's
+// own page: when it failed, the time for that may have run out.
+func onTheirPage(c workflows.ApplicantCheck, p program.Program) bool {
+	return c.Name == onboarding.CheckIdentity || c.Name == onboarding.CheckBackground && p.Vetting.Flow == program.FlowInvitation
 }
 
 // kindNames is what a person gave, for the list of consents.
@@ -172,6 +185,12 @@ func waitWords(v workflows.ApplicantView) *wait {
 	switch v.Attention {
 	case onboarding.AttentionApplicant:
 		out.For, out.Next = "We wait for you. "+yourPart(v), "We go on at once."
+		if len(v.Correctable) > 0 {
+			out.For += " You can also correct what does not hold, above."
+		}
+		if !out.Until.IsZero() {
+			out.Next += " If it is not done by then, our team is told and looks at how your application goes on."
+		}
 		if v.Adverse.Contemplated {
 			out.Next = "A person reads your answer. If you send none, a person decides when the time is over."
 		}
@@ -181,9 +200,12 @@ func waitWords(v workflows.ApplicantView) *wait {
 			out.For = "Something that you gave us does not hold. You can correct it; if you do not, a person of our team looks at your application as it is."
 		}
 		out.Next = "We write to you whatever the person decides. If it could go against you, you get to answer first."
+		if v.Adverse.Contemplated {
+			out.Next = afterAnswer(v.Adverse)
+		}
 	case onboarding.AttentionOps:
-		out.For = "A check could not be done, and our team is working on it. It is not your fault and you do not have to do anything."
-		out.Next = "The check is done again, or we go on without it."
+		out.For = "A check could not be done, and our team is working on it. It does not count against you and you do not have to do anything."
+		out.Next = "The check is done again, or we go on without it. We write to you if we need you for it."
 	case onboarding.AttentionRecruiter, onboarding.AttentionPrivacy:
 		out.For, out.Next = "We wait for our team. You do not have to do anything.", "We write to you when something changes."
 	case onboarding.AttentionNone:
@@ -192,6 +214,15 @@ func waitWords(v workflows.ApplicantView) *wait {
 		noneWords(v, out)
 	}
 	return out
+}
+
+// afterAnswer says what follows when a person looks at a case with a notice out: what
+// an agency has looked at again gets a new notice before anything is decided on it.
+func afterAnswer(a workflows.Adverse) string {
+	if r := a.Reinvestigation; a.Disputed && a.AnsweredAt.Before(r.Ended) && r.Outcome != workflows.ReinvestigatedUnheard {
+		return "We write to you whatever the person decides. Before anything is decided against you, you get a new notice with its own time to answer."
+	}
+	return "The person reads your answer, if you sent one, and decides. We write to you whatever it is."
 }
 
 func yourPart(v workflows.ApplicantView) string {
@@ -230,6 +261,8 @@ func noneWords(v workflows.ApplicantView, out *wait) {
 	case v.Adverse.Contemplated && v.Adverse.Reinvestigation.Running():
 		out.For = "We wait for the agency to look again at what you disputed."
 		out.Next = "We write to you what came of it. If nothing stands in the way any more, your application goes on; else a person looks, with your answer."
+	case v.Adverse.Contemplated && v.Adverse.Disputed:
+		out.For, out.Next = "A person has read your answer. We wait until the rest of your time is over.", "We write to you what was decided. Until then you can still write to us."
 	case v.Adverse.Contemplated:
 		out.For, out.Next = "We wait until your time to answer is over.", "A person decides, with your answer if you send one, and we write to you."
 	case v.Stage == onboarding.StageVetting && len(waiting) > 0:
@@ -237,6 +270,9 @@ func noneWords(v workflows.ApplicantView, out *wait) {
 		out.Next = "We look at the report as soon as it is there and write to you. When there is no date here, we do not know yet when that is."
 	case len(waiting) > 0:
 		out.For = "We wait for answers about: " + strings.Join(waiting, ", ") + ". You do not have to do anything."
+		if len(v.Correctable) > 0 {
+			out.For = "We wait for answers about: " + strings.Join(waiting, ", ") + ". Meanwhile you can correct what does not hold, above."
+		}
 		out.Next = "The background report follows. If an answer stays away, we ask again by ourselves."
 	case v.Stage == onboarding.StageCertification:
 		out.For, out.Next = "We are making your certificate.", "It appears here, and we write to you."
