@@ -83,12 +83,18 @@ func (c *file) touched(fields []onboarding.Field) []onboarding.CheckName {
 // correctDetails takes the corrected profile; the stage's loop runs the touched
 // checks anew, each in a new round, and nothing else.
 func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, error) {
+	was, proved := c.Profile, !c.Unproved
 	c.Profile, c.Place = in.Profile, in.Place
-	if in.Contact != "" && in.Contact != c.contact() {
-		c.Contact = in.Contact
+	moved := in.Contact != "" && in.Contact != c.contact()
+	if moved {
+		c.Contact, c.ContactSince = in.Contact, workflow.Now(ctx)
 		c.LinkAt, c.LinkAsks = time.Time{}, 0 // nothing was sent there yet
+		c.Unproved, c.ProofTries = true, 0
 	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindCorrected, Actor: string(in.Actor), Fields: in.Fields, Object: in.Profile})
+	if moved && proved { // one that never was proved may be a stranger's, and is told nothing
+		c.tellMoved(ctx, was)
+	}
 	for _, name := range c.touched(in.Fields) {
 		k := c.check(name)
 		k.Round++

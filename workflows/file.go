@@ -17,7 +17,10 @@ type State struct {
 	Outcome      onboarding.Outcome  `json:"outcome"`
 	Place        Place               `json:"place"`
 	Profile      string              `json:"profile"`
-	Contact      string              `json:"contact"` // keyed hash of a corrected e-mail address; empty: OnboardInput.Contact
+	Contact      string              `json:"contact"`       // keyed hash of a corrected e-mail address; empty: OnboardInput.Contact
+	ContactSince time.Time           `json:"contact_since"` // when it was corrected last
+	Unproved     bool                `json:"unproved"`      // nobody has proved the corrected address yet
+	ProofTries   int                 `json:"proof_tries"`   // how often that was tried and failed
 	Consents     consent.Register    `json:"consents"`
 	Checks       []onboarding.Check  `json:"checks"`
 	Reports      []ReportCompleted   `json:"reports"` // told by vendors, in order of arrival

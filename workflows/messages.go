@@ -38,6 +38,7 @@ const (
 	UpdateDecide          = "Decide"
 	UpdateRevoke          = "Revoke"
 	UpdateCorrectDetails  = "CorrectDetails"
+	UpdateProveContact    = "ProveContact"
 	UpdateOpenVendorPage  = "OpenVendorPage"
 	UpdateRecordView      = "RecordView"
 )
@@ -204,6 +205,12 @@ type CorrectDetails struct {
 	Place   Place              `json:"place"`
 	Contact string             `json:"contact"` // keyed hash of the e-mail address
 	Actor   Actor              `json:"actor"`
+}
+
+// ProveContact answers the question by which a corrected e-mail address is proved.
+// The answer is personal data, so whoever asks has compared it; the workflow counts.
+type ProveContact struct {
+	Right bool `json:"right"`
 }
 
 // OpenVendorPage asks for the page on which a vendor takes what it needs from the
@@ -373,7 +380,9 @@ type ApplicantView struct {
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
-	Correctable  []onboarding.Field     `json:"correctable"` // details that do not hold and can be corrected now
+	Correctable  []onboarding.Field     `json:"correctable"`   // details that do not hold and can be corrected now
+	Unproved     bool                   `json:"unproved"`      // the e-mail address was corrected, and nobody has proved the new one yet
+	ContactSince time.Time              `json:"contact_since"` // when it was corrected last; zero: it never was
 }
 
 // ApplicantCheck is a check in the applicant's view: no vendor's codes, no
@@ -401,13 +410,15 @@ type StaffView struct {
 	Wait         Wait                   `json:"wait"`
 	Consents     []ConsentLine          `json:"consents"`
 	Profile      string                 `json:"profile"`
-	Ruling       onboarding.Decision    `json:"ruling"`      // policy's last one
-	Review       bool                   `json:"review"`      // a decision is waited for
-	Reviews      int                    `json:"reviews"`     // the number of that review, or of the last one
-	Opinions     []Opinion              `json:"opinions"`    // given in that review, waiting for a second one
-	Form         policy.Form            `json:"form"`        // the assessment that a decision against the applicant needs; zero: none
-	Law          string                 `json:"law"`         // ID of the jurisdiction whose rules hold
-	Correctable  []onboarding.Field     `json:"correctable"` // details that do not hold and that the applicant can correct now
+	Ruling       onboarding.Decision    `json:"ruling"`        // policy's last one
+	Review       bool                   `json:"review"`        // a decision is waited for
+	Reviews      int                    `json:"reviews"`       // the number of that review, or of the last one
+	Opinions     []Opinion              `json:"opinions"`      // given in that review, waiting for a second one
+	Form         policy.Form            `json:"form"`          // the assessment that a decision against the applicant needs; zero: none
+	Law          string                 `json:"law"`           // ID of the jurisdiction whose rules hold
+	Correctable  []onboarding.Field     `json:"correctable"`   // details that do not hold and that the applicant can correct now
+	Unproved     bool                   `json:"unproved"`      // the e-mail address was corrected, and nobody has proved the new one yet
+	ContactSince time.Time              `json:"contact_since"` // when it was corrected last; zero: it never was
 	Offered      time.Time              `json:"offered"`
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`

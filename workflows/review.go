@@ -91,9 +91,11 @@ func (c *file) decide(ctx workflow.Context, in Decide) (Ack, error) {
 	c.Opinions = append(c.Opinions, Opinion{Ruling: in.Ruling, Actor: in.Actor, At: workflow.Now(ctx)})
 	if c.agreed(in.Ruling) {
 		c.Decided = in.Ruling
-		return c.ack(), nil
+		if !since(ctx, changeApart) {
+			return c.ack(), nil
+		}
 	}
-	return c.answer(ctx)
+	return c.answer(ctx) // whoever decides sees it in the ledger
 }
 
 // agreed reports whether a ruling that was just given stands: at once, or when a

@@ -173,6 +173,7 @@ const (
 	MessageFinal      Message = "final"       // 15 USC 1681m
 	MessageEnded      Message = "ended"       // withdrawn or expired
 	MessageCorrect    Message = "correct"     // a detail does not hold and can be corrected
+	MessageMoved      Message = "moved"       // to the old e-mail address: the application has another one
 	MessageIdentity   Message = "identity"    // an identity document is to be shown to the vendor
 	MessageInvitation Message = "invitation"  // the agency asks the applicant for the rest
 	// MessageReinvestigated tells what the agency's re-investigation came to (15

@@ -143,6 +143,8 @@ func letterWords(m Message) string {
 		return "the final notice"
 	case MessageCorrect:
 		return "a detail can be corrected"
+	case MessageMoved:
+		return "the old address: there is a new one"
 	case MessageIdentity:
 		return "an identity document is asked for"
 	case MessageInvitation:

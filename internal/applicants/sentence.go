@@ -22,6 +22,9 @@ func sentence(r ledger.Record) string {
 	case ledger.KindSubmitted:
 		return "The application was handed in."
 	case ledger.KindCorrected:
+		if r.Outcome == workflows.OutcomeProved {
+			return who(r.Actor) + " proved the new e-mail address."
+		}
 		if len(r.Fields) == 0 {
 			return "Details were corrected."
 		}

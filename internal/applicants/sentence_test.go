@@ -64,6 +64,7 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 			{ledger.Record{Actor: "applicant", Fields: []onboarding.Field{"email", "postal_code"}}, "The applicant corrected: email, postal code."},
 			{ledger.Record{Actor: "api:acme", Fields: []onboarding.Field{"phone"}}, "api:acme corrected: phone."},
 			{ledger.Record{}, "Details were corrected."},
+			{ledger.Record{Actor: "applicant", Outcome: "address proved"}, "The applicant proved the new e-mail address."},
 		},
 		ledger.KindUse: {
 			{with(background, func(r *ledger.Record) { r.Fields = []onboarding.Field{"given_name", "date_of_birth"} }), "Findly gets given name, date of birth, for vetting (check background, round 2)."},

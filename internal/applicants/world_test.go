@@ -164,6 +164,10 @@ func (e *engine) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOption
 		v := e.open[o.WorkflowID]
 		v.Profile, v.Place = in.Profile, in.Place
 		e.open[o.WorkflowID] = v
+	case workflows.ProveContact:
+		v := e.open[o.WorkflowID]
+		v.Unproved = v.Unproved && !in.Right
+		e.open[o.WorkflowID] = v
 	case workflows.OpenVendorPage:
 		return answered{value: workflows.VendorPage{URL: e.page}}, nil
 	}
@@ -187,7 +191,8 @@ func (e *engine) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) 
 	}
 	var says any = v
 	if fields, ok := e.correctable[id]; ok && name == workflows.QueryApplicantView {
-		says = workflows.ApplicantView{Applicant: v.Applicant, Program: v.Program, Stage: v.Stage, Profile: v.Profile, Correctable: fields}
+		says = workflows.ApplicantView{Applicant: v.Applicant, Program: v.Program, Stage: v.Stage, Profile: v.Profile, Correctable: fields,
+			Unproved: v.Unproved, ContactSince: v.ContactSince}
 	}
 	p, err := converter.GetDefaultDataConverter().ToPayloads(says)
 	return client.NewValue(p), err

@@ -215,6 +215,23 @@ func (c *Client) All(ctx context.Context, filter map[string]string, each func(Li
 	}
 }
 
+// Programs gives the IDs of the programs that take applications.
+func (c *Client) Programs(ctx context.Context) ([]string, error) {
+	var page struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	if _, err := c.call(ctx, http.MethodGet, "/api/v1/programs", nil, nil, "", &page); err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, p := range page.Items {
+		ids = append(ids, p.ID)
+	}
+	return ids, nil
+}
+
 // Notices gives the current notices in a language.
 func (c *Client) Notices(ctx context.Context, language string) ([]Notice, error) {
 	var out struct {

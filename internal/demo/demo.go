@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"sync"
 	"text/tabwriter"
@@ -27,12 +28,16 @@ import (
 // to the end that its persona has. Progress goes to bar, the result to out; what
 // became of each is given as well.
 func Run(ctx context.Context, stack stackfile.File, n int, bar, out io.Writer) ([]Result, error) {
-	programs, err := program.Load("")
+	programs, err := program.LoadTrial()
 	if err != nil {
 		return nil, err
 	}
 	d := &driver{stack: stack, api: client.New(stack.Web, stack.APIKey), programs: programs, run: time.Now().UnixNano() % 1_000_000}
 	if d.notices, err = d.api.Notices(ctx, "en"); err != nil {
+		return nil, err
+	}
+	offered, err := d.api.Programs(ctx)
+	if err != nil {
 		return nil, err
 	}
 	shown := progressbar.NewOptions(n, progressbar.OptionSetWriter(bar), progressbar.OptionSetDescription("at their ends"),
@@ -44,6 +49,9 @@ func Run(ctx context.Context, stack stackfile.File, n int, bar, out io.Writer) (
 		all.Go(func() {
 			slots <- struct{}{}
 			person := personas[i%len(personas)]
+			if !slices.Contains(offered, person.program) {
+				person.program = basics // what they type leads to the same end there
+			}
 			results[i] = Result{What: person.what, Right: person.end}
 			go func() { time.Sleep(2 * time.Second); <-slots }() // starts are spread; waits overlap
 			results[i].ID, results[i].End, results[i].Err = d.play(ctx, person, i)
@@ -194,8 +202,12 @@ func (d *driver) act(ctx context.Context, p persona, i int, st client.Status, ac
 		return d.api.Decide(ctx, st.ID, ruling, "The demonstration's reviewer has looked at it.", st.AssessmentForm.Answered("Weighed by the demonstration's reviewer."))
 	case st.Attention == "applicant" && st.Stage == "certification":
 		return once("finish", func() error { return d.finish(ctx, p, i) })
+	case st.Attention == "applicant" && st.Stage == "validation":
+		return once("document", func() error { return d.atVendor(ctx, i, "identity_document", "verified") })
 	case st.Attention == "applicant" && p.disputes:
 		return once("dispute", func() error { return d.dispute(ctx, i) })
+	case st.Attention == "applicant" && p.program == guest && st.Stage == "vetting":
+		return once("invitation", func() error { return d.atVendor(ctx, i, "background", "hand_in") })
 	}
 	return nil
 }
@@ -279,6 +291,31 @@ func (p *Phone) hand(ctx context.Context, fill map[string]string, to string) err
 		return err
 	}
 	return p.Expect(to)
+}
+
+// atVendor goes from the portal to the vendor's page and presses a button there.
+func (d *driver) atVendor(ctx context.Context, i int, check, button string) error {
+	phone, err := d.open(ctx, i)
+	if err != nil {
+		return err
+	}
+	if err := phone.Open(ctx, "/apply/checks/"+check); err != nil {
+		return err
+	}
+	if phone.Path() == "/apply/status" { // done already, before the house fell over
+		return nil
+	}
+	if err := phone.Expect("/apply/checks/" + check); err != nil {
+		return err
+	}
+	page := phone.LinkTo(d.stack.Sandbox)
+	if page == "" {
+		return fmt.Errorf("no way leads from %s to the vendor: %s", phone.Path(), phone.Says())
+	}
+	if err := phone.Open(ctx, page); err != nil {
+		return err
+	}
+	return phone.Submit(ctx, map[string]string{"do": button})
 }
 
 func (d *driver) dispute(ctx context.Context, i int) error {

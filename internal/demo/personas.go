@@ -32,6 +32,8 @@ type persona struct {
 const (
 	basics = "support-basics"
 	health = "health-line"
+	secure = "secure-line" // these two are offered on one machine only
+	guest  = "guest-line"
 )
 
 var personas = []persona{
@@ -50,6 +52,9 @@ var personas = []persona{
 	{what: "internet phone number", program: basics, digits: "50", family: "Reed", state: "NY", city: "New York", rulings: []string{"proceed"}, end: "certified"},
 	{what: "phone look-up told to wait", program: basics, digits: "53", family: "Stone", state: "OR", city: "Salem", end: "certified"},
 	{what: "on the sanctions list, by name", program: basics, given: "Viktor", family: "Sandboxov", born: "1971-02-14", state: "OR", city: "Salem", rulings: []string{"proceed"}, end: "certified"},
+	{what: "shows a document, every vendor", program: secure, family: "Heath", state: "OR", city: "Salem", end: "certified"},
+	{what: "every vendor, a misdemeanor", program: secure, family: "Consider", state: "OR", city: "Bend", rulings: []string{"proceed"}, end: "certified"},
+	{what: "invited by the agency", program: guest, family: "Dale", state: "OR", city: "Salem", end: "certified"},
 	{what: "quiz failed, then passed", program: basics, family: "Vale", failsQuiz: true, state: "OR", city: "Salem", end: "certified"},
 	{what: "withdraws at the quiz", program: basics, family: "Brook", withdraws: true, state: "OR", city: "Salem", end: "withdrawn"},
 	{what: "remark of the investigator", program: basics, family: "Hearsay", state: "OR", city: "Salem", rulings: []string{"proceed"}, end: "certified"},

@@ -135,6 +135,26 @@ func (p *Phone) Says() string {
 	return strings.Join(parts, ": ")
 }
 
+// LinkTo is the address of the page's first link that begins so; "" when there is none.
+func (p *Phone) LinkTo(begins string) string {
+	var walk func(*html.Node) string
+	walk = func(n *html.Node) string {
+		if n.Type == html.ElementNode && n.Data == "a" && strings.HasPrefix(attr(n, "href"), begins) {
+			return attr(n, "href")
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if found := walk(c); found != "" {
+				return found
+			}
+		}
+		return ""
+	}
+	if p.page == nil {
+		return ""
+	}
+	return walk(p.page)
+}
+
 func find(n *html.Node, tag string) *html.Node {
 	if n == nil {
 		return nil

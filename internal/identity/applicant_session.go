@@ -19,6 +19,9 @@ type ApplicantSession struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Since     time.Time              `json:"since"`   // when the link was used
 	Renewed   time.Time              `json:"renewed"` // when the cookie was last set
+	// Unproved says that the link came by an e-mail address that was new and that
+	// nobody had proved: nothing is shown before that is done.
+	Unproved bool `json:"unproved,omitempty"`
 }
 
 // NewApplicantSession begins a session now.

@@ -81,27 +81,45 @@ func (l *Links) Path(token string) string { return "/apply/link/" + token }
 // since the token was ours and a fresh link may be sent to its owner; with
 // ErrLinkForged it is empty.
 func (l *Links) Open(token string) (onboarding.ApplicantID, error) {
-	if len(token) > 512 {
+	id, ends, ok := l.read(token)
+	if !ok {
 		return "", forged()
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
-		return "", forged()
-	}
-	plain, err := l.sealer.SystemOpen(linkUse, sealed)
-	if err != nil || len(plain) != linkSize || plain[0] != linkVersion {
-		return "", forged()
-	}
-	u, err := uuid.FromBytes(plain[1:17])
-	if err != nil {
-		return "", forged()
-	}
-	id := onboarding.ApplicantID(u.String())
-	if ends := int64(binary.BigEndian.Uint64(plain[17:])); l.now().Unix() >= ends {
+	if l.now().Unix() >= ends.Unix() {
 		return id, &onboarding.Error{Code: onboarding.CodeNotAllowed, Cause: ErrLinkExpired,
 			Message: "This link has expired: links work for 24 hours.", Hint: "Have a new one sent to your e-mail address."}
 	}
 	return id, nil
+}
+
+// Sent tells when a token was minted, to the second, if it was made to hold for
+// LinkTTL, as those in letters are. It is zero for what is no token of ours.
+func (l *Links) Sent(token string) time.Time {
+	_, ends, ok := l.read(token)
+	if !ok {
+		return time.Time{}
+	}
+	return ends.Add(-LinkTTL)
+}
+
+// read gives what a token says; false for what is none of ours.
+func (l *Links) read(token string) (id onboarding.ApplicantID, ends time.Time, ok bool) {
+	if len(token) > 512 {
+		return "", ends, false
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", ends, false
+	}
+	plain, err := l.sealer.SystemOpen(linkUse, sealed)
+	if err != nil || len(plain) != linkSize || plain[0] != linkVersion {
+		return "", ends, false
+	}
+	u, err := uuid.FromBytes(plain[1:17])
+	if err != nil {
+		return "", ends, false
+	}
+	return onboarding.ApplicantID(u.String()), time.Unix(int64(binary.BigEndian.Uint64(plain[17:])), 0), true
 }
 
 func forged() error {

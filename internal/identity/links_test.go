@@ -37,7 +37,11 @@ func TestLinksOpenUntilTheyExpire(t *testing.T) {
 	if strings.Contains(token, string(someone)) || strings.ContainsAny(token, "+/= ") {
 		t.Errorf("token %q is not fit for an address", token)
 	}
-	now = now.Add(LinkTTL - time.Second)
+	now = now.Add(time.Hour)
+	if sent := links.Sent(token); !sent.Equal(now.Add(-time.Hour)) {
+		t.Errorf("sent %s", sent)
+	}
+	now = now.Add(LinkTTL - time.Hour - time.Second)
 	if id, err := links.Open(token); err != nil || id != someone {
 		t.Errorf("just before its end: %q, %v", id, err)
 	}
@@ -60,6 +64,9 @@ func TestLinksRefuseWhatIsNotOurs(t *testing.T) {
 	} {
 		if id, err := links.Open(token); !errors.Is(err, ErrLinkForged) || id != "" {
 			t.Errorf("%s: %q, %v; want ErrLinkForged and no ID", name, id, err)
+		}
+		if sent := links.Sent(token); !sent.IsZero() {
+			t.Errorf("%s: sent %s", name, sent)
 		}
 	}
 	if _, err := links.Mint("somebody", LinkTTL); onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {

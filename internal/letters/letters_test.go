@@ -194,8 +194,9 @@ func TestEveryLetterIsWhole(t *testing.T) {
 		}
 		// A letter without a way to act upon it is a dead end. On a line of its own
 		// every mail program makes it a link.
-		if !strings.Contains(text, "\n"+facts().Link+"\n") {
-			t.Errorf("%s: the link does not stand on a line of its own", name)
+		// The address that an application has no more must not open it.
+		if link := strings.Contains(text, "\n"+facts().Link+"\n"); link == (name == "moved") || (name == "moved" && strings.Contains(text, "://")) {
+			t.Errorf("%s: the link does not stand on a line of its own, or stands where it must not", name)
 		}
 		if strings.Contains(text, "24 hours") && identity.LinkTTL != 24*time.Hour {
 			t.Errorf("%s says how long the link works, and that is now %s", name, identity.LinkTTL)

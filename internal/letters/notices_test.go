@@ -271,11 +271,14 @@ func TestOutcomesAreTheWorkflows(t *testing.T) {
 	}
 	found := regexp.MustCompile(`Reinvestigated[A-Z][a-z]+\s*= "([a-z]+)"`).FindAllSubmatch(source, -1)
 	for _, m := range found {
+		if string(m[1]) == "unheard" { // there is no result to write of
+			continue
+		}
 		if !letters.Outcome(m[1]).Known() {
 			t.Errorf("there are no words for %s", m[1])
 		}
 	}
-	if len(found) != 3 {
+	if len(found) != 4 {
 		t.Errorf("the workflows know %d outcomes: look where they name them now", len(found))
 	}
 }

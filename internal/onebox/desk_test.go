@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -171,18 +170,16 @@ func (d *desk) whole(id string) {
 	}
 }
 
-var elsewhere = regexp.MustCompile(`href="(http[^"]*/_(?:verify|apply)/[^"]*)"`)
-
 // atVendor opens the page of a vendor that the portal leads to, and presses a button.
 func (s stepper) atVendor(check, button string) {
 	s.Helper()
 	s.open("/apply/checks/" + check).at("/apply/checks/" + check)
-	found := elsewhere.FindStringSubmatch(strings.ReplaceAll(s.Text, "&amp;", "&"))
-	if found == nil {
-		s.Fatalf("no way leads on from %s: %s", s.Path(), s.Text)
+	page := s.LinkTo(s.face.Sandbox)
+	if page == "" {
+		s.Fatalf("no way leads on from %s: %s", s.Path(), s.Says())
 	}
 	vendor := stepper{s.house, s.phone()}
-	vendor.open(found[1])
+	vendor.open(page)
 	if err := vendor.Submit(s.Context(), map[string]string{"do": button}); err != nil {
 		s.Fatal(err)
 	}

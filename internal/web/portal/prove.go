@@ -63,22 +63,18 @@ func (p *Portal) prove(w http.ResponseWriter, r *http.Request, s identity.Applic
 		return
 	}
 	err := p.service.ProveContact(r.Context(), v.id, born)
-	switch onboarding.CodeOf(err) {
-	case onboarding.CodeInvalid:
-		f[0].Problem = words(err)
+	if f.Blame(err) {
 		p.askProof(w, r, f)
 		return
-	case onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed:
-		p.gone(w, r, err)
-		return
-	case onboarding.CodeNotNow:
+	}
+	if onboarding.CodeOf(err) == onboarding.CodeNotNow {
 		if now, err := p.service.View(r.Context(), v.id); err == nil && (!now.Unproved || overtaken(now, s.Since)) { // in another tab, or on another device
 			web.Redirect(w, r, "/apply/continue")
 			return
 		}
 	}
 	if err != nil {
-		p.site.Fail(w, r, err)
+		p.gone(w, r, err)
 		return
 	}
 	s.Unproved = false
