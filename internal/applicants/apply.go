@@ -41,10 +41,11 @@ func (s *Service) Apply(ctx context.Context, a Application) (onboarding.Applican
 		return "", false, err
 	}
 	if !fresh {
-		if _, err := s.StaffView(ctx, id); err == nil {
+		if v, err := s.StaffView(ctx, id); err == nil && !v.Begun.IsZero() {
 			return id, false, nil
 		}
-		// The start before was cut off: the same start again, with the same ID.
+		// The start before was cut off, or the house fell over when the workflow was
+		// there and had not taken the application: the same again, with the same ID.
 	}
 	if asks(p, onboarding.CheckIPRisk) {
 		profile[onboarding.FieldIPAddress] = lastGiven(a.Consents).Origin.Address

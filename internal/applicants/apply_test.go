@@ -226,6 +226,39 @@ func TestBegin(t *testing.T) {
 	}
 }
 
+// TestStartWithoutItsUpdate: the house fell over when the workflow was started and
+// its first update was not durable. Whoever tries again is not left with a workflow
+// that waits for ever: the same application is begun in it.
+func TestStartWithoutItsUpdate(t *testing.T) {
+	w := newWorld(t)
+	w.engine.lost = true
+	if err := w.Begin(t.Context(), begin("quillonia@example.com")); err == nil {
+		t.Fatal("it was begun all the same")
+	}
+	if err := w.Begin(t.Context(), begin("quillonia@example.com")); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.engine.names(); got != "start Begin" || len(w.engine.open) != 1 {
+		t.Errorf("the engine got %s", got)
+	}
+
+	w = newWorld(t)
+	w.engine.lost = true
+	a := application(nil)
+	a.IdempotencyKey = "once"
+	if _, _, err := w.Apply(t.Context(), a); err == nil {
+		t.Fatal("it was handed in all the same")
+	}
+	first, _, err := w.Apply(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, created, err := w.Apply(t.Context(), a)
+	if got := w.engine.names(); err != nil || created || again != first || got != "start Apply" {
+		t.Errorf("%s and %s, %v; the engine got %s", first, again, err, got)
+	}
+}
+
 // TestTwoTabs: a save with an old tag is refused, and loses nothing.
 func TestTwoTabs(t *testing.T) {
 	w := newWorld(t)

@@ -116,11 +116,11 @@ func cannotCorrect() error {
 func (s *Service) moveTo(ctx context.Context, id onboarding.ApplicantID, program, email string) (contact string, err error) {
 	contact = s.contact(email)
 	known, tag, err := s.openFor(ctx, contact, program)
-	if err != nil || known == id {
+	if err != nil || known.id == id {
 		return contact, err
 	}
 	mine := false
-	if known == "" {
+	if known.id == "" {
 		mine, err = s.claim(ctx, id, entry(program, contact), tag)
 	}
 	if err == nil && !mine {

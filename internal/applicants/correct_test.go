@@ -152,8 +152,8 @@ func TestCorrectAnEmail(t *testing.T) {
 		t.Errorf("the engine got %s", names)
 	}
 	for _, email := range []string{"quillonia@example.com", "quillonia.b@example.com"} {
-		if known, _, err := w.openFor(t.Context(), w.contact(email), "support-basics"); err != nil || known != id {
-			t.Errorf("an address finds %q, %v", known, err)
+		if known, _, err := w.openFor(t.Context(), w.contact(email), "support-basics"); err != nil || known.id != id {
+			t.Errorf("an address finds %q, %v", known.id, err)
 		}
 	}
 	name := onboarding.ContactsKey(id)

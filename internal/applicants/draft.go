@@ -36,22 +36,24 @@ func (s *Service) Begin(ctx context.Context, req BeginRequest) error {
 	if err != nil {
 		return err
 	}
-	if known != "" {
-		return s.SendLink(ctx, known)
+	if known.begun {
+		return s.SendLink(ctx, known.id)
 	}
-	id, err := newID()
-	if err != nil {
-		return err
-	}
-	if err := s.Vault.Create(ctx, id); err != nil {
-		return err
-	}
-	mine, err := s.claim(ctx, id, entry(p.ID, contact), tag)
-	if err != nil {
-		return err
-	}
-	if !mine {
-		return s.Vault.Destroy(ctx, id) // the other press has sent the link
+	id := known.id // not empty: the house fell over when the workflow was there and had not taken the beginning
+	if id == "" {
+		if id, err = newID(); err != nil {
+			return err
+		}
+		if err := s.Vault.Create(ctx, id); err != nil {
+			return err
+		}
+		mine, err := s.claim(ctx, id, entry(p.ID, contact), tag)
+		if err != nil {
+			return err
+		}
+		if !mine {
+			return s.Vault.Destroy(ctx, id) // the other press has sent the link
+		}
 	}
 	profile := onboarding.DraftKey(id)
 	body, err := s.sealed(ctx, id, profile, onboarding.Profile{onboarding.FieldEmail: email})
@@ -83,27 +85,33 @@ func entry(program, contact string) string {
 	return onboarding.ContactKey("applying-"+program, contact)
 }
 
-// openFor finds the open application of a contact in a program; empty when
-// there is none. The tag is the index entry's, empty when there is none.
-func (s *Service) openFor(ctx context.Context, contact, program string) (id onboarding.ApplicantID, tag string, err error) {
+// open is an open application; the zero one is none.
+type open struct {
+	id    onboarding.ApplicantID
+	begun bool // its workflow has taken the application's beginning
+}
+
+// openFor finds the open application of a contact in a program. The tag is the
+// index entry's, empty when there is none.
+func (s *Service) openFor(ctx context.Context, contact, program string) (found open, tag string, err error) {
 	owner, tag, err := s.Objects.GetTagged(ctx, entry(program, contact))
 	if s.Objects.IsMissing(err) {
-		return "", "", nil
+		return open{}, "", nil
 	}
 	if err != nil {
-		return "", "", err
+		return open{}, "", err
 	}
 	view, err := s.StaffView(ctx, onboarding.ApplicantID(owner))
 	if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
-		return "", tag, nil // a start that never came off
+		return open{}, tag, nil // a start that never came off
 	}
 	if err != nil {
-		return "", "", err
+		return open{}, "", err
 	}
 	if view.Stage.Closed() {
-		return "", tag, nil
+		return open{}, tag, nil
 	}
-	return onboarding.ApplicantID(owner), tag, nil
+	return open{onboarding.ApplicantID(owner), !view.Begun.IsZero()}, tag, nil
 }
 
 // claim makes the applicant the one whom the address finds in the program, in

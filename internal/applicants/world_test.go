@@ -112,6 +112,7 @@ type engine struct {
 	page        string   // the vendor's page
 	clear       []string // what passes no codec: summaries, search attributes, IDs
 	fail        error    // of the next start
+	lost        bool     // the house falls over when the next start is taken and its update is not
 }
 
 type operation struct {
@@ -141,6 +142,13 @@ func (e *engine) UpdateWithStartWorkflow(_ context.Context, o client.UpdateWithS
 		e.open[start.options.ID] = workflows.StaffView{Applicant: in.Applicant, Program: in.Program.ID, Stage: onboarding.StageSignup}
 		e.note("start", start.options.ID, start.args)
 	}
+	if e.lost {
+		e.lost = false
+		return nil, serviceerror.NewUnavailable("the house fell over")
+	}
+	v := e.open[start.options.ID]
+	v.Begun = t0
+	e.open[start.options.ID] = v
 	e.note(o.UpdateOptions.UpdateName, start.options.ID, o.UpdateOptions.Args)
 	return done{}, nil
 }

@@ -117,8 +117,9 @@ const patience = time.Minute
 func (d *driver) play(ctx context.Context, p persona, i int) (id, end string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
+	body := d.application(p, i) // once: it has times in it, and is the same however often it is sent
 	err = d.patiently(ctx, func() error {
-		created, err := d.api.Apply(ctx, d.application(p, i), fmt.Sprintf("demo-%d-%d", d.run, i))
+		created, err := d.api.Apply(ctx, body, fmt.Sprintf("demo-%d-%d", d.run, i))
 		id = created.ID
 		return err
 	})
@@ -195,13 +196,18 @@ func (d *driver) act(ctx context.Context, p persona, i int, st client.Status, ac
 			}
 		}
 	case st.Attention == "reviewer":
+		if len(p.rulings) == 0 {
+			return fmt.Errorf("a reviewer is asked about somebody (%s) about whom there is nothing to decide: %+v", p.what, st.Checks)
+		}
 		ruling := p.rulings[0]
 		if acted["dispute"] {
 			ruling = p.rulings[len(p.rulings)-1]
 		}
 		return d.api.Decide(ctx, st.ID, ruling, "The demonstration's reviewer has looked at it.", st.AssessmentForm.Answered("Weighed by the demonstration's reviewer."))
 	case st.Attention == "applicant" && st.Stage == "certification":
-		return once("finish", func() error { return d.finish(ctx, p, i) })
+		wrong := p.failsQuiz && !acted["wrong"]
+		acted["wrong"] = true // at most once, also when the house falls over in the middle: attempts are counted
+		return once("finish", func() error { return d.finish(ctx, p, i, wrong) })
 	case st.Attention == "applicant" && st.Stage == "validation":
 		return once("document", func() error { return d.atVendor(ctx, i, "identity_document", "verified") })
 	case st.Attention == "applicant" && p.disputes:
@@ -228,8 +234,9 @@ func (d *driver) open(ctx context.Context, i int) (*Phone, error) {
 	return phone, phone.Submit(ctx, nil)
 }
 
-// finish withdraws, or takes the quiz and signs the agreement, in the portal.
-func (d *driver) finish(ctx context.Context, p persona, i int) error {
+// finish withdraws, or takes the quiz, first with wrong answers if asked to, and signs
+// the agreement, in the portal.
+func (d *driver) finish(ctx context.Context, p persona, i int, wrong bool) error {
 	phone, err := d.open(ctx, i)
 	if err != nil {
 		return err
@@ -244,7 +251,7 @@ func (d *driver) finish(ctx context.Context, p persona, i int) error {
 	if err != nil {
 		return err
 	}
-	if p.failsQuiz {
+	if wrong {
 		if err := phone.takeQuiz(ctx, pr, false); err != nil {
 			return err
 		}
