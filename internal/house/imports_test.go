@@ -40,9 +40,10 @@ var table = map[string][]string{
 
 	// Vendors never import each other.
 	"internal/vendors":            {"internal/onboarding"},
-	"internal/vendors/...":        {"internal/vendors", "internal/vendors/outbound", "internal/vendors/listfile", "internal/vendors/namesearch", "internal/consent", "internal/match", "internal/onboarding"},
+	"internal/vendors/...":        {"internal/vendors", "internal/vendors/outbound", "internal/vendors/listfile", "internal/vendors/namesearch", "internal/vendors/stamped", "internal/consent", "internal/match", "internal/onboarding"},
 	"internal/vendors/outbound":   {"internal/vendors", "internal/onboarding"},
 	"internal/vendors/listfile":   {"internal/vendors", "internal/consent", "internal/match", "internal/onboarding"},
+	"internal/vendors/stamped":    {},
 	"internal/vendors/namesearch": {"internal/match", "internal/onboarding"},
 	"internal/vendors/granttest":  {"internal/consent", "internal/ledger", "internal/onboarding"},
 

@@ -233,8 +233,8 @@ func unconfigured(t *testing.T, box *onebox.Box) {
 		"VOUCHSAFE_WATCHMAN_URL is not set: the program support-basics has Watchman": func(c *app.Config) { c.WatchmanURL = "" },
 		"VOUCHSAFE_YENTE_URL is not set: the program health-line has yente":          func(c *app.Config) { c.YenteURL = "" },
 		"VOUCHSAFE_YENTE_KEY is not set":                                             func(c *app.Config) { c.YenteURL, c.YenteKey = "https://api.opensanctions.org", "" },
-		"VOUCHSAFE_WATCHMAN_URL: ":                                                   func(c *app.Config) { c.WatchmanURL = "http://watchman.example.com" },
-		"VOUCHSAFE_YENTE_URL or VOUCHSAFE_YENTE_DATASET: ":                           func(c *app.Config) { c.YenteDataset = "no/name" },
+		"VOUCHSAFE_WATCHMAN_URL and what stands with it: ":                           func(c *app.Config) { c.WatchmanURL = "http://watchman.example.com" },
+		"VOUCHSAFE_YENTE_URL and what stands with it: ":                              func(c *app.Config) { c.YenteDataset = "no/name" },
 	} {
 		cfg, s3 := box.Config, box.Face.S3
 		change(&cfg)

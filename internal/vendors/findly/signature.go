@@ -1,16 +1,12 @@
 package findly
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/stamped"
 )
 
 // SignatureHeader carries "t=<unix seconds>,v1=<hex>", where v1 is the
@@ -19,7 +15,7 @@ import (
 const SignatureHeader = "Findly-Signature"
 
 // SignatureWindow is how far the timestamp may lie from our clock, either way.
-const SignatureWindow = 300 * time.Second
+const SignatureWindow = stamped.Window
 
 // Event is what a webhook says. It holds no personal data: whoever gets it
 // fetches the report. Events may come twice or out of order: ID tells.
@@ -43,15 +39,7 @@ type Event struct {
 // it (the same words for every cause, so that nobody learns which), CodeInvalid
 // when it is proved but is no event.
 func VerifySignature(secrets []string, header http.Header, body []byte, now time.Time) (Event, error) {
-	stamp, signatures, ok := parseSignature(header.Values(SignatureHeader))
-	if !ok || !proved(secrets, stamp, signatures, body) {
-		return Event{}, notProved()
-	}
-	at, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil {
-		return Event{}, notProved()
-	}
-	if age := now.Sub(time.Unix(at, 0)); age > SignatureWindow || age < -SignatureWindow {
+	if !stamped.Proved(secrets, header.Values(SignatureHeader), body, now) {
 		return Event{}, notProved()
 	}
 	var e Event
@@ -64,47 +52,4 @@ func VerifySignature(secrets []string, header http.Header, body []byte, now time
 func notProved() error {
 	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Field: SignatureHeader, Message: "The message's signature does not hold.",
 		Hint: "Sign the raw body with the current secret and a current timestamp."}
-}
-
-// parseSignature wants exactly one timestamp: with two, what was signed would
-// be open to interpretation.
-func parseSignature(values []string) (stamp string, signatures [][]byte, ok bool) {
-	for _, v := range values {
-		for part := range strings.SplitSeq(v, ",") {
-			name, value, found := strings.Cut(strings.TrimSpace(part), "=")
-			switch {
-			case !found:
-				return "", nil, false
-			case name == "t" && stamp == "":
-				stamp = value
-			case name == "t":
-				return "", nil, false
-			case name == "v1":
-				sum, err := hex.DecodeString(value)
-				if err != nil {
-					return "", nil, false
-				}
-				signatures = append(signatures, sum)
-			}
-		}
-	}
-	return stamp, signatures, stamp != "" && len(stamp) <= 12 && len(signatures) > 0 && len(signatures) <= 8
-}
-
-func proved(secrets []string, stamp string, signatures [][]byte, body []byte) bool {
-	for _, secret := range secrets {
-		if secret == "" { // an unset secret is one that everybody knows
-			continue
-		}
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write([]byte(stamp + "."))
-		mac.Write(body)
-		want := mac.Sum(nil)
-		for _, s := range signatures {
-			if hmac.Equal(want, s) {
-				return true
-			}
-		}
-	}
-	return false
 }
