@@ -60,6 +60,7 @@ type App struct {
 
 	id           string // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
+	failed       *failedGauge // nil without the web
 	vendorQueues []worker.Worker
 	started      []worker.Worker // of vendorQueues
 

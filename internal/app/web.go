@@ -6,10 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
-
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -77,7 +73,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	desk.Routes(mux)
-	if err := countFailed(service); err != nil {
+	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}
 	keys, err := identity.NewKeys(a.cfg.APIKeys)
@@ -126,34 +122,15 @@ func (a *App) Applicants() *applicants.Service {
 		Programs: a.programs, Pace: workflows.Pace{Clock: a.cfg.Clock, Attempts: a.cfg.CheckAttempts}, AllowReserved: a.cfg.Trial, Log: a.log})
 }
 
-// countFailed lets Prometheus see what waits for ops. Every replica of the web
-// tells the same number, so alerts take the greatest.
-func countFailed(service *applicants.Service) error {
-	gauge, err := otel.Meter("vouchsafe/app").Int64ObservableGauge("vouchsafe_failed_checks",
-		metric.WithDescription("Failed checks that wait for ops, by check and vendor"))
-	if err != nil {
-		return err
-	}
-	_, err = otel.Meter("vouchsafe/app").RegisterCallback(func(ctx context.Context, o metric.Observer) error {
-		ctx, cancel := context.WithTimeout(ctx, readyWithin)
-		defer cancel()
-		counts, err := service.FailedCounts(ctx)
-		if err != nil {
-			return err
-		}
-		for _, c := range counts {
-			o.ObserveInt64(gauge, int64(c.Count), metric.WithAttributes(attribute.String("check", string(c.Check)), attribute.String("vendor", c.Vendor)))
-		}
-		return nil
-	}, gauge)
-	return err
-}
-
 // probes are for load balancers and Prometheus.
 func (a *App) probes(mux *http.ServeMux) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
-	mux.Handle("GET /metrics", a.telemetry.MetricsHandler())
+	metrics := a.telemetry.MetricsHandler()
+	if a.failed != nil {
+		metrics = a.failed.counting(metrics)
+	}
+	mux.Handle("GET /metrics", metrics)
 	return mux
 }
 

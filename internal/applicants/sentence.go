@@ -61,11 +61,11 @@ func sentence(r ledger.Record) string {
 	case ledger.KindDisputed:
 		return answer(r)
 	case ledger.KindRetried:
-		return fmt.Sprintf("%s asked for round %d of the check %s.", r.Actor, r.Round, r.Check)
+		return fmt.Sprintf("%s asked for round %d of the check %q.", r.Actor, r.Round, workflows.CheckWords(r.Check))
 	case ledger.KindWaived:
-		return fmt.Sprintf("%s waived the check %s.", r.Actor, r.Check)
+		return fmt.Sprintf("%s waived the check %q.", r.Actor, workflows.CheckWords(r.Check))
 	case ledger.KindVendorChanged:
-		return fmt.Sprintf("%s moved the check %s to %s.", r.Actor, r.Check, r.Recipient)
+		return fmt.Sprintf("%s moved the check %q to %s.", r.Actor, workflows.CheckWords(r.Check), title(r.Recipient))
 	case ledger.KindRequirementMet:
 		return "Certification: " + r.Outcome + "."
 	case ledger.KindStage:
@@ -124,7 +124,7 @@ func answer(r ledger.Record) string {
 func viewed(r ledger.Record) string {
 	what := "personal data"
 	if r.Check != "" {
-		what = "what the check " + string(r.Check) + " found"
+		what = fmt.Sprintf("what the check %q found", workflows.CheckWords(r.Check))
 		if len(r.Fields) > 0 {
 			what += ", beside " + fieldList(r)
 		}
@@ -165,9 +165,9 @@ func orElse(s, other string) string {
 func of(r ledger.Record) string {
 	switch {
 	case r.Check != "" && r.Round > 1:
-		return fmt.Sprintf(" (check %s, round %d)", r.Check, r.Round)
+		return fmt.Sprintf(" (%s, round %d)", workflows.CheckWords(r.Check), r.Round)
 	case r.Check != "":
-		return fmt.Sprintf(" (check %s)", r.Check)
+		return " (" + workflows.CheckWords(r.Check) + ")"
 	}
 	return detail(r)
 }

@@ -3,6 +3,7 @@ package onebox_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -58,6 +59,9 @@ func TestConsole(t *testing.T) {
 	ops.says("ops <strong>3</strong>", ids[0])
 	ops.open("/console?attention=reviewer").at("/console").says("Nobody matches")
 	ops.open("/console/failed").at("/console/failed").says("background report, Findly <strong>3</strong>", "did not answer")
+	if _, _, metrics := h.send(http.MethodGet, "/metrics", ""); !regexp.MustCompile(`(?m)^vouchsafe_failed_checks\{check="background",[^}]*vendor="findly"\} 3$`).MatchString(metrics) {
+		t.Error("Prometheus sees another number of failed checks")
+	}
 	if err := ops.open("/console/applicants/"+ids[0]+"/checks/background/retry").Submit(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,9 @@ func TestWhatIsKnown(t *testing.T) {
 		"Waits for a reviewer since 24 Nov 2026, 12:00:00 UTC. Until 25 Nov 2026, 12:00:00 UTC. Then it goes on.",
 		"background report Findly flagged 5 min", "criminal_record, county criminal, felony, convicted, 1 year old", "sanctions_match, 3 years old, score 0.88, edition 2026-11-20",
 		"What policy says: review", "a felony needs a person Rule adjudication/1; 15 USC 1681b", "a match needs a person Rule flagged")
+	d.silent("nobody has proved yet")
+	v.Unproved = true // the address was corrected
+	d.get(casePath(reviewID)).is(http.StatusOK).says("nobody has proved yet that the new one is the applicant's")
 	d.leads("Open in Temporal", temporalUI+"/namespaces/vouchsafe/workflows/applicant%2F"+string(reviewID))
 	d.get(casePath(certifiedID)).is(http.StatusOK).leads("The certificate's public page", "/verify/c1").silent("<h2>Checks", "What policy says")
 }
