@@ -186,7 +186,7 @@ func (d *desk) nearMiss() {
 		says("SANDBOXOV", "Wiktor", "1971-02-15", "1971-02-14")
 	recruiter := stepper{d.house, d.recruiter.Tab()}
 	recruiter.refused("/console/applicants/"+id+"/checks/sanctions", http.StatusForbidden)
-	reviewer.open("/console/applicants/" + id).says("opened what the check \"sanctions list\" found") // the look stands in the ledger
+	reviewer.open("/console/applicants/" + id).says("opened what the check &#34;sanctions list&#34; found") // the look stands in the ledger
 	reviewer.open("/console/applicants/"+id+"/decision").hand("/console/applicants/"+id, "ruling", "proceed", "reason", "Another place of birth.")
 	d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
 }
