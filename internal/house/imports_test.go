@@ -43,7 +43,7 @@ var table = map[string][]string{
 	"internal/vendors/...":        {"internal/vendors", "internal/vendors/outbound", "internal/vendors/listfile", "internal/vendors/namesearch", "internal/vendors/stamped", "internal/consent", "internal/match", "internal/onboarding"},
 	"internal/vendors/outbound":   {"internal/vendors", "internal/onboarding"},
 	"internal/vendors/listfile":   {"internal/vendors", "internal/consent", "internal/match", "internal/onboarding"},
-	"internal/vendors/stamped":    {},
+	"internal/vendors/stamped":    {"internal/onboarding"},
 	"internal/vendors/namesearch": {"internal/match", "internal/onboarding"},
 	"internal/vendors/granttest":  {"internal/consent", "internal/ledger", "internal/onboarding"},
 

@@ -39,17 +39,12 @@ type Event struct {
 // it (the same words for every cause, so that nobody learns which), CodeInvalid
 // when it is proved but is no event.
 func VerifySignature(secrets []string, header http.Header, body []byte, now time.Time) (Event, error) {
-	if !stamped.Proved(secrets, header.Values(SignatureHeader), body, now) {
-		return Event{}, notProved()
+	if err := stamped.Verify(SignatureHeader, secrets, header, body, now); err != nil {
+		return Event{}, err
 	}
 	var e Event
 	if json.Unmarshal(body, &e) != nil || e.ID == "" || e.Type == "" || !idForm.MatchString(e.Data.OrderID) || e.Data.Reference == "" {
 		return Event{}, onboarding.Invalid("body", "The message is not an event of the contract.", "Send the events that openapi.yaml describes.")
 	}
 	return e, nil
-}
-
-func notProved() error {
-	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Field: SignatureHeader, Message: "The message's signature does not hold.",
-		Hint: "Sign the raw body with the current secret and a current timestamp."}
 }

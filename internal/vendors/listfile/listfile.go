@@ -83,6 +83,27 @@ func Read(dir fs.FS, name string, columns int) (File, error) {
 	return out, nil
 }
 
+// ReadHeaded reads a list that is one CSV file, whose first row has to be the header;
+// it stays the first of the rows. With it comes the day that published.txt names,
+// zero without one. Errors are those of Read and Published, and that of a column
+// with another name.
+func ReadHeaded(dir fs.FS, name string, header []string) (File, time.Time, error) {
+	file, err := Read(dir, name, len(header))
+	if err != nil {
+		return File{}, time.Time{}, err
+	}
+	published, err := Published(dir)
+	if err != nil {
+		return File{}, time.Time{}, err
+	}
+	for i, want := range header {
+		if got := file.Rows[0].Fields[i]; got != want {
+			return File{}, time.Time{}, file.Rows[0].Fault("column %d is %q, not %q", i+1, got, want)
+		}
+	}
+	return file, published, nil
+}
+
 func fault(name string, columns, got int, err error) error {
 	var p *csv.ParseError
 	if !errors.As(err, &p) {

@@ -87,18 +87,9 @@ type entry struct {
 // searched, whenever the list is read: one edition always searches the same
 // entries.
 func Load(dir fs.FS) (*List, error) {
-	file, err := listfile.Read(dir, FileName, len(header))
+	file, published, err := listfile.ReadHeaded(dir, FileName, header)
 	if err != nil {
 		return nil, fmt.Errorf("sam: %w", err)
-	}
-	published, err := listfile.Published(dir)
-	if err != nil {
-		return nil, fmt.Errorf("sam: %w", err)
-	}
-	for i, name := range header {
-		if got := file.Rows[0].Fields[i]; got != name {
-			return nil, fmt.Errorf("sam: %w", file.Rows[0].Fault("column %d is %q, not %q", i+1, got, name))
-		}
 	}
 	l := &List{stats: Stats{Rows: len(file.Rows) - 1}}
 	var newest time.Time

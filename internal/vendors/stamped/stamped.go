@@ -8,14 +8,28 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
 // Window is how far the timestamp may lie from our clock, either way: Stripe's own
 // libraries allow as much.
 const Window = 300 * time.Second
+
+// Verify proves that body, byte for byte as received, was signed with one of the
+// secrets within the Window, by what stands in the named header. The error is
+// CodeNotAllowed, in the same words for every cause, so that nobody learns which.
+func Verify(name string, secrets []string, header http.Header, body []byte, now time.Time) error {
+	if Proved(secrets, header.Values(name), body, now) {
+		return nil
+	}
+	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Field: name, Message: "The message's signature does not hold.",
+		Hint: "Sign the raw body with the current secret and a current timestamp."}
+}
 
 // Proved reports whether body, byte for byte as received, was signed with one of
 // the secrets within the Window; values are those of the signature's header.

@@ -41,8 +41,8 @@ type Event struct {
 // it (the same words for every cause, so that nobody learns which), CodeInvalid
 // when it is proved but is no event.
 func VerifySignature(secrets []string, header http.Header, body []byte, now time.Time) (Event, error) {
-	if !stamped.Proved(secrets, header.Values(SignatureHeader), body, now) {
-		return Event{}, notProved()
+	if err := stamped.Verify(SignatureHeader, secrets, header, body, now); err != nil {
+		return Event{}, err
 	}
 	return readEvent(body)
 }
@@ -74,9 +74,4 @@ func readEvent(body []byte) (Event, error) {
 
 func notAnEvent() error {
 	return onboarding.Invalid("body", "The message is not an event of Stripe's form.", "Send the events identity.verification_session.* to this address.")
-}
-
-func notProved() error {
-	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Field: SignatureHeader, Message: "The message's signature does not hold.",
-		Hint: "Sign the raw body with the current secret and a current timestamp."}
 }
