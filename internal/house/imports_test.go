@@ -68,7 +68,9 @@ var table = map[string][]string{
 	"internal/devstack/...":      {"internal/devstack/loopback"},
 	"internal/devstack/sandbox":  {"internal/devstack/loopback", "internal/match"},
 	"internal/devstack/loopback": {},
-	"internal/demo":              {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
+
+	"internal/devstack/sandbox/sandboxtest": {"internal/devstack/sandbox"},
+	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
 	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
@@ -96,7 +98,7 @@ var owned = []struct{ what, owners, why string }{
 	{"github.com/prometheus", "internal/telemetry", "others count by OpenTelemetry"},
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},
-	{"testing", "internal/evidence/evidencetest internal/vendors/granttest", "programs do not link the test framework"},
+	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest", "programs do not link the test framework"},
 }
 
 // never are packages that a package and all below it may not import at all.
@@ -289,7 +291,7 @@ func TestProductionDoesNotLinkTheEngines(t *testing.T) {
 			t.Errorf("cmd/vouchsafe links %s", d)
 		}
 	}
-	for _, only := range []string{"internal/vendors/granttest", "internal/evidence/evidencetest"} {
+	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest"} {
 		for name, p := range ours(all) {
 			if slices.Contains(p.Imports, module+"/"+only) {
 				t.Errorf("%s imports %s, which is for tests", name, only)

@@ -3,7 +3,6 @@ package checkr_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/checkr"
@@ -84,16 +84,8 @@ func (s stack) post(path, body string) {
 
 func (s stack) books() []sandbox.Entry {
 	s.t.Helper()
-	resp, err := http.Get(s.url + "/_books?vendor=checkr")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var out []sandbox.Entry
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		s.t.Fatal(err)
-	}
-	return out
+	entries, _ := sandboxtest.Books(s.t, s.url, "checkr")
+	return entries
 }
 
 // made counts the distinct things that were made at a path.

@@ -2,7 +2,6 @@ package findly_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
@@ -61,28 +61,13 @@ func start(t testing.TB, cfg sandbox.Config, rt http.RoundTripper) stack {
 
 func (s stack) fault(body string) {
 	s.t.Helper()
-	resp, err := http.Post(s.url+"/_faults", "application/json", strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusCreated {
-		s.t.Fatalf("fault: status %d", resp.StatusCode)
-	}
+	sandboxtest.Fault(s.t, s.url, body)
 }
 
 func (s stack) books() []sandbox.Entry {
 	s.t.Helper()
-	resp, err := http.Get(s.url + "/_books?vendor=findly")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var out []sandbox.Entry
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		s.t.Fatal(err)
-	}
-	return out
+	entries, _ := sandboxtest.Books(s.t, s.url, "findly")
+	return entries
 }
 
 // orders counts the distinct orders that the vendor took.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/granttest"
@@ -151,16 +152,8 @@ func TestBooksHaveNamesOnly(t *testing.T) {
 
 func books(t *testing.T, srv *httptest.Server) string {
 	t.Helper()
-	resp, err := srv.Client().Get(srv.URL + "/_books?vendor=kickbox")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(resp.Body); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	_, text := sandboxtest.Books(t, srv.URL, "kickbox")
+	return text
 }
 
 func TestAllowListIsTheRegisters(t *testing.T) {

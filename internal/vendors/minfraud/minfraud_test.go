@@ -12,6 +12,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/granttest"
@@ -316,14 +317,6 @@ func TestAllowListIsTheRegisters(t *testing.T) {
 
 func books(t *testing.T, srv *httptest.Server) string {
 	t.Helper()
-	resp, err := srv.Client().Get(srv.URL + "/_books?vendor=maxmind")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
+	_, text := sandboxtest.Books(t, srv.URL, "maxmind")
+	return text
 }

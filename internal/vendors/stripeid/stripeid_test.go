@@ -1,7 +1,6 @@
 package stripeid_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/granttest"
@@ -48,28 +48,13 @@ func start(t testing.TB, cfg sandbox.Config, rt http.RoundTripper) stack {
 
 func (s stack) fault(body string) {
 	s.t.Helper()
-	resp, err := http.Post(s.url+"/_faults", "application/json", strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusCreated {
-		s.t.Fatalf("fault: status %d", resp.StatusCode)
-	}
+	sandboxtest.Fault(s.t, s.url, body)
 }
 
 func (s stack) books() []sandbox.Entry {
 	s.t.Helper()
-	resp, err := http.Get(s.url + "/_books?vendor=stripe")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var out []sandbox.Entry
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		s.t.Fatal(err)
-	}
-	return out
+	entries, _ := sandboxtest.Books(s.t, s.url, "stripe")
+	return entries
 }
 
 // sessions counts the distinct sessions that Stripe made.

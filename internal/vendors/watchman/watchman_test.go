@@ -16,6 +16,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/lists"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/granttest"
@@ -57,19 +58,7 @@ func stack(t *testing.T) (*watchman.Client, *httptest.Server) {
 
 func books(t *testing.T, srv *httptest.Server) (entries []sandbox.Entry, text string) {
 	t.Helper()
-	resp, err := srv.Client().Get(srv.URL + "/_books?vendor=watchman")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(body, &entries); err != nil {
-		t.Fatal(err)
-	}
-	return entries, string(body)
+	return sandboxtest.Books(t, srv.URL, "watchman")
 }
 
 var editionForm = regexp.MustCompile(`^2026-11-02/[0-9a-f]{12}$`)

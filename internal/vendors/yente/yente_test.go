@@ -17,6 +17,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/lists"
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
+	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox/sandboxtest"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/granttest"
@@ -58,19 +59,7 @@ func stack(t *testing.T) (*yente.Client, *httptest.Server) {
 
 func books(t *testing.T, srv *httptest.Server) (entries []sandbox.Entry, text string) {
 	t.Helper()
-	resp, err := srv.Client().Get(srv.URL + "/_books?vendor=yente")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(body, &entries); err != nil {
-		t.Fatal(err)
-	}
-	return entries, string(body)
+	return sandboxtest.Books(t, srv.URL, "yente")
 }
 
 // The same people come to the same outcome as with our own list file.
