@@ -375,11 +375,3 @@ func (c *file) recordView(ctx workflow.Context, in RecordView) (Ack, error) {
 		Fields: in.Fields, Object: k.Result, Detail: in.Why})
 	return c.answer(ctx)
 }
-
-func (c *file) mayRevoke(Revoke) error { return c.mustBe(onboarding.StageCertified) }
-
-func (c *file) revokeCredential(ctx workflow.Context, in Revoke) (Ack, error) {
-	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "revoke", Sealed: in.Reason})
-	c.revoke = true
-	return c.ack(), nil
-}
