@@ -160,7 +160,7 @@ func TestCheckrRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, no := range []string{"Ada", "ada@", "ada.", "1990", "111-11", "12207", "Albany"} {
+	for _, no := range []string{"Ada", "ada@", "ada.", "1990-02-03", "111-11", "12207", "Albany"} {
 		if strings.Contains(string(journal), no) {
 			t.Errorf("the journal has %q", no)
 		}

@@ -121,7 +121,7 @@ func TestGrants(t *testing.T) {
 		}
 	}
 	got := books(t, srv)
-	if strings.Count(got, `"path"`) != 1 || strings.Contains(got, "555") ||
+	if strings.Count(got, `"path"`) != 1 || strings.Contains(got, "5550123") ||
 		!strings.Contains(got, `"path":"/twilio/v2/PhoneNumbers/{e164}"`) || !strings.Contains(got, `"fields":["phone"]`) {
 		t.Errorf("got %s", got)
 	}

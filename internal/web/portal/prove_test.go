@@ -76,7 +76,7 @@ func TestNewAddressProvesItself(t *testing.T) {
 	// The address is the applicant's now: links to it open the application as any.
 	h.byLink().at("/apply/status")
 	s.post("/apply/sign-out", nil).at("/apply/signed-out")
-	for _, mark := range []string{"1990", "example.net", "Lovelace"} {
+	for _, mark := range []string{"1990-12-10", "example.net", "Lovelace"} {
 		if strings.Contains(h.log.String(), mark) {
 			t.Errorf("the log holds %q", mark)
 		}
