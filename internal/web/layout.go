@@ -42,6 +42,16 @@ type Page struct {
 	Bare     bool   // no navigation, no footer: the FCRA disclosure stands alone
 	Body     any
 
+	// Scripts names assets, such as "line.js", that the page loads after its
+	// content; they are files in internal/web/assets. The page must be whole
+	// without them. Only a page that names one may run scripts, and only ours.
+	Scripts []string
+	Connect bool // its scripts may fetch from us and send to us
+	Media   bool // it may play sound of ours, with or without a script
+	// Microphone lets the page ask for the microphone. It is for the page of the
+	// equipment check alone; everywhere else the browser refuses.
+	Microphone bool
+
 	Face Face // set by Render
 }
 
@@ -151,6 +161,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, t *Tem
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
+	setPolicy(h, p)
 	w.WriteHeader(status)
 	_, _ = w.Write(buf.Bytes()) // the browser has gone: nobody is left to tell
 }

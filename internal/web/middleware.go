@@ -160,12 +160,12 @@ func (r *recorder) code() int {
 func (s *Site) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		setPolicy(h, Page{}) // a page that needs more says so itself, see Render
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("X-Request-Id", RequestID(r.Context()))
 		if !s.loopback {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

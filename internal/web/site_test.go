@@ -87,8 +87,9 @@ func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 		for _, path := range []string{"/fine", "/broken", "/nowhere", "/assets/none.css"} {
 			h := f.do(httptest.NewRequest("GET", path, nil)).Header()
 			want := map[string]string{
-				"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+				"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 				"Referrer-Policy":         "same-origin", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+				"Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 			}
 			for name, value := range want {
 				if h.Get(name) != value {
