@@ -39,6 +39,7 @@ const (
 	UpdateRevoke          = "Revoke"
 	UpdateCorrectDetails  = "CorrectDetails"
 	UpdateProveContact    = "ProveContact"
+	UpdateAllowProof      = "AllowProof"
 	UpdateOpenVendorPage  = "OpenVendorPage"
 	UpdateRecordView      = "RecordView"
 )
@@ -211,6 +212,13 @@ type CorrectDetails struct {
 // The answer is personal data, so whoever asks has compared it; the workflow counts.
 type ProveContact struct {
 	Right bool `json:"right"`
+}
+
+// AllowProof gives new tries at that question, after staff have made sure by other
+// means of whom they have before them.
+type AllowProof struct {
+	Reason []byte `json:"reason"` // sealed
+	Actor  Actor  `json:"actor"`
 }
 
 // OpenVendorPage asks for the page on which a vendor takes what it needs from the
@@ -419,6 +427,7 @@ type StaffView struct {
 	Correctable  []onboarding.Field     `json:"correctable"`   // details that do not hold and that the applicant can correct now
 	Unproved     bool                   `json:"unproved"`      // the e-mail address was corrected, and nobody has proved the new one yet
 	ContactSince time.Time              `json:"contact_since"` // when it was corrected last; zero: it never was
+	ProofSpent   bool                   `json:"proof_spent"`   // and every try at proving it is used up: staff may give new ones
 	Offered      time.Time              `json:"offered"`
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`

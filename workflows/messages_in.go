@@ -43,6 +43,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateDecide, "A reviewer decides", c.decide, c.mayDecide),
 		update(ctx, c, UpdateCorrectDetails, "The applicant corrects details", c.correctDetails, c.mayCorrectDetails),
 		update(ctx, c, UpdateProveContact, "The applicant proves a new e-mail address", c.proveContact, c.mayProveContact),
+		update(ctx, c, UpdateAllowProof, "Staff give new tries at proving an e-mail address", c.allowProof, c.mayAllowProof),
 		update(ctx, c, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
 		update(ctx, c, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
 		update(ctx, c, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),

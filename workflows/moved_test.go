@@ -113,6 +113,32 @@ func TestMoved(t *testing.T) {
 	}
 }
 
+// TestProofAllowed: when every try is used up, and not before, staff give five new
+// ones; the reason stands in the ledger.
+func TestProofAllowed(t *testing.T) {
+	w := newWorld(t)
+	w.expect = "answered wrongly too often"
+	w.mistyped(1)
+	allow := func(_ workflows.StaffView, send func(string, any)) {
+		send(workflows.UpdateAllowProof, workflows.AllowProof{Reason: []byte("sealed"), Actor: "staff:recruiter:1"})
+	}
+	var left int
+	v := w.play(workflows.UpdateApply, application(t), both(script(&left,
+		act{reviewed, correctTo(2, "second")},
+		act{unproved, answers(false, false, false, false, false, true)},
+		act{func(v workflows.StaffView) bool { return v.ProofSpent }, allow},
+		act{func(v workflows.StaffView) bool { return !v.ProofSpent }, answers(false, false, false, false, true)},
+	), finish(t)))
+	wantStage(t, v, onboarding.StageExpired)
+	if left != 0 || w.refusals != 1 || v.Unproved || v.ProofSpent {
+		t.Errorf("%d steps left, %d refusals, unproved %v, spent %v", left, w.refusals, v.Unproved, v.ProofSpent)
+	}
+	records := w.whole(v)
+	if count(records, ledger.KindCorrected, workflows.OutcomeProofAllowed) != 1 || count(records, ledger.KindCorrected, workflows.OutcomeProved) != 1 {
+		t.Error("the ledger does not say that tries were given, or that the address was proved")
+	}
+}
+
 // TestMovedAgain: one who has proved an address and corrects it is told there.
 func TestMovedAgain(t *testing.T) {
 	w := newWorld(t)

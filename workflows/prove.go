@@ -11,9 +11,15 @@ import (
 // answered wrongly: enough for a slip of the fingers, too few to guess a birthday.
 const mostProofTries = 5
 
-// OutcomeProved is the outcome of the ledger's record that a corrected e-mail
-// address was proved.
-const OutcomeProved = "address proved"
+// Outcomes of the ledger's records on proving a corrected e-mail address.
+const (
+	// OutcomeProved: it was proved.
+	OutcomeProved = "address proved"
+	// OutcomeProofAllowed: staff gave new tries.
+	OutcomeProofAllowed = "new tries at proving the address"
+)
+
+func (c *file) proofSpent() bool { return c.Unproved && c.ProofTries >= mostProofTries }
 
 func (c *file) mayProveContact(ProveContact) error {
 	switch {
@@ -21,7 +27,7 @@ func (c *file) mayProveContact(ProveContact) error {
 		return notNow("There is no new e-mail address to be proved.", "Look at the application's status.")
 	case c.Stage.Closed() || c.Ending != "":
 		return notNow("This application has ended.", "Write to the contact of the program if you need something of it: a person will help.")
-	case c.ProofTries >= mostProofTries:
+	case c.proofSpent():
 		return notNow("The question was answered wrongly too often.", "Write to us: a person will help.")
 	}
 	return nil
@@ -36,6 +42,24 @@ func (c *file) proveContact(ctx workflow.Context, in ProveContact) (Ack, error) 
 	}
 	c.Unproved, c.ProofTries = false, 0
 	c.record(ctx, ledger.Record{Kind: ledger.KindCorrected, Actor: string(ActorApplicant), Outcome: OutcomeProved})
+	return c.answer(ctx)
+}
+
+func (c *file) mayAllowProof(AllowProof) error {
+	switch {
+	case c.Stage.Closed() || c.Ending != "":
+		return notNow("This application has ended.", "Nothing has to be proved any more.")
+	case !c.proofSpent():
+		return notNow("There are tries left, or there is nothing to be proved.", "Tell the applicant to open the link in the letter and to answer the question there.")
+	}
+	return nil
+}
+
+// allowProof gives new tries: an applicant who cannot answer in five, a slip in the
+// date of birth that was handed in perhaps, must not stand before a closed door.
+func (c *file) allowProof(ctx workflow.Context, in AllowProof) (Ack, error) {
+	c.ProofTries = 0
+	c.record(ctx, ledger.Record{Kind: ledger.KindCorrected, Actor: string(in.Actor), Outcome: OutcomeProofAllowed, Sealed: in.Reason})
 	return c.answer(ctx)
 }
 

@@ -12,7 +12,7 @@ func (c *file) staffView() StaffView {
 	return StaffView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attention,
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
-		Ruling: c.Ruling, Review: c.reviewing, Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), Unproved: c.Unproved, ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
+		Ruling: c.Ruling, Review: c.reviewing, Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
 		Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }

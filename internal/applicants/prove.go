@@ -8,6 +8,18 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
+// AllowProof gives the applicant new tries at proving a corrected e-mail address.
+//
+// Errors: CodeInvalid without a reason, CodeNotNow when there are tries left, when
+// there is nothing to prove and for an application that has ended, and those of View.
+func (s *Service) AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
+	sealed, err := s.reason(ctx, id, reason)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateAllowProof, "", workflows.AllowProof{Reason: sealed, Actor: by}, &workflows.Ack{})
+}
+
 // ProveContact proves a corrected e-mail address: who came by a link that went
 // there knows the date of birth (YYYY-MM-DD) of the application. It is compared
 // here, and how often it was wrong is counted by the workflow, so that neither many

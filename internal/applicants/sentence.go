@@ -25,6 +25,9 @@ func sentence(r ledger.Record) string {
 		if r.Outcome == workflows.OutcomeProved {
 			return who(r.Actor) + " proved the new e-mail address."
 		}
+		if r.Outcome == workflows.OutcomeProofAllowed {
+			return r.Actor + " gave new tries at proving the new e-mail address."
+		}
 		if len(r.Fields) == 0 {
 			return "Details were corrected."
 		}

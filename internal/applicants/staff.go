@@ -338,7 +338,7 @@ func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Ev
 			switch {
 			case r.Kind == ledger.KindDecided && r.Outcome == outcomeAssessed:
 				e.Assessment, e.Erased = s.weighed(ctx, id, r)
-			case r.Kind == ledger.KindDecided, r.Kind == ledger.KindRetried, r.Kind == ledger.KindWaived, r.Kind == ledger.KindDisputed:
+			case r.Kind == ledger.KindDecided, r.Kind == ledger.KindRetried, r.Kind == ledger.KindWaived, r.Kind == ledger.KindDisputed, r.Kind == ledger.KindCorrected && len(r.Sealed) > 0:
 				e.Words, e.Erased = s.words(ctx, id, r)
 			}
 			out = append(out, e)

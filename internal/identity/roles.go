@@ -34,23 +34,24 @@ const (
 	DecodePayloads Action = "decode_payloads"
 	ViewFindings   Action = "view_findings" // what a check found, beside what the applicant gave
 	ViewOutages    Action = "view_outages"  // which vendors do not answer
+	AllowProof     Action = "allow_proof"   // new tries at proving a corrected e-mail address
 )
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages}
+	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof}
 }
 
 // may is the one table of role × action. Who reviews does not retry, who
 // retries does not review, and who audits changes nothing. Personal data beyond an
 // applicant's own words is for those alone who weigh it.
 var may = map[Role][]Action{
-	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages},
+	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages, AllowProof},
 	RoleOps:       {ViewList, ViewCase, ViewTimeline, Retry, Waive, DecodePayloads, ViewOutages},
 	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke, ViewFindings},
-	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
+	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger, AllowProof},
 	RoleAuditor:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
-	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages},
+	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof},
 }
 
 // Allowed reports whether the role may do the action. What the table does not

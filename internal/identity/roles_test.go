@@ -20,6 +20,7 @@ verify_ledger    no        no  no       yes     yes     yes
 decode_payloads  no        yes no       no      no      yes
 view_findings    no        no  yes      no      no      yes
 view_outages     yes       yes no       no      no      yes
+allow_proof      yes       no  no       yes     no      yes
 `
 
 func TestRoles(t *testing.T) {

@@ -60,6 +60,14 @@ var (
 		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
 			return blamable(s.Decide(ctx, id, decisionOf(f), by))
 		}}
+	proofing = deed{name: "proof", heading: "Give new tries at proving the e-mail address", button: "Give new tries", form: reasonForm,
+		explain: "The applicant corrected the e-mail address and then gave a wrong date of birth five times. First make sure by other means that it is them, such as by the phone number of the application; then they have five more tries, by a new link.",
+		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {
+			return v.ProofSpent && v.Stage.Open(), "The applicant has tries left: perhaps somebody else has just given them."
+		},
+		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
+			return s.AllowProof(ctx, id, f.Value("reason"), by)
+		}}
 	revoking = deed{name: "revoke", heading: "Revoke the certificate", button: "Revoke the certificate", danger: true, form: reasonForm,
 		explain: "Whoever looks the certificate up is told that it is revoked. This cannot be undone.",
 		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {

@@ -22,6 +22,7 @@ type casePage struct {
 	Read     bool               // the reader may see the timeline
 	Decide   bool               // a decision is waited for, and the reader may give it
 	Revoke   bool
+	Proof    bool // new tries at proving the address can be given
 	Verify   bool
 	Credited bool
 	Opinion  bool     // the reader has given theirs, and a second one is waited for
@@ -40,6 +41,7 @@ var done = map[string]string{
 	"retry":  "The check is tried again. Reload to see what comes of it.",
 	"waive":  "The check was waived, and the application goes on without it.",
 	"decide": "Your decision is on record. What comes of it stands below.",
+	"proof":  "The applicant has five new tries. Ask them to open the link in the letter, or to have a new one sent.",
 	"revoke": "The certificate is revoked. Its public page says so, and the holder is told.",
 }
 
@@ -65,6 +67,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		Opinion: v.Review && gaveOpinion(v, who), Course: courseOf(v),
 		Decide: v.Review && identity.Allowed(who.Role, identity.Decide) && !gaveOpinion(v, who),
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
+		Proof:  v.ProofSpent && v.Stage.Open() && identity.Allowed(who.Role, identity.AllowProof),
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
 	for _, k := range v.Checks {
 		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k)}

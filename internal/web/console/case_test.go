@@ -138,11 +138,15 @@ func TestActionsShown(t *testing.T) {
 	h := newHouse(t)
 	h.fake.add(erasedID, onboarding.StageWithdrawn, onboarding.AttentionNone, // failed, but nobody can go on with it
 		onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusFailed, Round: 1})
+	const lockedID = onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000000f")
+	locked := h.fake.add(lockedID, onboarding.StageValidation, onboarding.AttentionNone)
+	locked.Unproved, locked.ProofSpent = true, true
 	sense := map[onboarding.ApplicantID]map[identity.Action]string{
 		failedID:    {identity.Retry: "/checks/email/retry", identity.Waive: "/checks/email/waive", identity.VerifyLedger: "/ledger"},
 		reviewID:    {identity.Decide: "/decision", identity.VerifyLedger: "/ledger"},
 		certifiedID: {identity.Revoke: "/revoke", identity.VerifyLedger: "/ledger"},
 		erasedID:    {identity.VerifyLedger: "/ledger"},
+		lockedID:    {identity.AllowProof: "/proof", identity.VerifyLedger: "/ledger"},
 	}
 	for _, role := range identity.Roles() {
 		d := h.desk(role)
@@ -153,7 +157,7 @@ func TestActionsShown(t *testing.T) {
 					t.Errorf("%s on %s: %s shown %t", role, id, path, shown)
 				}
 			}
-			for _, path := range []string{"/checks/email/retry", "/checks/email/waive", "/checks/phone/retry", "/checks/phone/waive", "/decision", "/revoke", "/ledger"} {
+			for _, path := range []string{"/checks/email/retry", "/checks/email/waive", "/checks/phone/retry", "/checks/phone/waive", "/decision", "/revoke", "/proof", "/ledger"} {
 				offered := false
 				for _, p := range deeds {
 					offered = offered || p == path

@@ -43,6 +43,7 @@ type Service interface {
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
+	AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
 }
 
 // Programs is the list of programs; *program.Set is one.
@@ -112,6 +113,8 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/decision", identity.Decide, c.act(deciding)},
 		{"GET /console/applicants/{id}/revoke", identity.Revoke, c.ask(revoking)},
 		{"POST /console/applicants/{id}/revoke", identity.Revoke, c.act(revoking)},
+		{"GET /console/applicants/{id}/proof", identity.AllowProof, c.ask(proofing)},
+		{"POST /console/applicants/{id}/proof", identity.AllowProof, c.act(proofing)},
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.retryMany},
 	}

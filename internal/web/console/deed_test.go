@@ -30,6 +30,8 @@ func deedCases() []deedCase {
 			deedDone{what: "decide adverse", words: "Two records.\nBoth recent."}},
 		{deciding, identity.RoleAdmin, reviewID, "/decision", []string{"ruling", "proceed", "reason", "Another person's."},
 			deedDone{what: "decide proceed", words: "Another person's."}},
+		{proofing, identity.RoleRecruiter, erasedID, "/proof", []string{"reason", "Called back at the old number."},
+			deedDone{what: "proof", words: "Called back at the old number."}},
 		{revoking, identity.RoleReviewer, certifiedID, "/revoke", []string{"reason", "Lent to another."},
 			deedDone{what: "revoke", words: "Lent to another."}},
 	}
@@ -41,6 +43,8 @@ func each(t *testing.T, test func(t *testing.T, h *house, d *desk, c deedCase, a
 	for _, c := range deedCases() {
 		t.Run(c.want.what, func(t *testing.T) {
 			h := newHouse(t)
+			locked := h.fake.add(erasedID, onboarding.StageValidation, onboarding.AttentionReviewer)
+			locked.Unproved, locked.ProofSpent = true, true
 			d, at := h.desk(c.role), casePath(c.id)+c.path
 			d.get(at).is(http.StatusOK, "<h1>"+c.deed.heading+"</h1>").says(c.deed.explain).leads("No, go back", casePath(c.id))
 			test(t, h, d, c, at)

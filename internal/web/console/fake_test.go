@@ -342,6 +342,10 @@ func (f *fake) Outages(context.Context) ([]workflows.VendorOutage, error) {
 	return slices.Clone(f.outages), f.enter("Outages", "")
 }
 
+func (f *fake) AllowProof(_ context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
+	return f.did(deedDone{"proof", "", reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { was := v.ProofSpent; v.ProofSpent = false; return was })
+}
+
 func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
 	return f.did(deedDone{"revoke", "", reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
 }

@@ -77,6 +77,8 @@ func TestRoutesAndActions(t *testing.T) {
 		"POST /console/applicants/{id}/checks/{check}/waive": identity.Waive,
 		"GET /console/applicants/{id}/decision":              identity.Decide,
 		"POST /console/applicants/{id}/decision":             identity.Decide,
+		"GET /console/applicants/{id}/proof":                 identity.AllowProof,
+		"POST /console/applicants/{id}/proof":                identity.AllowProof,
 		"GET /console/applicants/{id}/revoke":                identity.Revoke,
 		"POST /console/applicants/{id}/revoke":               identity.Revoke,
 	}
@@ -194,7 +196,7 @@ func (d *desk) carry(role identity.Role) {
 // TestEveryDeedNamesItself: the page after a deed says what was done by the
 // deed's name, so each name has its words.
 func TestEveryDeedNamesItself(t *testing.T) {
-	for _, d := range []deed{retrying, waiving, deciding, revoking} {
+	for _, d := range []deed{retrying, waiving, deciding, revoking, proofing} {
 		if done[d.name] == "" || d.heading == "" || d.explain == "" || d.button == "" || d.open == nil || d.do == nil {
 			t.Errorf("%q is not whole", d.name)
 		}
@@ -206,7 +208,7 @@ func TestEveryDeedNamesItself(t *testing.T) {
 			t.Errorf("%q can be done to one who is erased", d.name)
 		}
 	}
-	if len(done) != 4 {
+	if len(done) != 5 {
 		t.Errorf("words for what nobody does: %v", done)
 	}
 }
