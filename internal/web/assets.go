@@ -15,7 +15,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
-//go:embed assets/*
+//go:embed assets/* audio/*.mp3
 var assetFiles embed.FS
 
 type asset struct {
@@ -25,20 +25,32 @@ type asset struct {
 }
 
 func loadAssets() (map[string]asset, error) {
-	entries, err := assetFiles.ReadDir("assets")
-	if err != nil {
-		return nil, fmt.Errorf("web: read assets: %w", err)
-	}
-	out := make(map[string]asset, len(entries))
-	for _, e := range entries {
-		body, err := assetFiles.ReadFile("assets/" + e.Name())
+	out := map[string]asset{}
+	for _, folder := range []string{"assets", "audio"} {
+		entries, err := assetFiles.ReadDir(folder)
 		if err != nil {
-			return nil, fmt.Errorf("web: read asset %s: %w", e.Name(), err)
+			return nil, fmt.Errorf("web: read %s: %w", folder, err)
 		}
-		sum := sha256.Sum256(body)
-		out[e.Name()] = asset{body: body, kind: mime.TypeByExtension(path.Ext(e.Name())), hash: hex.EncodeToString(sum[:6])}
+		for _, e := range entries {
+			body, err := assetFiles.ReadFile(folder + "/" + e.Name())
+			if err != nil {
+				return nil, fmt.Errorf("web: read asset %s: %w", e.Name(), err)
+			}
+			sum := sha256.Sum256(body)
+			out[e.Name()] = asset{body: body, kind: kindOf(e.Name()), hash: hex.EncodeToString(sum[:6])}
+		}
 	}
 	return out, nil
+}
+
+// kindOf is a file's media type. Recordings are named here, since Go knows theirs
+// only from a table of the system, which an image without one lacks.
+func kindOf(name string) string {
+	ext := path.Ext(name)
+	if ext == ".mp3" {
+		return "audio/mpeg" // RFC 3003
+	}
+	return mime.TypeByExtension(ext)
 }
 
 // Asset gives the address of an asset by its name: "app.css" becomes
