@@ -377,17 +377,22 @@ func (s *Service) words(ctx context.Context, id onboarding.ApplicantID, r ledger
 // knows to be stored. Behind the head of a case that has ended there can be
 // nothing but what somebody else has put there.
 func (s *Service) VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error) {
+	_, report, err := s.proved(ctx, id)
+	return report, err
+}
+
+func (s *Service) proved(ctx context.Context, id onboarding.ApplicantID) ([]ledger.Record, ledger.Report, error) {
 	v, err := s.summary(ctx, id) // kept with the last page
 	ended := err == nil && v.Stage.Closed()
 	if !ended {
 		if v, err = s.StaffView(ctx, id); err != nil {
-			return ledger.Report{}, err
+			return nil, ledger.Report{}, err
 		}
 	}
-	report, err := s.Book.Verify(ctx, id, v.Ledger)
+	records, report, err := s.Book.Proved(ctx, id, v.Ledger)
 	if err == nil && ended && report.Beyond > 0 {
 		report.Faults = append(report.Faults, ledger.Fault{Page: report.Pages,
 			What: fmt.Sprintf("%d records stand behind the last one that this case wrote before it ended", report.Beyond)})
 	}
-	return report, err
+	return records, report, err
 }

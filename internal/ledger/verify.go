@@ -48,12 +48,20 @@ func (r Report) Whole() bool { return len(r.Faults) == 0 }
 // computed anew, cannot be seen from the chain alone. Records behind that head
 // are no fault, since a living case goes on while it is read.
 func (b *Book) Verify(ctx context.Context, id onboarding.ApplicantID, want Chain) (Report, error) {
+	_, report, err := b.Proved(ctx, id, want)
+	return report, err
+}
+
+// Proved is Verify that gives what it has read as well: every record that can be
+// read, in the order of their pages, also where the report finds faults. So whoever
+// shows a ledger shows what was proved, and says with it what is wrong.
+func (b *Book) Proved(ctx context.Context, id onboarding.ApplicantID, want Chain) ([]Record, Report, error) {
 	v := newVerifier(id, want)
 	next := 1
 	for ; ; next++ {
 		found, err := b.prove(ctx, v, next)
 		if err != nil {
-			return v.report, err
+			return v.read, v.report, err
 		}
 		if !found {
 			break
@@ -62,7 +70,7 @@ func (b *Book) Verify(ctx context.Context, id onboarding.ApplicantID, want Chain
 	if lister, ok := b.objects.(Lister); ok {
 		for key, err := range lister.List(ctx, Prefix(id)) {
 			if err != nil {
-				return v.report, fmt.Errorf("ledger: list the pages: %w", err)
+				return v.read, v.report, fmt.Errorf("ledger: list the pages: %w", err)
 			}
 			n, ok := pageNumber(id, key)
 			if !ok {
@@ -74,12 +82,12 @@ func (b *Book) Verify(ctx context.Context, id onboarding.ApplicantID, want Chain
 			// Pages are put in their order, so one behind the first number that
 			// was missing is younger than our look, or shows that others are gone.
 			if _, err := b.prove(ctx, v, n); err != nil {
-				return v.report, err
+				return v.read, v.report, err
 			}
 		}
 	}
 	v.end()
-	return v.report, nil
+	return v.read, v.report, nil
 }
 
 // prove reads and proves one page; false when there is none.
@@ -133,6 +141,7 @@ type verifier struct {
 	at       time.Time
 	consents map[string]consentState
 	intents  map[uint64]bool // uses by their number
+	read     []Record
 }
 
 func newVerifier(id onboarding.ApplicantID, want Chain) *verifier {
@@ -153,6 +162,7 @@ func (v *verifier) page(p Page) {
 	for _, r := range p.Records {
 		v.record(p.Number, r)
 	}
+	v.read = append(v.read, p.Records...)
 }
 
 func (v *verifier) record(page int, r Record) {

@@ -38,6 +38,7 @@ type fake struct {
 	written  applicants.Assessment
 	signed   []string
 	wrong    int // answers of those who had to prove an address
+	data     fakeData
 }
 
 type fakeCase struct {

@@ -57,7 +57,7 @@ func New(cfg Config) (*Portal, error) {
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact}
 	var err error
-	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords})
+	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords, "clock": clockTime})
 	return p, err
 }
 
@@ -110,6 +110,8 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("POST /apply/correct/{detail}", p.correcting(p.correct))
 	on("GET /apply/checks/{check}", p.submitted(p.showVendorPage))
 
+	on("GET "+dataPath, p.signedIn(p.showData))
+
 	on("GET /apply/withdraw", p.signedIn(p.showWithdraw))
 	on("POST /apply/withdraw", p.signedIn(p.withdraw))
 	on("GET /apply/consents/{purpose}/withdraw", p.signedIn(p.showWithdrawConsent))
@@ -158,4 +160,5 @@ func (p *Portal) origin(r *http.Request) applicants.Origin {
 // get the zone too: a deadline without one is a guess.
 func day(t time.Time) string         { return t.UTC().Format("January 2, 2006") }
 func moment(t time.Time) string      { return t.UTC().Format("Monday, January 2, 2006, 3:04 PM") + " UTC" }
+func clockTime(t time.Time) string   { return t.UTC().Format("3:04 PM") + " UTC" }
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

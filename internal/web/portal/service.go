@@ -46,6 +46,8 @@ type Service interface {
 	Withdraw(ctx context.Context, id onboarding.ApplicantID, actor workflows.Actor) error
 	WithdrawConsent(ctx context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, actor workflows.Actor) error
 	RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error
+	// History is the applicant's ledger, proved as it is read.
+	History(ctx context.Context, id onboarding.ApplicantID) (applicants.History, error)
 }
 
 // CredentialState says whether a certificate stands.

@@ -1,0 +1,43 @@
+package portal
+
+import (
+	"context"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// fakeData is what the fake knows of "Your data".
+type fakeData struct {
+	records []ledger.Record
+	faults  []ledger.Fault
+}
+
+func (f *fake) History(_ context.Context, id onboarding.ApplicantID) (applicants.History, error) {
+	_, done, err := f.open("History", id)
+	if err != nil {
+		return applicants.History{}, err
+	}
+	defer done()
+	return applicants.History{Records: f.data.records, Report: ledger.Report{Applicant: id, Records: len(f.data.records), Faults: f.data.faults}}, nil
+}
+
+// follow goes where the link with these words leads.
+func (b *browser) follow(words string) *browser {
+	b.t.Helper()
+	to := ""
+	walk(b.doc, func(n *html.Node) {
+		if n.DataAtom == atom.A && to == "" && strings.Contains(strings.Join(strings.Fields(text(n)), " "), words) {
+			to = attr(n, "href")
+		}
+	})
+	if to == "" {
+		b.t.Fatalf("%s has no link %q", b.path, words)
+	}
+	return b.get(to)
+}
