@@ -1,7 +1,7 @@
 # POSIX sh and make. `make run` and `make test` do everything on a fresh machine
 # that has Go 1.26, git and the package registries.
 .POSIX:
-.PHONY: run build test test-short lint docs bench histories soak fmt clean
+.PHONY: run build test test-short chromium screens lint docs bench histories soak fmt clean
 
 GO = go
 HOME_DIR = .vouchsafe
@@ -14,8 +14,12 @@ build:
 	$(GO) build -o bin/vouchsafe ./cmd/vouchsafe
 	$(GO) build -o bin/vouchsafe-dev ./cmd/vouchsafe-dev
 
-test:
+test: chromium
 	$(GO) test -timeout 20m ./...
+
+# Installs Chromium for the browser journeys where it is missing and can be.
+chromium:
+	@sh internal/browsertest/chromium.sh
 
 test-short:
 	$(GO) test -short -timeout 10m ./...
@@ -30,6 +34,11 @@ internal/tools/bin/golangci-lint internal/tools/bin/workflowcheck: internal/tool
 # Writes the generated parts of README.md anew.
 docs:
 	$(GO) test -count=1 -run TestReadmeTables ./internal/house -update
+
+# Pictures of every page that the browser journeys come to, at both widths.
+screens: chromium
+	VOUCHSAFE_SCREENS="$$PWD/screens" $(GO) test -count=1 -timeout 20m -run TestJourneys ./internal/browsertest
+	@echo "Open screens/index.html."
 
 # One JSON object: applicants a second through the whole pipeline, a bare
 # workflow's rate on the same server, and their ratio.

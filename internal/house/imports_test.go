@@ -14,18 +14,19 @@ import (
 // Tests may import what they like.
 var table = map[string][]string{
 	// The domain knows nobody.
-	"internal/onboarding": {},
-	"internal/program":    {"internal/onboarding"},
-	"internal/policy":     {"internal/onboarding", "internal/program"},
-	"internal/ledger":     {"internal/onboarding"},
-	"internal/consent":    {"internal/onboarding", "internal/ledger"},
-	"internal/match":      {},
-	"internal/validate":   {"internal/onboarding"},
-	"internal/letters":    {"internal/onboarding", "internal/program"},
-	"internal/stackfile":  {},
-	"internal/telemetry":  {},
-	"internal/client":     {},
-	"internal/house":      {},
+	"internal/onboarding":  {},
+	"internal/program":     {"internal/onboarding"},
+	"internal/policy":      {"internal/onboarding", "internal/program"},
+	"internal/ledger":      {"internal/onboarding"},
+	"internal/consent":     {"internal/onboarding", "internal/ledger"},
+	"internal/match":       {},
+	"internal/validate":    {"internal/onboarding"},
+	"internal/letters":     {"internal/onboarding", "internal/program"},
+	"internal/stackfile":   {},
+	"internal/telemetry":   {},
+	"internal/client":      {},
+	"internal/house":       {},
+	"internal/browsertest": {},
 
 	// The process: rules and types, never a store, a vendor or a page.
 	"workflows": {"internal/onboarding", "internal/policy", "internal/consent", "internal/program", "internal/ledger"},
@@ -98,6 +99,7 @@ var owned = []struct{ what, owners, why string }{
 	{"github.com/prometheus", "internal/telemetry", "others count by OpenTelemetry"},
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},
+	{"github.com/chromedp", "nobody", "a browser is for tests"},
 	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest", "programs do not link the test framework"},
 }
 
