@@ -309,7 +309,7 @@ func (a *Activities) issueCredential(ctx context.Context, in workflows.IssueCred
 		return workflows.IssueCredentialOut{}, err
 	}
 	object, digest, err := a.cfg.Issued.Put(ctx, in.Applicant, credential.Badge{
-		ID: in.Credential, Program: in.Program, Achievement: in.Offers.Name, Description: in.Offers.Description,
+		ID: in.Credential, Program: in.Program, ProgramID: in.ProgramID, Achievement: in.Offers.Name, Description: in.Offers.Description,
 		Holder: fullName(person), From: in.From, Until: in.Until,
 	})
 	return workflows.IssueCredentialOut{Object: object, Digest: digest}, err

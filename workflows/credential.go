@@ -30,7 +30,7 @@ func (c *file) issue(ctx workflow.Context) error {
 	intent := c.record(ctx, ledger.Record{Kind: ledger.KindUse, Purpose: string(consent.PurposeCertification), Recipient: consent.RecipientHolder,
 		Receipt: receipt.ID, Fields: []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}})
 	out, err := step[IssueCredentialOut](ctx, c, ActivityIssueCredential, "Issue the certificate", func() carrier {
-		return IssueCredentialIn{Applicant: c.in.Applicant, Use: c.use(intent), Credential: c.Credential.ID, Program: c.in.Program.Title,
+		return IssueCredentialIn{Applicant: c.in.Applicant, Use: c.use(intent), Credential: c.Credential.ID, Program: c.in.Program.Title, ProgramID: c.in.Program.ID,
 			Offers: c.in.Program.Certification.Credential, From: c.Credential.Issued, Until: c.Credential.Expires}
 	})
 	if err != nil {

@@ -208,6 +208,7 @@ type IssueCredentialIn struct {
 	Use        Use                    `json:"use"`
 	Credential string                 `json:"credential"` // its ID, drawn once by the workflow
 	Program    string                 `json:"program"`    // title
+	ProgramID  string                 `json:"program_id"`
 	Offers     program.Credential     `json:"offers"`
 	From       time.Time              `json:"from"`
 	Until      time.Time              `json:"until"`

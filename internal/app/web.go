@@ -33,7 +33,7 @@ const linkTTL = identity.LinkTTL
 func (a *App) setUpIdentity(ctx context.Context, _ options) error {
 	a.links = identity.NewLinks(a.vault, time.Now)
 	a.staff = identity.NewStaffLinks(a.vault, a.objects, time.Now)
-	issuer, err := credential.NewIssuer(ctx, credential.IssuerConfig{Objects: a.objects, Sealer: a.vault, URL: a.cfg.PublicURL, Name: "Vouchsafe"})
+	issuer, err := credential.NewIssuer(ctx, credential.IssuerConfig{Objects: a.objects, Records: a.evidence, Sealer: a.vault, URL: a.cfg.PublicURL, Name: "Vouchsafe"})
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	mux := http.NewServeMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
-		Links: a.links, AllowReserved: a.cfg.Trial})
+		Links: a.links, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL})
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,9 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return ok && identity.Allowed(who.Role, identity.DecodePayloads)
 	}})
 	mux.Handle("GET /.well-known/jwks.json", a.issuer.JWKSHandler())
+	mux.Handle("GET "+credential.KeyPath+"{key}", a.issuer.KeyHandler())
+	mux.Handle("GET "+credential.IssuerPath, a.issuer.ProfileHandler())
+	mux.Handle("GET "+credential.StatusPath+"{list}", a.issued.ListHandler())
 	a.probes(mux)
 	a.web = site.Handler(mux)
 	return nil
@@ -157,7 +160,8 @@ type certificates struct{ store *credential.Store }
 
 func (c certificates) Status(ctx context.Context, id string) (portal.CredentialStatus, error) {
 	s, err := c.store.Status(ctx, id)
-	return portal.CredentialStatus{State: portal.CredentialState(s.State), Program: s.Program, Achievement: s.Achievement, Issued: s.Issued, Expires: s.Expires}, err
+	return portal.CredentialStatus{State: portal.CredentialState(s.State), Program: s.Program, Achievement: s.Achievement, Issued: s.Issued, Expires: s.Expires,
+		Revoked: s.Revoked, Name: s.Name}, err
 }
 
 func (c certificates) PDF(ctx context.Context, applicant onboarding.ApplicantID, id string) ([]byte, error) {

@@ -3,6 +3,8 @@ package credential_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"path/filepath"
 	"sync"
@@ -20,6 +22,7 @@ import (
 // What the house wires in must fit.
 var (
 	_ credential.KeyObjects = (*evidence.Store)(nil)
+	_ credential.Records    = (*evidence.Store)(nil)
 	_ credential.Evidence   = (*evidence.Store)(nil)
 	_ credential.Objects    = (*evidence.Store)(nil)
 	_ credential.Vault      = (*vault.Vault)(nil)
@@ -88,7 +91,19 @@ func (b *bucket) Put(_ context.Context, key string, body []byte) error {
 }
 
 func (b *bucket) PutIf(_ context.Context, key string, body []byte, etag string) (string, error) {
-	return "1", b.put(key, body, func(_ []byte, stands bool) bool { return !stands && etag == "" })
+	return tagOf(body), b.put(key, body, func(was []byte, stands bool) bool {
+		return (!stands && etag == "") || (stands && etag == tagOf(was))
+	})
+}
+
+func (b *bucket) GetTagged(ctx context.Context, key string) ([]byte, string, error) {
+	body, err := b.Get(ctx, key)
+	return body, tagOf(body), err
+}
+
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
 }
 
 func (b *bucket) PutOnce(_ context.Context, key string, body []byte) error {
@@ -110,6 +125,7 @@ const public = "https://apply.example.com"
 // house is a real vault and issuer over buckets in memory.
 type house struct {
 	t                 *testing.T
+	url               string
 	objects, evidence *bucket
 	vault             *vault.Vault
 	issuer            *credential.Issuer
@@ -117,19 +133,21 @@ type house struct {
 	now               time.Time
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T) *house { return newHouseAt(t, public) }
+
+func newHouseAt(t *testing.T, url string) *house {
 	t.Helper()
 	master, err := vault.LocalMaster(filepath.Join(t.TempDir(), "master.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, objects: newBucket(), evidence: newBucket(), now: issued}
+	h := &house{t: t, url: url, objects: newBucket(), evidence: newBucket(), now: issued}
 	if h.vault, err = vault.New(t.Context(), vault.Config{Objects: h.objects, Master: master}); err != nil {
 		t.Fatal(err)
 	}
 	h.issuer = h.replica()
 	h.store = credential.NewStore(credential.StoreConfig{Evidence: h.evidence, Objects: h.objects, Vault: h.vault, Issuer: h.issuer,
-		PublicURL: public, Now: func() time.Time { return h.now }})
+		PublicURL: url, Now: func() time.Time { return h.now }})
 	return h
 }
 
@@ -144,7 +162,8 @@ func (h *house) replica() *credential.Issuer {
 }
 
 func (h *house) config() credential.IssuerConfig {
-	return credential.IssuerConfig{Objects: h.objects, Sealer: h.vault, URL: public, Name: "Vouchsafe"}
+	return credential.IssuerConfig{Objects: h.objects, Records: h.evidence, Sealer: h.vault, URL: h.url, Name: "Vouchsafe",
+		Now: func() time.Time { return h.now }}
 }
 
 func (h *house) holder() onboarding.ApplicantID {
@@ -162,6 +181,6 @@ var (
 )
 
 func badge() credential.Badge {
-	return credential.Badge{ID: uuid.Must(uuid.NewV7()).String(), Program: "Support Basics", Achievement: "Certified Support Agent",
+	return credential.Badge{ID: uuid.Must(uuid.NewV7()).String(), Program: "Support Basics", ProgramID: "support-basics", Achievement: "Certified Support Agent",
 		Description: "Knows how callers and their data are treated.", Holder: "Zoë Example", From: issued, Until: expires}
 }

@@ -23,7 +23,11 @@ type Evidence interface {
 // Objects is the vault bucket; *evidence.Store is one.
 type Objects interface {
 	Put(ctx context.Context, key string, body []byte) error
+	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
 	Get(ctx context.Context, key string) ([]byte, error)
+	GetTagged(ctx context.Context, key string) (body []byte, etag string, err error)
+	Delete(ctx context.Context, key string) error
+	IsConflict(err error) bool
 	IsMissing(err error) bool
 }
 
@@ -44,14 +48,18 @@ type StoreConfig struct {
 }
 
 // Store keeps issued credentials and knows how they stand.
-type Store struct{ cfg StoreConfig }
+type Store struct {
+	cfg   StoreConfig
+	span  int // how many places of a list are used: all of them
+	lists lists
+}
 
 // NewStore makes a Store.
 func NewStore(cfg StoreConfig) *Store {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Store{cfg}
+	return &Store{cfg: cfg, span: listBits}
 }
 
 // facts is what anybody may know of a credential: nothing of its holder but an
@@ -62,6 +70,15 @@ type facts struct {
 	Achievement string                 `json:"achievement"`
 	Issued      time.Time              `json:"issued"`
 	Expires     time.Time              `json:"expires"`
+	ProgramID   string                 `json:"program_id,omitempty"`
+	List        int                    `json:"list,omitempty"` // the status list; 0 for one of before there were any
+	Index       int                    `json:"index,omitempty"`
+}
+
+// same reports whether both are about the same credential, apart from what only
+// one of them may know.
+func (f facts) same(o facts) bool {
+	return f.Applicant == o.Applicant && f.Program == o.Program && f.Achievement == o.Achievement && f.Issued.Equal(o.Issued) && f.Expires.Equal(o.Expires)
 }
 
 func factsKey(credential string) string { return "credential-public/" + credential }
@@ -71,15 +88,10 @@ func factsKey(credential string) string { return "credential-public/" + credenti
 // SHA-256 of its bytes, hex.
 func (s *Store) Put(ctx context.Context, holder onboarding.ApplicantID, b Badge) (object, digest string, err error) {
 	key := onboarding.CredentialKey(b.ID)
-	public, err := json.Marshal(facts{Applicant: holder, Program: b.Program, Achievement: b.Achievement,
-		Issued: b.From.UTC().Truncate(time.Second), Expires: b.Until.UTC().Truncate(time.Second)})
-	if err != nil {
-		return "", "", fmt.Errorf("credential: encode: %w", err)
-	}
-	if err := s.cfg.Evidence.PutOnce(ctx, factsKey(b.ID), public); err != nil {
+	if b.Slot, err = s.announce(ctx, holder, b); err != nil {
 		return "", "", err
 	}
-	jws, err := s.cfg.Issuer.Issue(b)
+	jws, err := s.cfg.Issuer.Issue(ctx, b)
 	if err != nil {
 		return "", "", err
 	}
@@ -98,18 +110,84 @@ func (s *Store) Put(ctx context.Context, holder onboarding.ApplicantID, b Badge)
 	return key, hex.EncodeToString(sum[:]), nil
 }
 
+// announce stores the public facts of a badge, with a place in the status lists,
+// and gives that place. A retry finds the one that it has.
+func (s *Store) announce(ctx context.Context, holder onboarding.ApplicantID, b Badge) (Slot, error) {
+	f := facts{Applicant: holder, Program: b.Program, Achievement: b.Achievement, ProgramID: b.ProgramID,
+		Issued: b.From.UTC().Truncate(time.Second), Expires: b.Until.UTC().Truncate(time.Second)}
+	stands := func() (Slot, bool, error) {
+		was, err := s.facts(ctx, b.ID)
+		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+			return Slot{}, false, nil
+		}
+		return Slot{List: was.List, Index: was.Index}, err == nil && f.same(was), err
+	}
+	if at, ok, err := stands(); ok || err != nil {
+		return at, err
+	}
+	at, err := s.claim(ctx, b.ID)
+	if err != nil {
+		return at, err
+	}
+	f.List, f.Index = at.List, at.Index
+	body, err := json.Marshal(f)
+	if err != nil {
+		return at, fmt.Errorf("credential: encode: %w", err)
+	}
+	conflict := s.cfg.Evidence.PutOnce(ctx, factsKey(b.ID), body)
+	if !s.cfg.Evidence.IsConflict(conflict) {
+		return at, conflict
+	}
+	if at, ok, err := stands(); ok || err != nil { // another attempt at the same badge was faster
+		return at, err
+	}
+	return at, conflict
+}
+
 // revoked is the object that says so.
 type revoked struct {
 	At time.Time `json:"revoked_at"`
 }
 
-// Revoke takes a credential back, from at on.
+// Revoke takes a credential back, from at on: for our own page, and in its status
+// list for everybody else. Once it has returned nil both say so for good.
 func (s *Store) Revoke(ctx context.Context, credential string, at time.Time) error {
-	body, err := json.Marshal(revoked{At: at.UTC()})
-	if err != nil {
-		return fmt.Errorf("credential: encode: %w", err)
+	key := onboarding.CredentialStatusKey(credential)
+	if _, err := s.cfg.Objects.Get(ctx, key); s.cfg.Objects.IsMissing(err) { // the first time counts
+		body, err := json.Marshal(revoked{At: at.UTC()})
+		if err != nil {
+			return fmt.Errorf("credential: encode: %w", err)
+		}
+		if err := s.cfg.Objects.Put(ctx, key, body); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
 	}
-	return s.cfg.Objects.Put(ctx, onboarding.CredentialStatusKey(credential), body)
+	f, err := s.facts(ctx, credential)
+	if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+		return nil // it never came to be issued: there is no list that names it
+	}
+	if err != nil || f.List == 0 {
+		return err
+	}
+	return s.flip(ctx, Slot{List: f.List, Index: f.Index})
+}
+
+// ShowName puts the holder's name on the credential's public page, sealed under
+// their own key.
+func (s *Store) ShowName(ctx context.Context, holder onboarding.ApplicantID, credential, name string) error {
+	key := onboarding.CredentialNameKey(credential)
+	sealed, err := s.cfg.Vault.Seal(ctx, holder, key, []byte(name))
+	if err != nil {
+		return err
+	}
+	return s.cfg.Objects.Put(ctx, key, sealed)
+}
+
+// HideName takes it off again.
+func (s *Store) HideName(ctx context.Context, credential string) error {
+	return s.cfg.Objects.Delete(ctx, onboarding.CredentialNameKey(credential))
 }
 
 // State says whether a credential stands.
@@ -128,6 +206,8 @@ type Status struct {
 	Program         string
 	Achievement     string
 	Issued, Expires time.Time
+	Revoked         time.Time // zero while it was not
+	Name            string    // the holder's, when they show it and the credential stands
 }
 
 // Status tells how a credential stands. One that was never issued is
@@ -141,14 +221,39 @@ func (s *Store) Status(ctx context.Context, credential string) (Status, error) {
 	if !s.cfg.Now().Before(f.Expires) {
 		out.State = Expired
 	}
-	_, err = s.cfg.Objects.Get(ctx, onboarding.CredentialStatusKey(credential))
+	body, err := s.cfg.Objects.Get(ctx, onboarding.CredentialStatusKey(credential))
 	switch {
 	case err == nil:
-		out.State = Revoked
+		var r revoked
+		_ = json.Unmarshal(body, &r) // that it stands there is what counts
+		out.State, out.Revoked = Revoked, r.At
 	case !s.cfg.Objects.IsMissing(err):
 		return Status{}, err
 	}
+	if out.State == Valid {
+		if out.Name, err = s.name(ctx, f.Applicant, credential); err != nil {
+			return Status{}, err
+		}
+	}
 	return out, nil
+}
+
+// name gives the name that the holder shows; empty when they show none, or their
+// data are erased.
+func (s *Store) name(ctx context.Context, holder onboarding.ApplicantID, credential string) (string, error) {
+	key := onboarding.CredentialNameKey(credential)
+	sealed, err := s.cfg.Objects.Get(ctx, key)
+	if s.cfg.Objects.IsMissing(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name, err := s.cfg.Vault.Open(ctx, holder, key, sealed)
+	if onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed {
+		return "", nil
+	}
+	return string(name), err
 }
 
 func (s *Store) facts(ctx context.Context, credential string) (facts, error) {
@@ -202,7 +307,7 @@ func (s *Store) PDF(ctx context.Context, holder onboarding.ApplicantID, credenti
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.cfg.Issuer.Verify(string(jws))
+	b, err := s.cfg.Issuer.Verify(ctx, string(jws))
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,17 @@ func SummaryKey(id ApplicantID) string { return "summaries/" + string(id) }
 // is absent while the credential stands.
 func CredentialStatusKey(credential string) string { return "credential-status/" + credential }
 
+// CredentialNameKey is the holder's name as they show it on a credential's public
+// page: sealed, and absent while they do not.
+func CredentialNameKey(credential string) string { return "credential-names/" + credential }
+
+// OpenStatusListKey is the number of the status list in which new credentials get
+// their places.
+const OpenStatusListKey = "credential-lists/open"
+
+// StatusListKey is the bits of a status list; it is absent while none is set.
+func StatusListKey(list int) string { return fmt.Sprintf("credential-lists/%d", list) }
+
 // VendorFileKey says whose file a vendor's reference of a person is: its body is
 // the applicant's ID. It is for vendors whose events name nothing of ours.
 func VendorFileKey(vendor, id string) string { return fmt.Sprintf("vendor-files/%s/%s", vendor, id) }
@@ -53,3 +64,12 @@ func WithdrawalKey(id ApplicantID, receipt string) string {
 
 // CredentialKey is a credential as issued: a compact JWS, sealed.
 func CredentialKey(credential string) string { return "credentials/" + credential }
+
+// CredentialSlotKey marks a place of a status list as taken: its body is the
+// credential's ID.
+func CredentialSlotKey(list, index int) string {
+	return fmt.Sprintf("credential-slots/%d/%d", list, index)
+}
+
+// IssuerKeyKey is the record of a signing key that was made; name is the key's.
+func IssuerKeyKey(name string) string { return "issuer-keys/" + name }

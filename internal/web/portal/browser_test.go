@@ -34,6 +34,8 @@ func (g gcm) SystemOpen(name string, s []byte) ([]byte, error) {
 	return g.aead.Open(nil, nil, s, []byte(name))
 }
 
+const testURL = "https://apply.example.com"
+
 // house is a whole portal on a port, with the fake service behind it.
 type house struct {
 	t     testing.TB
@@ -81,7 +83,7 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	portal, err := New(Config{Site: site, Service: h.fake, Programs: testSet(h.fake), Certificates: h.certs, Links: links, AllowReserved: true,
+	portal, err := New(Config{Site: site, Service: h.fake, Programs: testSet(h.fake), Certificates: h.certs, Links: links, AllowReserved: true, PublicURL: testURL,
 		Contact: "Questions? Write to applications@example.com. A person answers."})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"net/http"
-	"regexp"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
@@ -59,46 +58,4 @@ func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit,
 	h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
-}
-
-var credentialForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
-
-type verifyPage struct {
-	Status CredentialStatus
-	Says   string
-	Tag    string
-}
-
-// verify is the public page that a certificate's QR code leads to: whether it
-// stands, for what, and from when to when. It says nothing else of anybody.
-func (p *Portal) verify(w http.ResponseWriter, r *http.Request) {
-	unknown := func() {
-		p.site.Render(w, r, http.StatusNotFound, p.pages, "verify_unknown", web.Page{Title: "We did not issue this certificate"})
-	}
-	id := r.PathValue("credential")
-	if !credentialForm.MatchString(id) {
-		unknown()
-		return
-	}
-	status, err := p.certs.Status(r.Context(), id)
-	if err != nil {
-		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
-			unknown()
-			return
-		}
-		p.site.Fail(w, r, err)
-		return
-	}
-	page := verifyPage{Status: status}
-	switch status.State {
-	case CredentialValid:
-		page.Says, page.Tag = "This certificate is valid", "good"
-	case CredentialExpired:
-		page.Says, page.Tag = "This certificate has expired", "look"
-	case CredentialRevoked:
-		page.Says, page.Tag = "This certificate was revoked and is not valid", "bad"
-	default:
-		page.Says, page.Tag = "We cannot confirm this certificate", "bad"
-	}
-	p.answer(w, r, "verify", web.Page{Title: page.Says, Body: page})
 }

@@ -389,8 +389,10 @@ func (f *fake) RefuseUnderAge(_ context.Context, id onboarding.ApplicantID) erro
 
 // fakeCertificates knows one certificate a case.
 type fakeCertificates struct {
-	f     *fake
-	state CredentialState
+	f       *fake
+	state   CredentialState
+	name    string
+	revoked time.Time
 }
 
 func (c *fakeCertificates) Status(_ context.Context, id string) (CredentialStatus, error) {
@@ -398,7 +400,7 @@ func (c *fakeCertificates) Status(_ context.Context, id string) (CredentialStatu
 	if _, err := c.f.find(onboarding.ApplicantID(owner)); !ok || err != nil {
 		return CredentialStatus{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such certificate."}
 	}
-	return CredentialStatus{State: c.state, Program: "Support line", Achievement: "Certified agent", Issued: c.f.now(), Expires: c.f.now().AddDate(1, 0, 0)}, nil
+	return CredentialStatus{State: c.state, Program: "Support line", Achievement: "Certified agent", Issued: c.f.now(), Expires: c.f.now().AddDate(1, 0, 0), Name: c.name, Revoked: c.revoked}, nil
 }
 
 func (c *fakeCertificates) PDF(_ context.Context, id onboarding.ApplicantID, credential string) ([]byte, error) {

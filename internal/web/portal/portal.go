@@ -33,19 +33,21 @@ type Config struct {
 	// AllowReserved lets identity numbers pass that are set aside for tests;
 	// give what the service is given.
 	AllowReserved bool
+	PublicURL     string // where the web is reached from outside, without a slash at its end
 	Contact       string // one sentence on how to reach a person, at the foot of every page
 }
 
 // Portal serves /apply and /verify.
 type Portal struct {
-	site     *web.Site
-	service  Service
-	programs Programs
-	certs    Certificates
-	links    *identity.Links
-	pages    *web.Templates
-	reserved bool
-	sessions web.Cookies[identity.ApplicantSession]
+	site      *web.Site
+	service   Service
+	programs  Programs
+	certs     Certificates
+	links     *identity.Links
+	pages     *web.Templates
+	reserved  bool
+	publicURL string
+	sessions  web.Cookies[identity.ApplicantSession]
 }
 
 // New parses the pages and makes a Portal.
@@ -53,7 +55,7 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Certificates == nil || cfg.Links == nil {
 		return nil, errors.New("portal: give the site, the service, the programs, the certificates and the links")
 	}
-	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved,
+	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact}
 	var err error
@@ -76,6 +78,7 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("POST /apply/sign-out", p.signOut)
 	on("GET /apply/signed-out", p.showSignedOut)
 	on("GET /verify/{credential}", p.verify)
+	on("GET /achievements/{program}", p.achievement)
 
 	on("GET /apply/continue", p.signedIn(p.goOn))
 	for _, d := range details {

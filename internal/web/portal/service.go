@@ -61,13 +61,15 @@ const (
 )
 
 // CredentialStatus is what anybody may know of a certificate: nothing of its
-// holder, nothing of any check.
+// holder but a name that they chose to show, nothing of any check.
 type CredentialStatus struct {
 	State       CredentialState
 	Program     string // the program's name as people read it
 	Achievement string // what the certificate is for
 	Issued      time.Time
 	Expires     time.Time
+	Revoked     time.Time // zero while it was not
+	Name        string    // empty unless the holder shows it
 }
 
 // Certificates serves certificates. A number that names none is
