@@ -1,7 +1,7 @@
 # POSIX sh and make. `make run` and `make test` do everything on a fresh machine
 # that has Go 1.26, git and the package registries.
 .POSIX:
-.PHONY: run build test test-short chromium screens lint docs bench histories soak fmt clean
+.PHONY: run build test test-short chromium screens lint docs assets bench histories soak fmt clean
 
 GO = go
 HOME_DIR = .vouchsafe
@@ -39,6 +39,11 @@ docs:
 screens: chromium
 	VOUCHSAFE_SCREENS="$$PWD/screens" $(GO) test -count=1 -timeout 20m -run TestJourneys ./internal/browsertest
 	@echo "Open screens/index.html."
+
+# Builds the style sheet, internal/web/assets/app.css, anew from
+# internal/web/styles. The result is committed: this alone needs npm.
+assets:
+	cd internal/web/styles && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
 
 # One JSON object: applicants a second through the whole pipeline, a bare
 # workflow's rate on the same server, and their ratio.
