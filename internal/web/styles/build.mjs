@@ -30,7 +30,7 @@ root.walkAtRules((at) => {
 root.walkRules((rule) => {
   rule.selectors = rule.selectors
     .filter((s) => !/\.govuk-/.test(s.replace(/:not\(\.govuk-[^)]*\)/g, "")))
-    .filter((s) => !/(button|input|select|textarea)[^ >+~]*:(link|visited)/.test(s))
+    .filter((s) => !/(^|[ >+~])(button|input|select|textarea)[^ >+~]*:(link|visited)/.test(s))
     .map((s) => s.replace(/:not\(\.govuk-[^)]*\)/g, ""))
     .filter((s, i, all) => all.indexOf(s) === i);
   if (rule.selectors.length === 0 || rule.selector === "") rule.remove();
