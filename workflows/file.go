@@ -33,9 +33,10 @@ type State struct {
 	Requirements Requirements        `json:"requirements"`
 	Credential   CredentialLine      `json:"credential"`
 	Adverse      Adverse             `json:"adverse"`
-	Letters      int                 `json:"letters"`   // sent so far
-	LinkAt       time.Time           `json:"link_at"`   // when a link was last sent upon somebody's asking
-	LinkAsks     int                 `json:"link_asks"` // how often in a row; see linkPause
+	Language     string              `json:"language,omitempty"` // BCP 47; empty: English
+	Letters      int                 `json:"letters"`            // sent so far
+	LinkAt       time.Time           `json:"link_at"`            // when a link was last sent upon somebody's asking
+	LinkAsks     int                 `json:"link_asks"`          // how often in a row; see linkPause
 	Begun        time.Time           `json:"begun"`
 	Submitted    time.Time           `json:"submitted"`
 	Offered      time.Time           `json:"offered"`

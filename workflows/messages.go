@@ -119,6 +119,8 @@ type Begin struct {
 	Receipt consent.Receipt `json:"receipt"`
 	Profile string          `json:"profile"` // object key of the sealed profile
 	Actor   Actor           `json:"actor"`
+	// Language is that of the pages on which it was begun, BCP 47; empty: English.
+	Language string `json:"language,omitempty"`
 }
 
 // Apply opens and submits an application at once: an integrator's form has
@@ -129,6 +131,8 @@ type Apply struct {
 	Has      []onboarding.Field `json:"has"` // the fields that the profile has
 	Place    Place              `json:"place"`
 	Actor    Actor              `json:"actor"`
+	// Language is the one in which the applicant is written to; empty: English.
+	Language string `json:"language,omitempty"`
 }
 
 // GiveConsent records one consent.
@@ -388,9 +392,10 @@ type ApplicantView struct {
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
-	Correctable  []onboarding.Field     `json:"correctable"`   // details that do not hold and can be corrected now
-	Unproved     bool                   `json:"unproved"`      // the e-mail address was corrected, and nobody has proved the new one yet
-	ContactSince time.Time              `json:"contact_since"` // when it was corrected last; zero: it never was
+	Language     string                 `json:"language,omitempty"` // BCP 47; empty: English
+	Correctable  []onboarding.Field     `json:"correctable"`        // details that do not hold and can be corrected now
+	Unproved     bool                   `json:"unproved"`           // the e-mail address was corrected, and nobody has proved the new one yet
+	ContactSince time.Time              `json:"contact_since"`      // when it was corrected last; zero: it never was
 }
 
 // ApplicantCheck is a check in the applicant's view: no vendor's codes, no

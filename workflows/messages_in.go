@@ -33,6 +33,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateWithdrawConsent, "The applicant takes a consent back", c.withdrawConsent, c.mayWithdrawConsent),
 		update(ctx, c, UpdateSubmit, "The applicant hands the application in", c.submit, c.maySubmit),
 		update(ctx, c, UpdateSendLink, "The applicant asks for a new link", c.askLink, c.mayAskLink),
+		update(ctx, c, UpdateSetLanguage, "The applicant chooses a language", c.setLanguage, c.maySetLanguage),
 		update(ctx, c, UpdateTakeQuiz, "The applicant takes the quiz", c.takeQuiz, c.mayTakeQuiz),
 		update(ctx, c, UpdateSignAgreement, "The applicant signs the agreement", c.signAgreement, c.maySignAgreement),
 		update(ctx, c, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
@@ -108,7 +109,7 @@ func (c *file) begin(ctx workflow.Context, in Begin) (Ack, error) {
 	if !c.Begun.IsZero() { // the same start, sent again
 		return c.ack(), nil
 	}
-	c.Begun, c.Profile = workflow.Now(ctx), in.Profile
+	c.Begun, c.Profile, c.Language = workflow.Now(ctx), in.Profile, in.Language
 	c.record(ctx, ledger.Record{Kind: ledger.KindOpened, Actor: string(in.Actor), Detail: "program " + c.in.Program.ID + " " + c.in.Program.Version})
 	c.keep(ctx, in.Receipt, in.Actor)
 	c.LinkAt = c.Begun
@@ -179,7 +180,7 @@ func (c *file) apply(ctx workflow.Context, in Apply) (Ack, error) {
 	if !c.Submitted.IsZero() { // the same application, sent again
 		return c.ack(), nil
 	}
-	c.Begun = workflow.Now(ctx)
+	c.Begun, c.Language = workflow.Now(ctx), in.Language
 	c.record(ctx, ledger.Record{Kind: ledger.KindOpened, Actor: string(in.Actor), Detail: "program " + c.in.Program.ID + " " + c.in.Program.Version})
 	for _, r := range in.Receipts {
 		c.keep(ctx, r, in.Actor)

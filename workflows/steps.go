@@ -190,15 +190,16 @@ type SendMessageIn struct {
 	Message    Message                `json:"message"`
 	Number     int                    `json:"number"` // of the letter; with the applicant it makes the Message-ID
 	Program    string                 `json:"program"`
-	Contact    string                 `json:"contact"`    // how to reach who decides
-	Agency     program.Agency         `json:"agency"`     // who made the report, for the statutory notices; empty when none was made
-	Deadline   time.Time              `json:"deadline"`   // zero when there is none
-	Credential string                 `json:"credential"` // for MessageCertified
-	Sentences  []string               `json:"sentences"`  // what the place's law wants said, for the statutory notices
-	Assessed   bool                   `json:"assessed"`   // an assessment is there to read, for the statutory notices
-	Details    []onboarding.Field     `json:"details"`    // what can be corrected, for MessageCorrect
-	Factors    []string               `json:"factors"`    // that were weighed in it
-	Outcome    string                 `json:"outcome"`    // Reinvestigated…, for MessageReinvestigated
+	Contact    string                 `json:"contact"`            // how to reach who decides
+	Agency     program.Agency         `json:"agency"`             // who made the report, for the statutory notices; empty when none was made
+	Deadline   time.Time              `json:"deadline"`           // zero when there is none
+	Credential string                 `json:"credential"`         // for MessageCertified
+	Sentences  []string               `json:"sentences"`          // what the place's law wants said, for the statutory notices
+	Assessed   bool                   `json:"assessed"`           // an assessment is there to read, for the statutory notices
+	Details    []onboarding.Field     `json:"details"`            // what can be corrected, for MessageCorrect
+	Factors    []string               `json:"factors"`            // that were weighed in it
+	Outcome    string                 `json:"outcome"`            // Reinvestigated…, for MessageReinvestigated
+	Language   string                 `json:"language,omitempty"` // in which it is written, BCP 47; empty: English
 }
 
 // IssueCredentialIn issues the credential.

@@ -64,7 +64,7 @@ func (c *file) applicantView() ApplicantView {
 	v := ApplicantView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
-		Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(),
+		Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
 		Unproved: c.Unproved, ContactSince: c.ContactSince,
 	}
 	_, v.Report = c.staffView().ReportToShow()

@@ -29,6 +29,9 @@ func (s *Service) Apply(ctx context.Context, a Application) (onboarding.Applican
 	if err != nil {
 		return "", false, err
 	}
+	if err := knownLanguage(a.Language); a.Language != "" && err != nil {
+		return "", false, err
+	}
 	profile, err := s.acceptable(a.Profile, p)
 	if err != nil {
 		return "", false, err
@@ -61,7 +64,7 @@ func (s *Service) Apply(ctx context.Context, a Application) (onboarding.Applican
 	if err := s.Objects.Put(ctx, key, sealed); err != nil {
 		return "", false, err
 	}
-	in := workflows.Apply{Profile: key, Has: profile.Has(), Place: placeOf(profile), Actor: a.Actor}
+	in := workflows.Apply{Profile: key, Has: profile.Has(), Place: placeOf(profile), Actor: a.Actor, Language: languageOf(a)}
 	for _, c := range a.Consents {
 		n, err := consent.NoticeBy(c.Notice)
 		if err != nil {

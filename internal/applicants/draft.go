@@ -72,7 +72,7 @@ func (s *Service) Begin(ctx context.Context, req BeginRequest) error {
 		return err
 	}
 	return s.start(ctx, id, p, workflows.Place{}, contact, workflows.UpdateBegin,
-		workflows.Begin{Receipt: receipt, Profile: profile, Actor: workflows.ActorApplicant})
+		workflows.Begin{Receipt: receipt, Profile: profile, Actor: workflows.ActorApplicant, Language: req.Language})
 }
 
 // contact is the keyed hash under which an e-mail address is found.

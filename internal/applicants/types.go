@@ -23,7 +23,7 @@ type Origin struct {
 type BeginRequest struct {
 	Program  string
 	Email    string // as typed
-	Language string // BCP 47, of the notice that was shown
+	Language string // BCP 47, of the page; the notice is in it where there is one
 	ShownAt  time.Time
 	Origin   Origin
 }
@@ -59,6 +59,7 @@ type Application struct {
 	Program        string
 	Profile        onboarding.Profile // as given; normalized and checked by Apply
 	Consents       []ConsentEvidence
+	Language       string          // BCP 47, in which the person is written to; empty: that of the notices that they agreed to
 	IdempotencyKey string          // empty: every call makes a new application
 	Actor          workflows.Actor // "api:<key id>"
 }

@@ -21,7 +21,8 @@ var table = map[string][]string{
 	"internal/consent":     {"internal/onboarding", "internal/ledger"},
 	"internal/match":       {},
 	"internal/validate":    {"internal/onboarding"},
-	"internal/letters":     {"internal/onboarding", "internal/program"},
+	"internal/words":       {},
+	"internal/letters":     {"internal/onboarding", "internal/program", "internal/words"},
 	"internal/stackfile":   {},
 	"internal/telemetry":   {},
 	"internal/client":      {},
@@ -57,9 +58,9 @@ var table = map[string][]string{
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
-	"internal/applicants": {"workflows", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault"},
-	"internal/web":        {"internal/onboarding"},
-	"internal/web/...": {"internal/web", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/identity", "internal/ledger",
+	"internal/applicants": {"workflows", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
+	"internal/web":        {"internal/onboarding", "internal/words"},
+	"internal/web/...": {"internal/web", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},

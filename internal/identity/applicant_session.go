@@ -22,6 +22,9 @@ type ApplicantSession struct {
 	// Unproved says that the link came by an e-mail address that was new and that
 	// nobody had proved: nothing is shown before that is done.
 	Unproved bool `json:"unproved,omitempty"`
+	// Language is the one that the pages are in, BCP 47. It stands here because
+	// there is no cookie but this one (obligation 44).
+	Language string `json:"language,omitempty"`
 }
 
 // NewApplicantSession begins a session now.

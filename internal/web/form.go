@@ -29,11 +29,17 @@ type Input struct {
 	Problem      string
 	Spellcheck   bool
 	Options      []Option // of a choice; then it is neither line nor area
-	Parts        []Input  // of a date
+	// Said says that label, hint and options stand in the person's language already,
+	// as a program's own texts do.
+	Said  bool
+	Parts []Input // of a date
 }
 
 // Option is one answer of a choice.
-type Option struct{ Value, Label, Hint string }
+type Option struct {
+	Value, Label, Hint string
+	Said               bool // the label stands in the person's language already
+}
 
 // DefaultMax is the longest that a line may be, in characters.
 const DefaultMax = 100

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/vouchsafe/vouchsafe/internal/words"
 )
 
 //go:embed templates
@@ -21,6 +23,8 @@ type Face struct {
 	Name    string // in the header and at the end of every title
 	Home    string // where the header's name leads
 	Contact string // how to reach a person; empty when the face has no such line
+	// Languages are those in which the face speaks; English alone when empty.
+	Languages []words.Language
 }
 
 // Link is a named address.
@@ -41,6 +45,9 @@ type Page struct {
 	Wide     bool   // for tables
 	Bare     bool   // no navigation, no footer: the FCRA disclosure stands alone
 	Body     any
+	// Said says that the title stands in the page's language already: a notice's
+	// or a program's own words.
+	Said bool
 
 	// Scripts names assets, such as "line.js", that the page loads after its
 	// content; they are files in internal/web/assets. The page must be whole
@@ -52,7 +59,17 @@ type Page struct {
 	// equipment check alone; everywhere else the browser refuses.
 	Microphone bool
 
-	Face Face // set by Render
+	Face     Face   // this and the rest are set by Render
+	Language string // BCP 47
+	Choices  []Choice
+	Keep     string // what the address of a page of ours needs so that the language stays; see Keep
+}
+
+// Choice is one of the languages in which a page can be had.
+type Choice struct {
+	words.Language
+	URL     string
+	Current bool
 }
 
 // Problem is one line of the error summary; it leads to the field, and its
@@ -65,50 +82,88 @@ type Problem struct {
 
 // Templates is the pages of one face, parsed.
 type Templates struct {
-	face  Face
-	pages map[string]*template.Template
+	face Face
+	sets map[string]map[string]*template.Template // by language, then by page
 }
 
-func (s *Site) parseLayout() (*template.Template, error) {
-	t, err := template.New("layout").Funcs(template.FuncMap{"asset": s.Asset}).
-		ParseFS(templateFiles, "templates/layout.html", "templates/controls.html")
-	if err != nil {
-		return nil, fmt.Errorf("web: parse the layout: %w", err)
+// parseLayout parses the layout in a language.
+func (s *Site) parseLayout(in *words.Catalog) (*template.Template, error) {
+	t := template.New("layout").Funcs(template.FuncMap{"asset": s.Asset, "t": in.T, "try": in.Try})
+	for _, f := range []string{"templates/layout.html", "templates/controls.html"} {
+		if err := parse(t, templateFiles, f, in); err != nil {
+			return nil, fmt.Errorf("web: parse the layout: %w", err)
+		}
 	}
 	return t, nil
 }
 
-// Templates parses every *.html file in dir. Files whose name begins with "_"
-// are partials that all of them may use; every other file is a page and
-// defines "content". Any fault is an error, so that the start fails.
+// parse adds a template file, in a language, under its base name.
+func parse(to *template.Template, fsys fs.FS, file string, in *words.Catalog) error {
+	src, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return err
+	}
+	said, _ := in.Page(string(src)) // what is missing a test tells: internal/house
+	_, err = to.New(path.Base(file)).Parse(said)
+	return err
+}
+
+// spoken are the languages of a face.
+func (f Face) spoken() []words.Language {
+	if len(f.Languages) == 0 {
+		return words.Languages()[:1]
+	}
+	return f.Languages
+}
+
+// Templates parses every *.html file in dir, in each language of the face. Files
+// whose name begins with "_" are partials that all of them may use; every other
+// file is a page and defines "content". Any fault is an error, so that the start
+// fails. In another language than English the functions day, moment and count are
+// that language's.
 func (s *Site) Templates(fsys fs.FS, dir string, face Face, funcs template.FuncMap) (*Templates, error) {
+	out := &Templates{face: face, sets: map[string]map[string]*template.Template{}}
+	for _, l := range face.spoken() {
+		set, err := s.templatesIn(s.catalog(l.Tag), fsys, dir, funcs)
+		if err != nil {
+			return nil, err
+		}
+		out.sets[l.Tag] = set
+	}
+	return out, nil
+}
+
+func (s *Site) templatesIn(in *words.Catalog, fsys fs.FS, dir string, funcs template.FuncMap) (map[string]*template.Template, error) {
 	files, err := fs.Glob(fsys, path.Join(dir, "*.html"))
 	if err != nil {
 		return nil, fmt.Errorf("web: list the pages in %s: %w", dir, err)
 	}
-	base, err := s.layout.Clone()
+	base, err := s.layouts[in.Tag()].Clone()
 	if err != nil {
 		return nil, fmt.Errorf("web: copy the layout: %w", err)
 	}
 	base.Funcs(funcs)
+	if in.Tag() != words.English {
+		base.Funcs(template.FuncMap{"day": in.Day, "moment": in.Moment})
+	}
 	var pages []string
 	for _, f := range files {
 		if !strings.HasPrefix(path.Base(f), "_") {
 			pages = append(pages, f)
 			continue
 		}
-		if _, err := base.ParseFS(fsys, f); err != nil {
+		if err := parse(base, fsys, f, in); err != nil {
 			return nil, fmt.Errorf("web: parse %s: %w", f, err)
 		}
 	}
 	if len(pages) == 0 {
 		return nil, fmt.Errorf("web: there are no pages in %s", dir)
 	}
-	out := &Templates{face: face, pages: make(map[string]*template.Template, len(pages))}
+	out := make(map[string]*template.Template, len(pages))
 	for _, f := range pages {
 		t, err := base.Clone()
 		if err == nil {
-			_, err = t.ParseFS(fsys, f)
+			err = parse(t, fsys, f, in)
 		}
 		if err == nil && t.Lookup("content") == nil {
 			err = errors.New(`it does not define "content"`)
@@ -119,7 +174,7 @@ func (s *Site) Templates(fsys fs.FS, dir string, face Face, funcs template.FuncM
 		if err != nil {
 			return nil, fmt.Errorf("web: parse %s: %w", f, err)
 		}
-		out.pages[strings.TrimSuffix(path.Base(f), ".html")] = t
+		out[strings.TrimSuffix(path.Base(f), ".html")] = t
 	}
 	return out, nil
 }
@@ -148,8 +203,13 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, t *Tem
 	var buf bytes.Buffer
 	err := fmt.Errorf("web: there is no page %q", name)
 	p.Face = t.face
-	if page, ok := t.pages[name]; ok {
+	p.Language = t.face.speaks(r)
+	p.Choices, p.Keep = choices(r, t.face, p.Language, t != s.own), Keep(r)
+	if page, ok := t.sets[p.Language][name]; ok {
 		err = page.ExecuteTemplate(&buf, "layout.html", p)
+	}
+	if s.proof != nil {
+		s.prove(t, name, p)
 	}
 	if err != nil {
 		// The fault's text may quote the data, so only its kind is logged.
@@ -160,6 +220,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, t *Tem
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", p.Language)
 	h.Set("Cache-Control", "no-store")
 	setPolicy(h, p)
 	w.WriteHeader(status)

@@ -21,6 +21,7 @@ const (
 	keyRequestID contextKey = iota
 	keyRoute
 	keyOriginal
+	keyLanguage // the language of the request's pages, where it is not the browser's
 )
 
 // unmatched is the route of requests that fit no pattern.

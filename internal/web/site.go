@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/words"
 )
 
 // Sealer seals small things that leave with a browser or a letter and come
@@ -46,6 +48,9 @@ type Config struct {
 	Proxies int
 	// Limits are tried in order; the first whose prefix fits holds.
 	Limits []Limit
+	// Proof is for tests: when it is set, every page that is shown is made in every
+	// language of its face too, and it is told each English text without words there.
+	Proof func(language, english string)
 }
 
 // Site is what the faces share. Make it with New.
@@ -57,7 +62,9 @@ type Site struct {
 	proxies  int
 	limits   []Limit
 	cross    *http.CrossOriginProtection
-	layout   *template.Template
+	layouts  map[string]*template.Template // by language
+	catalogs map[string]*words.Catalog     // by language
+	proof    func(language, english string)
 	assets   map[string]asset // by name, without the hash
 	own      *Templates       // the error page
 }
@@ -68,7 +75,7 @@ func New(cfg Config) (*Site, error) {
 	if cfg.Sealer == nil {
 		return nil, errors.New("web: give a sealer")
 	}
-	s := &Site{log: cfg.Log, sealer: cfg.Sealer, now: cfg.Now, loopback: cfg.Loopback, proxies: cfg.Proxies, limits: cfg.Limits}
+	s := &Site{log: cfg.Log, sealer: cfg.Sealer, now: cfg.Now, loopback: cfg.Loopback, proxies: cfg.Proxies, limits: cfg.Limits, proof: cfg.Proof}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -83,10 +90,10 @@ func New(cfg Config) (*Site, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
-	if s.layout, err = s.parseLayout(); err != nil {
+	if err := s.speak(); err != nil {
 		return nil, err
 	}
-	s.own, err = s.Templates(templateFiles, "templates/pages", Face{Name: "vouchsafe", Home: "/"}, nil)
+	s.own, err = s.Templates(templateFiles, "templates/pages", Face{Name: "vouchsafe", Home: "/", Languages: words.Languages()}, nil)
 	return s, err
 }
 

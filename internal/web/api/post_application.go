@@ -72,6 +72,7 @@ type Consent struct {
 type Application struct {
 	Program   string    `json:"program" maxLength:"40"`
 	Applicant Applicant `json:"applicant"`
+	Language  string    `json:"language,omitempty" enum:"en,es" doc:"BCP 47; the language of letters and pages. Without it, that of the notices."`
 	Consents  []Consent `json:"consents" maxItems:"20" doc:"One for each notice of GET /notices"`
 }
 
@@ -91,7 +92,7 @@ type postOutput struct {
 func (h handler) postApplication(a huma.API) {
 	huma.Register(a, operation("post-application", http.MethodPost, "/applications", "Hand an application in", http.StatusCreated),
 		func(ctx context.Context, in *postInput) (*postOutput, error) {
-			app := applicants.Application{Program: in.Body.Program, Profile: in.Body.Applicant.profile(), IdempotencyKey: in.IdempotencyKey, Actor: actor(ctx)}
+			app := applicants.Application{Program: in.Body.Program, Profile: in.Body.Applicant.profile(), IdempotencyKey: in.IdempotencyKey, Actor: actor(ctx), Language: in.Body.Language}
 			for _, c := range in.Body.Consents {
 				app.Consents = append(app.Consents, applicants.ConsentEvidence{
 					Purpose: consent.PurposeID(c.Purpose), Kind: consent.Kind(c.Kind), Method: c.Method, Signature: c.Signature,

@@ -39,7 +39,7 @@ func (p *Portal) askAgreement(w http.ResponseWriter, r *http.Request, v *visit, 
 		p.site.Fail(w, r, err)
 		return
 	}
-	p.show(w, r, "agreement", web.Page{Title: a.Title, Back: "/apply/status", Problems: append(more, f.Problems()...),
+	p.show(w, r, "agreement", web.Page{Title: a.Title, Said: true, Back: "/apply/status", Problems: append(more, f.Problems()...),
 		Body: agreementPage{Agreement: a, Stamp: stamp, Form: f}})
 }
 

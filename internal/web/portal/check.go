@@ -13,6 +13,7 @@ import (
 type answer struct {
 	Label  string
 	Lines  []string
+	Ours   bool   // the lines are words of ours, to be said in the page's language
 	Change string // address of the page that asks
 	What   string // for screen readers: "Change <what>"
 }
@@ -29,8 +30,12 @@ func (p *Portal) showCheck(w http.ResponseWriter, r *http.Request, v *visit) {
 }
 
 func (p *Portal) askCheck(w http.ResponseWriter, r *http.Request, v *visit, problems []web.Problem) {
+	consents := asked()
+	for i := range consents {
+		consents[i] = inLanguage(consents[i], r)
+	}
 	p.show(w, r, "check", web.Page{Title: "Check your answers", Back: before(checkPath), Problems: problems,
-		Body: checkPage{Answers: answers(v.draft.Profile), Consents: asked(), Contact: p.programOf(v.view).Contact}})
+		Body: checkPage{Answers: answers(v.draft.Profile), Consents: consents, Contact: p.programOf(v.view).Contact}})
 }
 
 func answers(p onboarding.Profile) []answer {
@@ -48,12 +53,12 @@ func answers(p onboarding.Profile) []answer {
 	change := func(d detail) string { return d.path + "?from=check" }
 	return []answer{
 		{Label: "Name", Lines: []string{fullName(p)}, Change: change(aboutYou), What: "your name"},
-		{Label: "Date of birth", Lines: []string{born}, Change: change(aboutYou), What: "your date of birth"},
+		{Label: "Date of birth", Lines: []string{born}, Ours: true, Change: change(aboutYou), What: "your date of birth"},
 		{Label: "E-mail address", Lines: []string{p[onboarding.FieldEmail]}},
 		{Label: "Phone number", Lines: []string{p[onboarding.FieldPhone]}, Change: change(contact), What: "your phone number"},
 		{Label: "Address", Lines: []string{street, town}, Change: change(address), What: "your address"},
-		{Label: "Where else you lived", Lines: past, Change: change(address), What: "where else you lived"},
-		{Label: "Social Security number", Lines: []string{"Ends in " + endsIn(p[onboarding.FieldNationalID], 4)}, Change: change(nationalID), What: "your Social Security number"},
+		{Label: "Where else you lived", Lines: past, Ours: p[onboarding.FieldPastAddresses] == "", Change: change(address), What: "where else you lived"},
+		{Label: "Social Security number", Lines: []string{"Ends in " + endsIn(p[onboarding.FieldNationalID], 4)}, Ours: true, Change: change(nationalID), What: "your Social Security number"},
 	}
 }
 

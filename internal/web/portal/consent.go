@@ -26,6 +26,7 @@ type consentPage struct {
 // 1681b(b)(2)(A)(i), "in a document that consists solely of the disclosure".
 func (p *Portal) showConsent(n consent.Notice) action {
 	return func(w http.ResponseWriter, r *http.Request, v *visit) {
+		n := inLanguage(n, r)
 		p.askConsent(w, r, n, v, signature(n), nil)
 	}
 }
@@ -45,7 +46,7 @@ func (p *Portal) askConsent(w http.ResponseWriter, r *http.Request, n consent.No
 	}
 	path := consentPath(n)
 	body := consentPage{Notice: n, Path: path, Stamp: stamp, Given: held(v.view, n), Next: after(path), Form: f, Decline: path + "/decline"}
-	page := web.Page{Title: n.Title, Back: before(path), Problems: append(more, f.Problems()...)}
+	page := web.Page{Title: n.Title, Said: true, Back: before(path), Problems: append(more, f.Problems()...)}
 	name := "consent"
 	if n.Kind == consent.KindDisclosureShown {
 		name, page.Bare, body.Decline = "disclosure", true, ""
@@ -56,6 +57,7 @@ func (p *Portal) askConsent(w http.ResponseWriter, r *http.Request, n consent.No
 
 func (p *Portal) giveConsent(n consent.Notice) action {
 	return func(w http.ResponseWriter, r *http.Request, v *visit) {
+		n := inLanguage(n, r)
 		f := signature(n)
 		if err := f.Fill(r); err != nil {
 			p.site.Fail(w, r, err)
@@ -107,6 +109,7 @@ func (p *Portal) showDecline(n consent.Notice) action {
 			web.Redirect(w, r, consentPath(n))
 			return
 		}
+		n := inLanguage(n, r)
 		p.show(w, r, "decline", web.Page{Title: "If you do not agree", Back: consentPath(n),
 			Body: declinePage{Notice: n, Path: consentPath(n), Days: p.programOf(v.view).DraftDays}})
 	}

@@ -193,6 +193,16 @@ func (f *fake) Submit(_ context.Context, id onboarding.ApplicantID, from applica
 	return nil
 }
 
+func (f *fake) SetLanguage(_ context.Context, id onboarding.ApplicantID, tag string) error {
+	c, done, err := f.open("SetLanguage", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c.view.Language = tag
+	return nil
+}
+
 func (f *fake) SendLink(_ context.Context, id onboarding.ApplicantID) error {
 	_, done, err := f.open("SendLink", id)
 	if err != nil {

@@ -47,7 +47,7 @@ func (p *Portal) openLink(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := identity.NewApplicantSession(id, p.site.Now())
-	s.Unproved = view.Unproved
+	s.Unproved, s.Language = view.Unproved, web.Chosen(r)
 	if err := p.sessions.Set(w, s); err != nil {
 		p.site.Fail(w, r, err)
 		return
@@ -60,7 +60,7 @@ func (p *Portal) sendAnew(w http.ResponseWriter, r *http.Request, id onboarding.
 		p.site.Fail(w, r, err)
 		return
 	}
-	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply", Body: ""})
+	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply" + web.Keep(r), Body: ""})
 }
 
 // ended reports errors that mean that there is nobody to write to any more;

@@ -14,13 +14,11 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/web"
+	catalog "github.com/vouchsafe/vouchsafe/internal/words"
 )
 
 //go:embed pages/*.html
 var pageFiles embed.FS
-
-// language is of the notices and pages, BCP 47. There is one yet.
-const language = "en"
 
 // Config says what a Portal works with. All but AllowReserved and Contact
 // are needed.
@@ -57,7 +55,7 @@ func New(cfg Config) (*Portal, error) {
 	}
 	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
-	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact}
+	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact, Languages: catalog.Languages()}
 	var err error
 	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords, "clock": clockTime})
 	return p, err

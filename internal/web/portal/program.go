@@ -104,7 +104,7 @@ func cardOf(pr program.Program) programCard {
 func (q quizCard) form() web.Form {
 	var f web.Form
 	for i, question := range q.Questions {
-		f = append(f, &web.Input{ID: "question-" + strconv.Itoa(i+1), Label: strconv.Itoa(i+1) + ". " + question.Text, Options: question.Options})
+		f = append(f, &web.Input{ID: "question-" + strconv.Itoa(i+1), Label: strconv.Itoa(i+1) + ". " + question.Text, Said: true, Options: question.Options})
 	}
 	return f
 }

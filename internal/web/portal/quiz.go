@@ -42,7 +42,7 @@ func quizClosedTo(v *visit) string {
 
 func (p *Portal) askQuiz(w http.ResponseWriter, r *http.Request, v *visit, quiz quizCard, f web.Form, more []web.Problem) {
 	req := v.view.Requirements
-	p.show(w, r, "quiz", web.Page{Title: quiz.Title, Back: "/apply/status", Problems: append(more, f.Problems()...),
+	p.show(w, r, "quiz", web.Page{Title: quiz.Title, Said: true, Back: "/apply/status", Problems: append(more, f.Problems()...),
 		Body: quizPage{Title: quiz.Title, Form: f, Taken: req.QuizTaken, Left: req.QuizAttemptsLeft, PassMark: quiz.PassMark, Of: len(quiz.Questions)}})
 }
 

@@ -62,6 +62,7 @@ func (p *Portal) report(w http.ResponseWriter, r *http.Request, v *visit) (appli
 // showRights shows the summary of rights that goes with the notice (15 USC
 // 1681b(b)(3)(A)(ii), 1681g(c)). It is no secret.
 func (p *Portal) showRights(w http.ResponseWriter, r *http.Request) {
+	r = p.spoken(r)
 	p.answer(w, r, "rights", web.Page{Title: "Your rights under the Fair Credit Reporting Act"})
 }
 

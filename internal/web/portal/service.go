@@ -33,6 +33,8 @@ type Service interface {
 	ProveContact(ctx context.Context, id onboarding.ApplicantID, dateOfBirth string) error
 	// VendorPage gives the address of a vendor's own page, which serves once.
 	VendorPage(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName) (string, error)
+	// SetLanguage keeps the language with the application.
+	SetLanguage(ctx context.Context, id onboarding.ApplicantID, tag string) error
 	SendLink(ctx context.Context, id onboarding.ApplicantID) error
 	TakeQuiz(ctx context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error)
 	SignAgreement(ctx context.Context, id onboarding.ApplicantID, version, sha256, typedName string, from applicants.Origin) error

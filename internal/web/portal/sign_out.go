@@ -8,7 +8,7 @@ import (
 
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) {
 	p.sessions.Clear(w)
-	web.Redirect(w, r, "/apply/signed-out")
+	web.Redirect(w, r, "/apply/signed-out"+web.Keep(p.spoken(r)))
 }
 
 func (p *Portal) showSignedOut(w http.ResponseWriter, r *http.Request) {

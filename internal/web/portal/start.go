@@ -37,7 +37,7 @@ func (p *Portal) startForm() web.Form {
 	if cards := p.cards(); len(cards) > 1 {
 		in := &web.Input{ID: "program", Label: "The program you apply for"}
 		for _, c := range cards {
-			in.Options = append(in.Options, web.Option{Value: c.ID, Label: c.Name, Hint: "For " + c.For})
+			in.Options = append(in.Options, web.Option{Value: c.ID, Label: c.Name, Said: true, Hint: "For " + c.For})
 		}
 		f = append(f, in)
 	}
@@ -49,7 +49,7 @@ func emailInput() *web.Input {
 }
 
 func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, more []web.Problem) {
-	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, language)
+	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, web.Language(r))
 	if err != nil {
 		p.site.Fail(w, r, err)
 		return
@@ -110,7 +110,7 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	stamp, ok := p.site.Unseal("start", "", r.PostForm.Get("shown"))
-	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, language)
+	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, web.Language(r))
 	if err != nil {
 		p.site.Fail(w, r, err)
 		return
@@ -119,7 +119,7 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) {
 		p.askStart(w, r, f, []web.Problem{{Text: "This page was open for too long, or its text has changed since. Read it as it is now and send it again."}})
 		return
 	}
-	err = p.service.Begin(r.Context(), applicants.BeginRequest{Program: program, Email: f.Value("email"), Language: n.Language,
+	err = p.service.Begin(r.Context(), applicants.BeginRequest{Program: program, Email: f.Value("email"), Language: web.Language(r),
 		ShownAt: stamp.ShownAt, Origin: p.origin(r)})
 	if in := f.Get("email"); err != nil && onboarding.CodeOf(err) == onboarding.CodeInvalid {
 		in.Problem = err.Error()
@@ -130,5 +130,5 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) {
 		p.site.Fail(w, r, err)
 		return
 	}
-	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply", Body: f.Value("email")})
+	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply" + web.Keep(r), Body: f.Value("email")})
 }

@@ -3,6 +3,7 @@ package portal
 import (
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	catalog "github.com/vouchsafe/vouchsafe/internal/words"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -49,10 +50,10 @@ func before(path string) string {
 }
 
 // asked lists the notices that have a page: all but the one that the start
-// page shows.
+// page shows. A page shows it in its language: inLanguage.
 func asked() []consent.Notice {
 	var out []consent.Notice
-	for _, n := range consent.Notices(language) {
+	for _, n := range consent.Notices(catalog.English) {
 		if n.Purpose != consent.PurposeAccount {
 			out = append(out, n)
 		}

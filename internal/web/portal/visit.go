@@ -48,6 +48,7 @@ func (p *Portal) visiting(next func(http.ResponseWriter, *http.Request, identity
 			p.signedOut(w, r)
 			return
 		}
+		r = p.spoken(r)
 		view, err := p.service.View(r.Context(), s.Applicant)
 		if err != nil {
 			p.gone(w, r, err)
@@ -65,7 +66,9 @@ func (p *Portal) visiting(next func(http.ResponseWriter, *http.Request, identity
 				return
 			}
 		}
-		next(w, r, s, &visit{id: s.Applicant, view: view})
+		if r, ok = p.speak(w, r, s, view); ok {
+			next(w, r, s, &visit{id: s.Applicant, view: view})
+		}
 	}
 }
 
