@@ -56,6 +56,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	theWorld = w
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("4") // journeys wait for workflows and letters most of the time
+	}
 	code := m.Run()
 	fmt.Print(met.report())
 	if err := errors.Join(writeAlbum(), stop()); err != nil {

@@ -36,9 +36,8 @@ func (p person) name() string { return p.given + " " + p.family }
 // journey is one person's way in one browser.
 type journey struct {
 	*tab
-	w  *world
-	p  person
-	id string // of the applicant, once it is known
+	w *world
+	p person
 }
 
 // starts opens the first page, asks for a link, and gives a journey at it.

@@ -22,7 +22,7 @@ import (
 )
 
 // patience is when a wait is given up; nothing is measured by it.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // Widths and heights of the screens that pages are seen on.
 const (
@@ -37,10 +37,9 @@ type look struct {
 }
 
 var (
-	phone       = look{width: phoneWidth}               // the plainest that there is: small, and without JavaScript
-	smartphone  = look{width: phoneWidth, script: true} // most applicants'
-	deskWithout = look{width: deskWidth}
-	desk        = look{width: deskWidth, script: true} // staff's
+	phone      = look{width: phoneWidth}               // the plainest that there is: small, and without JavaScript
+	smartphone = look{width: phoneWidth, script: true} // most applicants'
+	desk       = look{width: deskWidth, script: true}  // staff's
 )
 
 // tab is a tab of a browser.

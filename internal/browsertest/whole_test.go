@@ -6,6 +6,16 @@ import "testing"
 func TestJourneys(t *testing.T) {
 	for name, journey := range map[string]func(*testing.T, *world){
 		"whole way on a phone without JavaScript": wholeWay,
+		"with the keyboard alone":                 byKeyboard,
+		"left at every page, taken up elsewhere":  leftAndTakenUp,
+		"two tabs":                                twoTabs,
+		"links expired, used twice, cut short":    links,
+		"five megabytes in a name":                hugePaste,
+		"script in every field":                   scripted,
+		"right-to-left and emoji":                 func(t *testing.T, w *world) { calledBy(t, w, "مريم 🌻", "الخطيب") },
+		"one word":                                func(t *testing.T, w *world) { calledBy(t, w, "Suharto", "Suharto") },
+		"an apostrophe":                           func(t *testing.T, w *world) { calledBy(t, w, "Siobhán", "O'Brien-Smith") },
+		"every form sent empty":                   emptyForms,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -14,10 +24,27 @@ func TestJourneys(t *testing.T) {
 	}
 }
 
-// wholeWay is a newcomer's, from the first page to a certificate.
+// wholeWay is a newcomer's, from the first page to a certificate that anybody can
+// verify.
 func wholeWay(t *testing.T, w *world) {
 	j := w.begins(t, newcomer("Ada", "Moss"), "support-basics", phone)
 	j.applies()
 	j.press("See where your application stands").at("/apply/status")
-	j.waits("/apply/status", "Take the quiz")
+	j.certifies("support-basics")
+	j.press("See your certificate").at("/apply/certificate").says("Valid", "Support Basics")
+	proves(t, w, j)
+}
+
+// calledBy goes the whole way under a name that forms often do not take.
+func calledBy(t *testing.T, w *world, given, family string) {
+	j := w.begins(t, newcomer(given, family), "support-basics", smartphone)
+	j.answers().agrees()
+	j.says(given, family)
+	j.send().at("/apply/submitted")
+	j.certifies("support-basics")
+	j.open("/apply/certificate")
+	badge := proves(t, w, j)
+	if badge.holder() != given+" "+family && badge.holder() != given {
+		t.Errorf("the certificate is %q's", badge.holder())
+	}
 }
