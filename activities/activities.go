@@ -275,7 +275,7 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 		return send[consent.Account](ctx, a, stored, in.Use, letter)
 	case consent.PurposeVetting:
 		return send[consent.Vetting](ctx, a, stored, in.Use, letter)
-	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification:
+	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification, consent.PurposeTax:
 	}
 	return &onboarding.Error{Code: onboarding.CodeGrantRefused, Message: fmt.Sprintf("No letter is sent for the purpose %q.", in.Purpose)}
 }

@@ -15,7 +15,8 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 		return mail.Letter{}, err
 	}
 	facts := letters.Facts{Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
-		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome)}
+		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome),
+		Agreement: in.Agreement, Signed: in.Signed}
 	if in.Credential != "" {
 		facts.Verify = a.cfg.PublicURL + "/verify/" + in.Credential
 	}

@@ -101,8 +101,9 @@ func (c *file) details() string {
 		b.WriteString("- [x] conditional offer made\n")
 	}
 	if c.Stage == onboarding.StageCertification || c.Stage == onboarding.StageCertified {
-		b.WriteString("- " + box(c.Requirements.QuizPassed) + " quiz passed\n")
-		b.WriteString("- " + box(!c.Requirements.AgreementSigned.IsZero()) + " agreement signed\n")
+		for _, l := range c.lines() {
+			b.WriteString("- " + box(l.Status.Met()) + " " + KindWords(l.Kind) + ": " + RequirementWords(l) + "\n")
+		}
 	}
 	if c.Ruling.Ruling == onboarding.RulingReview {
 		b.WriteString("\nA person must look, because:\n\n")

@@ -31,6 +31,9 @@ type State struct {
 	Reviews      int                 `json:"reviews"`  // how often a person's decision was asked for
 	Opinions     []Opinion           `json:"opinions"` // of the review that is open
 	Requirements Requirements        `json:"requirements"`
+	Required     []RequirementLine   `json:"required"` // of the certification; empty before it
+	Trained      bool                `json:"trained"`  // the applicant was written to that the certification has begun
+	Anew         bool                `json:"anew"`     // requirements are asked for again after the certification
 	Credential   CredentialLine      `json:"credential"`
 	Adverse      Adverse             `json:"adverse"`
 	Language     string              `json:"language,omitempty"` // BCP 47; empty: English
@@ -60,6 +63,9 @@ type file struct {
 	sendLink  bool                // a link was asked for and is not sent yet
 	items     []string            // of the report that the applicant disputes
 	corrected bool                // details were corrected since the checks were last ruled upon
+	acting    int                 // updates about requirements that are under way
+	turn      int                 // counts what they have changed
+	booking   bool                // an appointment is being booked or given back
 }
 
 func openFile(ctx workflow.Context, in OnboardInput) *file {
@@ -76,6 +82,10 @@ func openFile(ctx workflow.Context, in OnboardInput) *file {
 	}
 	c.Open = nil
 	c.UpdatedAt = workflow.Now(ctx)
+	if c.Stage == onboarding.StageCertification {
+		c.openRequirements()
+		c.refresh(c.UpdatedAt)
+	}
 	return c
 }
 
@@ -98,6 +108,9 @@ func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
 	switch to {
 	case onboarding.StageVetting:
 		c.Adverse = Adverse{} // one that was called off in validation has no part in what follows
+	case onboarding.StageCertification:
+		c.openRequirements()
+		c.refresh(c.UpdatedAt)
 	case onboarding.StageCertified:
 		c.Outcome = onboarding.OutcomeCertified
 	case onboarding.StageDeclined:
@@ -106,7 +119,7 @@ func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
 		c.Outcome = onboarding.OutcomeWithdrawn
 	case onboarding.StageExpired:
 		c.Outcome = onboarding.OutcomeExpired
-	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageCertification, onboarding.StageErased:
+	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageErased:
 	}
 }
 
@@ -176,6 +189,9 @@ func (c *file) close(ctx workflow.Context) error {
 		return err
 	}
 	if err := workflow.Await(ctx, idle); err != nil {
+		return err
+	}
+	if err := c.releaseSlots(ctx); err != nil {
 		return err
 	}
 	if err := c.farewell(ctx); err != nil {

@@ -161,9 +161,12 @@ type SendLink struct {
 	Actor Actor `json:"actor"`
 }
 
-// TakeQuiz hands in answers: option IDs by question ID.
+// TakeQuiz hands in answers: option IDs by question ID. Without a requirement it
+// is that of a program file in the old form.
 type TakeQuiz struct {
-	Answers map[string]string `json:"answers"`
+	Requirement string            `json:"requirement"`
+	Attempt     int               `json:"attempt"` // the one that is meant; 0: the next. One that was handed in already changes nothing
+	Answers     map[string]string `json:"answers"`
 }
 
 // QuizResult answers TakeQuiz.
@@ -175,11 +178,13 @@ type QuizResult struct {
 	AttemptsLeft int  `json:"attempts_left"`
 }
 
-// SignAgreement signs the contractor agreement by typed name.
+// SignAgreement signs the contractor agreement by typed name. Without a requirement
+// it is that of a program file in the old form.
 type SignAgreement struct {
-	Version   string `json:"version"`   // of the text that was shown
-	SHA256    string `json:"sha256"`    // of that text, hex
-	Signature []byte `json:"signature"` // sealed: name as typed, address, user agent, time
+	Requirement string `json:"requirement"`
+	Version     string `json:"version"`   // of the text that was shown
+	SHA256      string `json:"sha256"`    // of that text, hex
+	Signature   []byte `json:"signature"` // sealed: name as typed, address, user agent, time
 }
 
 // AnswerKind is how an applicant answers the notice before an adverse action.
@@ -317,7 +322,8 @@ type ConsentLine struct {
 	Withdrawn time.Time         `json:"withdrawn"` // zero while live
 }
 
-// Requirements is how far the certification is.
+// Requirements is how far the first quiz and the first agreement are: the short
+// form of what RequirementLine says of each requirement.
 type Requirements struct {
 	QuizPassed       bool      `json:"quiz_passed"`
 	QuizTaken        int       `json:"quiz_taken"` // attempts used
@@ -389,6 +395,7 @@ type ApplicantView struct {
 	Offered      time.Time              `json:"offered"`
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`
+	Required     []RequirementLine      `json:"required"` // what the certification asks for, in the program's order
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
@@ -436,6 +443,7 @@ type StaffView struct {
 	Offered      time.Time              `json:"offered"`
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`
+	Required     []RequirementLine      `json:"required"` // what the certification asks for, in the program's order
 	Adverse      Adverse                `json:"adverse"`
 	Begun        time.Time              `json:"begun"`
 	Submitted    time.Time              `json:"submitted"`

@@ -34,8 +34,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateSubmit, "The applicant hands the application in", c.submit, c.maySubmit),
 		update(ctx, c, UpdateSendLink, "The applicant asks for a new link", c.askLink, c.mayAskLink),
 		update(ctx, c, UpdateSetLanguage, "The applicant chooses a language", c.setLanguage, c.maySetLanguage),
-		update(ctx, c, UpdateTakeQuiz, "The applicant takes the quiz", c.takeQuiz, c.mayTakeQuiz),
-		update(ctx, c, UpdateSignAgreement, "The applicant signs the agreement", c.signAgreement, c.maySignAgreement),
+		c.takeRequirements(ctx),
 		update(ctx, c, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
 		update(ctx, c, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
 		update(ctx, c, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
@@ -154,7 +153,7 @@ func (c *file) mayApply(in Apply) error {
 
 // complete tells what is missing for an application to be handed in.
 func (c *file) complete(given consent.Register, has []onboarding.Field) error {
-	for _, s := range consent.Specs() {
+	for _, s := range consent.Asked() {
 		if missing := given.Missing(s.ID); len(missing) > 0 {
 			return onboarding.Invalid("consent", "A consent is missing ("+string(missing[0])+") for: "+s.Title+".", "Give it, then hand the application in.")
 		}
@@ -195,7 +194,11 @@ func (c *file) handIn(ctx workflow.Context, profile string, has []onboarding.Fie
 }
 
 func (c *file) mayGiveConsent(in GiveConsent) error {
-	if err := c.mustBe(onboarding.StageSignup); err != nil {
+	stages := []onboarding.Stage{onboarding.StageSignup}
+	if s, err := consent.SpecOf(in.Receipt.Purpose); err == nil && s.Later {
+		stages = append(stages, onboarding.StageCertification, onboarding.StageCertified)
+	}
+	if err := c.mustBe(stages...); err != nil {
 		return err
 	}
 	return c.goodReceipt(in.Receipt)

@@ -19,6 +19,9 @@ func Onboard(ctx workflow.Context, in OnboardInput) error {
 		if err != nil {
 			return err
 		}
+		if next == c.Stage { // it goes on in a fresh run
+			return c.continueAsNew(ctx)
+		}
 		c.enter(ctx, next)
 		if c.Stage.Closed() {
 			break

@@ -114,3 +114,7 @@ func at(o workflow.ActivityOptions, vendor, program string) workflow.ActivityOpt
 // freshRunAfter is how many events a run's history must have, at a stage's end,
 // for the next stage to begin in a run of its own.
 const freshRunAfter = 20
+
+// freshCertificationAfter is how many events a run's history may have within the
+// certification, which can go on for weeks and be tried many times.
+const freshCertificationAfter = 2000

@@ -179,6 +179,11 @@ const (
 	// MessageReinvestigated tells what the agency's re-investigation came to (15
 	// USC 1681i(a)(6)).
 	MessageReinvestigated Message = "reinvestigated"
+	// The certification's.
+	MessageAgreement   Message = "agreement"   // the copy of what was signed
+	MessageBooked      Message = "booked"      // an appointment is booked
+	MessageAppointment Message = "appointment" // the reminder of it
+	MessageRequirement Message = "requirement" // something has come of a requirement that staff looked at
 )
 
 // SendMessageIn sends one letter to the applicant.
@@ -200,6 +205,8 @@ type SendMessageIn struct {
 	Factors    []string               `json:"factors"`            // that were weighed in it
 	Outcome    string                 `json:"outcome"`            // Reinvestigated…, for MessageReinvestigated
 	Language   string                 `json:"language,omitempty"` // in which it is written, BCP 47; empty: English
+	Agreement  program.Agreement      `json:"agreement"`          // for MessageAgreement
+	Signed     time.Time              `json:"signed"`             // when it was signed
 }
 
 // IssueCredentialIn issues the credential.

@@ -13,7 +13,7 @@ func (c *file) staffView() StaffView {
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attention,
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
 		Ruling: c.Ruling, Review: c.reviewing, Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
-		Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
+		Required: c.lines(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }
 
@@ -51,6 +51,11 @@ func (v StaffView) Open() StaffView {
 	v.Place, v.Law, v.Wait, v.Ruling, v.Form = Place{}, "", Wait{}, onboarding.Decision{}, policy.Form{}
 	v.Opinions, v.Correctable = nil, nil
 	v.Adverse.Vendor = ""
+	v.Requirements.QuizScore = 0
+	v.Required = slices.Clone(v.Required)
+	for i, l := range v.Required { // what was done stays, how well it was done goes
+		v.Required[i] = RequirementLine{ID: l.ID, Kind: l.Kind, Status: l.Status, PassedAt: l.PassedAt}
+	}
 	v.Checks = slices.Clone(v.Checks)
 	for i := range v.Checks {
 		k := &v.Checks[i]
@@ -64,7 +69,7 @@ func (c *file) applicantView() ApplicantView {
 	v := ApplicantView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
-		Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
+		Required: c.lines(), Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
 		Unproved: c.Unproved, ContactSince: c.ContactSince,
 	}
 	_, v.Report = c.staffView().ReportToShow()
@@ -75,11 +80,7 @@ func (c *file) applicantView() ApplicantView {
 	return v
 }
 
-func (c *file) requirements() Requirements {
-	r := c.Requirements
-	r.QuizAttemptsLeft = max(c.in.Program.Certification.Quiz.Attempts-r.QuizTaken, 0)
-	return r
-}
+func (c *file) requirements() Requirements { return c.inShort() }
 
 func (c *file) consentLines() []ConsentLine {
 	out := make([]ConsentLine, 0, len(c.Consents.Held))

@@ -19,7 +19,7 @@ func StageWords(s onboarding.Stage) string {
 	case onboarding.StageVetting:
 		return "Vetting: the background investigation"
 	case onboarding.StageCertification:
-		return "Certification: quiz and agreement"
+		return "Certification: what the program asks for"
 	case onboarding.StageCertified:
 		return "Certified"
 	case onboarding.StageDeclined:
@@ -134,7 +134,7 @@ func letterWords(m Message) string {
 	case MessageOffer:
 		return "the conditional offer"
 	case MessageTraining:
-		return "quiz and agreement are ready"
+		return "the certification has begun"
 	case MessageCertified:
 		return "the certificate"
 	case MessagePreAdverse:
@@ -153,6 +153,14 @@ func letterWords(m Message) string {
 		return "what the agency's second look came to"
 	case MessageEnded:
 		return "the application has ended"
+	case MessageAgreement:
+		return "the copy of the signed agreement"
+	case MessageBooked:
+		return "the appointment is booked"
+	case MessageAppointment:
+		return "the appointment is tomorrow"
+	case MessageRequirement:
+		return "news of the certification"
 	}
 	return string(m)
 }

@@ -55,12 +55,15 @@ type world struct {
 	revoked  int
 	marked   []string
 	forgot   int
+	kept     []string              // texts of agreements
+	taxes    []workflows.KeepTaxIn // details of tax forms
+	seats    map[string]string     // who has which seat of which appointment
 
 	runs []workflows.StaffView // last view of each run
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, held: map[string][]byte{}, tries: map[string]int{}, refuses: map[workflows.Message]bool{}}
+	w := &world{t: t, held: map[string][]byte{}, tries: map[string]int{}, refuses: map[workflows.Message]bool{}, seats: map[string]string{}}
 	w.book = ledger.NewBook(w)
 	return w
 }
@@ -99,6 +102,7 @@ func (w *world) store(ctx context.Context, what string, pages workflows.Pages) e
 
 func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 	named := func(name string) activity.RegisterOptions { return activity.RegisterOptions{Name: name} }
+	w.registerRequirements(env)
 	env.RegisterActivityWithOptions(w.runChecks, named(workflows.ActivityRunChecks))
 	env.RegisterActivityWithOptions(w.fetchReport, named(workflows.ActivityFetchReport))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.CancelOrderIn) (workflows.Nothing, error) {

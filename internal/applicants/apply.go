@@ -144,7 +144,7 @@ func checkEvidence(all []ConsentEvidence, p program.Program, now time.Time) erro
 		}
 		given.Give(r)
 	}
-	for _, s := range consent.Specs() {
+	for _, s := range consent.Asked() {
 		if missing := given.Missing(s.ID); len(missing) > 0 {
 			return onboarding.Invalid("consents", fmt.Sprintf("The consent of kind %s for the purpose %s is missing.", missing[0], s.ID), "GET /api/v1/notices lists every notice to be agreed to.")
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"time"
 	"unicode/utf8"
@@ -25,6 +26,7 @@ type Objects interface {
 	GetTagged(ctx context.Context, key string) ([]byte, string, error)
 	Put(ctx context.Context, key string, body []byte) error
 	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
+	List(ctx context.Context, prefix string) iter.Seq2[string, error]
 	IsConflict(err error) bool
 	IsMissing(err error) bool
 }
@@ -153,6 +155,7 @@ const (
 	sealReceipt    = "receipt"
 	sealSignature  = "signature"
 	sealAssessment = "assessment"
+	sealScore      = "score"
 )
 
 // The most that is kept of free words: what staff write is read by staff, what an

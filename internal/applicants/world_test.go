@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,6 +59,19 @@ func (b *bucket) Get(ctx context.Context, key string) ([]byte, error) {
 func (b *bucket) Has(ctx context.Context, key string) (bool, error) {
 	_, err := b.Get(ctx, key)
 	return err == nil, nil
+}
+
+func (b *bucket) List(_ context.Context, prefix string) iter.Seq2[string, error] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	keys := slices.Sorted(maps.Keys(b.objects))
+	return func(yield func(string, error) bool) {
+		for _, k := range keys {
+			if strings.HasPrefix(k, prefix) && !yield(k, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (b *bucket) Put(_ context.Context, key string, body []byte) error {

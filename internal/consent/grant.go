@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -64,6 +65,9 @@ func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, recei
 	}
 	if !spec.Allows(use.Recipient, use.Fields) {
 		return Grant[P]{}, refused(fmt.Sprintf("The register does not let %q have these fields for %q.", use.Recipient, use.Purpose))
+	}
+	if tax := onboarding.TaxPrefix(use.Applicant); strings.HasPrefix(profile, tax) != (use.Purpose == string(PurposeTax)) {
+		return Grant[P]{}, refused("Tax details are opened for the purpose tax alone, and nothing else is for it.")
 	}
 	if receipt.ID == "" || receipt.ID != use.Receipt || receipt.Purpose != p.ID() || receipt.Kind != spec.usedUnder() || receipt.Applicant != use.Applicant {
 		return Grant[P]{}, notLive("The consent named in the ledger is not the one that was shown.")

@@ -363,7 +363,7 @@ func TestRegister(t *testing.T) {
 				has[f] = true
 			}
 		}
-		for _, f := range onboarding.Fields() {
+		for _, f := range slices.Concat(onboarding.Fields(), onboarding.TaxFields()) {
 			proof := f == onboarding.FieldSignature || f == onboarding.FieldUserAgent // sealed in receipts, never opened for a use
 			if has[f] == proof {
 				t.Errorf("%s: has a purpose: %v", f, has[f])
@@ -376,7 +376,7 @@ func TestRegister(t *testing.T) {
 				if !s.Allows(recipient, fields) || !s.Allows(recipient, nil) {
 					t.Errorf("%s: %s may not get %v, though the register says so: a field is not the purpose's", s.ID, recipient, fields)
 				}
-				for _, f := range onboarding.Fields() {
+				for _, f := range slices.Concat(onboarding.Fields(), onboarding.TaxFields()) {
 					if may := slices.Contains(fields, f); s.Allows(recipient, []onboarding.Field{f}) != may {
 						t.Errorf("%s: %s gets %s: %v", s.ID, recipient, f, !may)
 					}
@@ -393,6 +393,7 @@ func TestRegister(t *testing.T) {
 		const name, address = "given_name middle_name family_name", "street unit city state postal_code country"
 		want := map[string]string{
 			"account mail":         "email given_name",
+			"tax own":              "tax_name tax_business_name tax_classification tax_address taxpayer_number taxpayer_number_kind tax_certification",
 			"validation kickbox":   "email",
 			"validation twilio":    "phone",
 			"validation smarty":    "street unit city state postal_code",
@@ -465,7 +466,7 @@ func TestRegister(t *testing.T) {
 // TestPurposeTypes: the type and the word in the ledger are the same purpose.
 func TestPurposeTypes(t *testing.T) {
 	types := []consent.PurposeID{consent.Account{}.ID(), consent.Validation{}.ID(), consent.Screening{}.ID(), consent.Vetting{}.ID(),
-		consent.Qualification{}.ID(), consent.Certification{}.ID()}
+		consent.Qualification{}.ID(), consent.Certification{}.ID(), consent.Tax{}.ID()}
 	var specs []consent.PurposeID
 	for _, s := range consent.Specs() {
 		specs = append(specs, s.ID)

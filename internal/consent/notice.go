@@ -43,11 +43,15 @@ func (n Notice) Paragraphs() []string { return strings.Split(n.Text, "\n\n") }
 // start and every test.
 var notices = mustNotices()
 
-// Notices lists the current notices in the order in which people are asked:
-// by purpose, then by kind, as Specs has them.
+// Notices lists the current notices that are agreed to when an application is
+// made, in the order in which people are asked: by purpose, then by kind, as Asked
+// has them. CurrentNotice gives those that are asked for later.
 func Notices(language string) []Notice {
 	var out []Notice
 	for _, s := range specs {
+		if s.Later {
+			continue
+		}
 		for _, k := range s.Kinds {
 			if n, ok := current(s.ID, k, language); ok {
 				out = append(out, n)

@@ -22,6 +22,7 @@ const (
 	PurposeVetting       PurposeID = "vetting"
 	PurposeQualification PurposeID = "qualification"
 	PurposeCertification PurposeID = "certification"
+	PurposeTax           PurposeID = "tax"
 )
 
 // The purposes as types, for Grant's parameter.
@@ -38,6 +39,8 @@ type (
 	Qualification struct{}
 	// Certification: issue and show the credential (obligation 11).
 	Certification struct{}
+	// Tax: what a payer must know of whom it pays (26 USC 6109(a), 6041A).
+	Tax struct{}
 )
 
 // ID gives the purpose's name.
@@ -58,9 +61,12 @@ func (Qualification) ID() PurposeID { return PurposeQualification }
 // ID gives the purpose's name.
 func (Certification) ID() PurposeID { return PurposeCertification }
 
+// ID gives the purpose's name.
+func (Tax) ID() PurposeID { return PurposeTax }
+
 // Purpose is the closed set of purposes as types.
 type Purpose interface {
-	Account | Validation | Screening | Vetting | Qualification | Certification
+	Account | Validation | Screening | Vetting | Qualification | Certification | Tax
 	ID() PurposeID
 }
 
@@ -74,6 +80,7 @@ const (
 	KindESign             Kind = "esign_consent"         // E-SIGN, 15 USC 7001(c)
 	KindDisclosureShown   Kind = "fcra_disclosure_shown" // 15 USC 1681b(b)(2)(A)(i)
 	KindFCRAAuthorization Kind = "fcra_authorization"    // 15 USC 1681b(b)(2)(A)(ii)
+	KindTaxNotice         Kind = "tax_notice"            // what a taxpayer number is asked for, 26 USC 6109(a)
 )
 
 // Spec is all that is fixed about a purpose.
@@ -95,6 +102,9 @@ type Spec struct {
 	NamedSince map[string]string
 	// Stops says in plain words what a withdrawal stops.
 	Stops string
+	// Later says that it is not asked when the application is made, but when it is
+	// needed: by the requirement of a program that has one.
+	Later bool
 }
 
 // Recipient names. A vendor's name is the name of its adapter's package.
@@ -210,7 +220,22 @@ var specs = []Spec{
 		},
 		Stops: "We issue no certificate, and one that you have is revoked.",
 	},
+	{
+		ID: PurposeTax, Title: "Take your tax details",
+		DPV: "https://w3id.org/dpv#LegalCompliance", Basis: "https://w3id.org/dpv#LegalObligation",
+		Fields: onboarding.TaxFields(),
+		Kinds:  []Kind{KindTaxNotice},
+		Recipients: map[string][]onboarding.Field{
+			RecipientOwn: onboarding.TaxFields(),
+		},
+		Stops: "We use your tax details no more, and your application ends; a certificate that you have is revoked.",
+		Later: true,
+	},
 }
+
+// Asked lists the purposes that are asked for when an application is made, in
+// their order; it cannot be handed in before each was agreed to.
+func Asked() []Spec { return slices.DeleteFunc(Specs(), func(s Spec) bool { return s.Later }) }
 
 // Specs lists every purpose in the order in which people are asked. What it gives
 // is the caller's own: the register cannot be changed from outside.

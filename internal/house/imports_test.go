@@ -19,6 +19,7 @@ var table = map[string][]string{
 	"internal/policy":      {"internal/onboarding", "internal/program"},
 	"internal/ledger":      {"internal/onboarding"},
 	"internal/consent":     {"internal/onboarding", "internal/ledger"},
+	"internal/assess":      {"internal/program"},
 	"internal/match":       {},
 	"internal/validate":    {"internal/onboarding"},
 	"internal/words":       {},
@@ -30,7 +31,7 @@ var table = map[string][]string{
 	"internal/browsertest": {},
 
 	// The process: rules and types, never a store, a vendor or a page.
-	"workflows": {"internal/onboarding", "internal/policy", "internal/consent", "internal/program", "internal/ledger"},
+	"workflows": {"internal/onboarding", "internal/policy", "internal/consent", "internal/program", "internal/ledger", "internal/assess"},
 
 	// Stores and keys know objects and IDs, not what they mean.
 	"internal/evidence":              {"internal/onboarding"},
@@ -54,11 +55,11 @@ var table = map[string][]string{
 		"internal/consent", "internal/onboarding"},
 
 	// Effects.
-	"activities": {"workflows", "internal/onboarding", "internal/consent", "internal/credential", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
+	"activities": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/credential", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
-	"internal/applicants": {"workflows", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
+	"internal/applicants": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
 	"internal/web/...": {"internal/web", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/validate"},
@@ -113,6 +114,7 @@ var never = map[string][]string{
 	// Words and rules only.
 	"internal/onboarding": {"net", "os", "io", "log", "math/rand", "crypto", "context"},
 	"internal/consent":    {"net", "os", "log"},
+	"internal/assess":     {"net", "os", "io", "log", "math/rand", "crypto/rand", "context"},
 	"internal/ledger":     {"net", "os", "log"},
 }
 

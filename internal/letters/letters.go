@@ -85,6 +85,10 @@ type Facts struct {
 	Details []string
 	// Outcome is what the letter "reinvestigated" tells.
 	Outcome Outcome
+	// Agreement is what the letter "agreement" is the copy of, and Signed when it was
+	// signed.
+	Agreement program.Agreement
+	Signed    time.Time
 }
 
 // Outcome is what an agency's re-investigation came to.

@@ -34,7 +34,9 @@ func facts() letters.Facts {
 		Program: "Support Basics", Link: "https://apply.example.com/apply/link/token", Verify: "https://apply.example.com/verify/number",
 		Agency: agency, Deadline: time.Date(2026, 11, 9, 17, 30, 0, 0, time.FixedZone("Salem", -8*60*60)), Contact: "write to help@example.com",
 		Place: slices.Concat(losAngeles.Notice, losAngeles.Final), Assessed: true, Outcome: letters.OutcomeChanged,
-		Details: letters.Details([]onboarding.Field{onboarding.FieldEmail, onboarding.FieldStreet, onboarding.FieldCity}),
+		Details:   letters.Details([]onboarding.Field{onboarding.FieldEmail, onboarding.FieldStreet, onboarding.FieldCity}),
+		Agreement: program.Agreement{Title: "Contractor agreement", Version: "7", Text: "You offer your services.\n\nBy typing your name you sign."},
+		Signed:    time.Date(2026, 11, 8, 9, 5, 0, 0, time.UTC),
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
 		f.Assessment = append(f.Assessment, factor.Text)
@@ -211,7 +213,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Outcome"}; !slices.Equal(fields, want) {
+	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Outcome", "Agreement", "Signed"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found
@@ -251,6 +253,8 @@ func TestMissingFact(t *testing.T) {
 			"has changed its": func(f *letters.Facts) { f.Outcome = "" },
 			"LAMC 189.03":     func(f *letters.Facts) { f.Place = append(f.Place, " ") },
 			"It weighs:":      func(f *letters.Facts) { f.Assessment = []string{""} },
+			"You offer your":  func(f *letters.Facts) { f.Agreement.Text = "" },
+			"8 November":      func(f *letters.Facts) { f.Signed = time.Time{} },
 			"not in a letter": func(f *letters.Facts) {},
 		} {
 			f := facts()

@@ -1,6 +1,9 @@
 package onboarding
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Field names one datum of an applicant.
 type Field string
@@ -27,22 +30,32 @@ const (
 	FieldUserAgent     Field = "user_agent"
 )
 
-// Fields lists every field, in the order in which people read them.
+// The fields of a tax form. They are no part of an application: they are asked for
+// and sealed apart, under a purpose of their own.
+const (
+	FieldTaxName           Field = "tax_name"          // as on the tax return
+	FieldTaxBusiness       Field = "tax_business_name" // when it is another
+	FieldTaxClassification Field = "tax_classification"
+	FieldTaxAddress        Field = "tax_address"     // one line each
+	FieldTaxNumber         Field = "taxpayer_number" // nine digits
+	FieldTaxNumberKind     Field = "taxpayer_number_kind"
+	FieldTaxCertification  Field = "tax_certification" // what was certified under penalties of perjury, and the signature
+)
+
+// TaxFields lists the fields of a tax form, in the order of the form.
+func TaxFields() []Field {
+	return []Field{FieldTaxName, FieldTaxBusiness, FieldTaxClassification, FieldTaxAddress, FieldTaxNumber, FieldTaxNumberKind, FieldTaxCertification}
+}
+
+// Fields lists every field of an application, in the order in which people read them.
 func Fields() []Field {
 	return []Field{FieldGivenName, FieldMiddleName, FieldFamilyName, FieldDateOfBirth, FieldEmail, FieldPhone,
 		FieldNationalID, FieldStreet, FieldUnit, FieldCity, FieldState, FieldPostalCode, FieldCountry,
 		FieldPastAddresses, FieldSignature, FieldIPAddress, FieldUserAgent}
 }
 
-// Known reports whether f is one of the fields.
-func (f Field) Known() bool {
-	for _, k := range Fields() {
-		if f == k {
-			return true
-		}
-	}
-	return false
-}
+// Known reports whether f is one of the fields, of an application or a tax form.
+func (f Field) Known() bool { return slices.Contains(Fields(), f) || slices.Contains(TaxFields(), f) }
 
 // Profile is what is known of a person. It exists in the open only inside a
 // request that the person makes and inside an activity that holds a grant;

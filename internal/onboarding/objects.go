@@ -22,6 +22,24 @@ func ContactKey(kind, hash string) string { return fmt.Sprintf("contacts/%s/%s",
 // can be removed with the data.
 func ContactsKey(id ApplicantID) string { return "contacts-of/" + string(id) }
 
+// TaxKey is the sealed details of a tax form, in their n-th version.
+func TaxKey(id ApplicantID, n int) string { return fmt.Sprintf("%s%d", TaxPrefix(id), n) }
+
+// TaxPrefix is where an applicant's tax details lie: nothing but the purpose tax
+// opens what is there, and the purpose tax nothing else.
+func TaxPrefix(id ApplicantID) string { return "tax/" + string(id) + "/" }
+
+// SlotKey is a seat of an appointment that is taken: its body says for whom. at is
+// its time in seconds since 1970.
+func SlotKey(program, requirement string, at int64, seat int) string {
+	return fmt.Sprintf("%s%d/%d", SlotPrefix(program, requirement), at, seat)
+}
+
+// SlotPrefix is where the seats of a program's appointments lie.
+func SlotPrefix(program, requirement string) string {
+	return "slots/" + program + "/" + requirement + "/"
+}
+
 // IdempotencyKey is the record of an API request that was answered; hash is of
 // the caller and its Idempotency-Key.
 func IdempotencyKey(hash string) string { return "idempotency/" + hash }
@@ -61,6 +79,9 @@ func ResultKey(id ApplicantID, seq uint64, name string) string {
 func WithdrawalKey(id ApplicantID, receipt string) string {
 	return fmt.Sprintf("withdrawals/%s/%s", id, receipt)
 }
+
+// AgreementKey is the exact text of an agreement that somebody signed, by its hash.
+func AgreementKey(sha256 string) string { return "agreements/" + sha256 + ".txt" }
 
 // CredentialKey is a credential as issued: a compact JWS, sealed.
 func CredentialKey(credential string) string { return "credentials/" + credential }

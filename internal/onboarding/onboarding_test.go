@@ -70,7 +70,7 @@ func TestListsAreWhole(t *testing.T) {
 		{"Attention", words(onboarding.Attentions()), func(s string) bool { return onboarding.Attention(s).Known() }},
 		{"CheckName", words(onboarding.CheckNames()), func(s string) bool { return onboarding.CheckName(s).Known() }},
 		{"ListName", words(onboarding.ListNames()), func(s string) bool { return onboarding.ListName(s).Known() }},
-		{"Field", words(onboarding.Fields()), func(s string) bool { return onboarding.Field(s).Known() }},
+		{"Field", words(slices.Concat(onboarding.Fields(), onboarding.TaxFields())), func(s string) bool { return onboarding.Field(s).Known() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := constants(t, c.name)

@@ -315,27 +315,8 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 			bad(f.reason, slices.Concat([]string{"adjudication", strconv.Itoa(i)}, f.at)...)
 		}
 	}
-	quiz := p.Certification.Quiz
-	if quiz.PassMark > len(quiz.Questions) {
-		bad(fmt.Sprintf("is more than the number of questions, which is %d", len(quiz.Questions)), "certification", "quiz", "pass_mark")
-	}
-	ids := map[string]bool{}
-	for i, q := range quiz.Questions {
-		at := strconv.Itoa(i)
-		if ids[q.ID] {
-			bad(fmt.Sprintf("the question %q stands here twice", q.ID), "certification", "quiz", "questions", at, "id")
-		}
-		ids[q.ID] = true
-		options := map[string]bool{}
-		for k, o := range q.Options {
-			if options[o.ID] {
-				bad(fmt.Sprintf("the option %q stands here twice", o.ID), "certification", "quiz", "questions", at, "options", strconv.Itoa(k), "id")
-			}
-			options[o.ID] = true
-		}
-		if !q.Offers(q.Answer) {
-			bad("is not the id of one of the options", "certification", "quiz", "questions", at, "answer")
-		}
+	for _, f := range senseOfCertification(p.Certification) {
+		bad(f.reason, slices.Concat([]string{"certification"}, f.at)...)
 	}
 	if p.Drafts.RemindAfterDays >= p.Drafts.ExpireAfterDays {
 		bad("must be before the draft expires", "drafts", "remind_after_days")

@@ -5,8 +5,6 @@
 package program
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"sort"
 
@@ -130,18 +128,31 @@ const (
 )
 
 // Certification is what is asked for before the credential.
+// A file has either Requirements or, in its old form, Quiz and Agreement: Steps
+// gives what is asked for of both.
 type Certification struct {
-	Quiz       Quiz       `json:"quiz" yaml:"quiz"`
-	Agreement  Agreement  `json:"agreement" yaml:"agreement"`
-	Credential Credential `json:"credential" yaml:"credential"`
+	Requirements []Requirement `json:"requirements,omitempty" yaml:"requirements"`
+	Quiz         Quiz          `json:"quiz" yaml:"quiz"`
+	Agreement    Agreement     `json:"agreement" yaml:"agreement"`
+	Credential   Credential    `json:"credential" yaml:"credential"`
 }
 
 // Quiz is a short test, scored on the server.
 type Quiz struct {
 	Title     string     `json:"title" yaml:"title"`
 	PassMark  int        `json:"pass_mark" yaml:"pass_mark"`
-	Attempts  int        `json:"attempts" yaml:"attempts"`
+	Attempts  int        `json:"attempts" yaml:"attempts"`         // of the old form; else the requirement says it
+	Ask       int        `json:"ask,omitempty" yaml:"ask"`         // how many questions are drawn for an attempt; 0: all
+	Shuffle   bool       `json:"shuffle,omitempty" yaml:"shuffle"` // questions and options come in another order at each attempt
 	Questions []Question `json:"questions" yaml:"questions"`
+}
+
+// Asked is how many questions an attempt has.
+func (q Quiz) Asked() int {
+	if q.Ask > 0 && q.Ask < len(q.Questions) {
+		return q.Ask
+	}
+	return len(q.Questions)
 }
 
 // Question is one question with one right answer.
@@ -198,10 +209,7 @@ type Agreement struct {
 }
 
 // SHA256 is the hash of the text as shown, hex: what a signature is bound to.
-func (a Agreement) SHA256() string {
-	sum := sha256.Sum256([]byte(a.Text))
-	return hex.EncodeToString(sum[:])
-}
+func (a Agreement) SHA256() string { return TextSHA256(a.Text) }
 
 // Credential is what the certificate says.
 type Credential struct {

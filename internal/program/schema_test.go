@@ -44,8 +44,11 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 		if name, ok := strings.CutPrefix(n.Ref, "#/$defs/"); ok {
 			n = root.Defs[name]
 		}
+		if of.Kind() == reflect.Pointer { // a member that only some have
+			of = of.Elem()
+		}
 		want := map[reflect.Kind]string{reflect.Struct: "object", reflect.Map: "object", reflect.Slice: "array", reflect.String: "string",
-			reflect.Int: "integer", reflect.Float64: "number"}[of.Kind()]
+			reflect.Int: "integer", reflect.Float64: "number", reflect.Bool: "boolean"}[of.Kind()]
 		if n == nil || want == "" || (n.Type != want && (of.Kind() != reflect.String || len(n.Enum) == 0)) {
 			t.Errorf("%s is %s in Go and %+v in the schema", where, of, n)
 			return
@@ -99,7 +102,13 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 	// member. Whoever adds to it says there what its absence means.
 	want := []string{"/controller/instruction", "/work_location", "/work_location/city", "/checks/0/threshold", "/vetting/flow", "/vetting/node",
 		"/adjudication/0/check", "/adjudication/0/screening", "/adjudication/0/finding", "/adjudication/0/severity", "/adjudication/0/disposition",
-		"/adjudication/0/min_age_years", "/adjudication/0/max_age_years", "/adjudication/0/because", "/review", "/vendors/*/agency"}
+		"/adjudication/0/min_age_years", "/adjudication/0/max_age_years", "/adjudication/0/because", "/review",
+		"/certification/requirements", "/certification/requirements/0/after", "/certification/requirements/0/attempts", "/certification/requirements/0/retry_hours", "/certification/requirements/0/course", "/certification/requirements/0/course/quiz",
+		"/certification/requirements/0/course/quiz/attempts", "/certification/requirements/0/course/quiz/ask", "/certification/requirements/0/course/quiz/shuffle", "/certification/requirements/0/quiz",
+		"/certification/requirements/0/quiz/attempts", "/certification/requirements/0/quiz/ask", "/certification/requirements/0/quiz/shuffle", "/certification/requirements/0/typing", "/certification/requirements/0/listening", "/certification/requirements/0/listening/ask",
+		"/certification/requirements/0/equipment", "/certification/requirements/0/equipment/microphone", "/certification/requirements/0/equipment/accept_declared", "/certification/requirements/0/agreement", "/certification/requirements/0/tax", "/certification/requirements/0/live",
+		"/certification/requirements/0/live/lead_hours", "/certification/requirements/0/live/how", "/certification/quiz", "/certification/quiz/attempts", "/certification/quiz/ask", "/certification/quiz/shuffle",
+		"/certification/agreement", "/vendors/*/agency"}
 	if d := cmp.Diff(want, optional); d != "" {
 		t.Errorf("optional (-want +got):\n%s", d)
 	}
@@ -120,6 +129,13 @@ func TestSchemaHasOurWords(t *testing.T) {
 	}
 	if d := cmp.Diff(checks, root.Properties["checks"].Items.Properties["name"].Enum); d != "" {
 		t.Errorf("checks (-Go +schema):\n%s", d)
+	}
+	var kinds []string
+	for _, k := range RequirementKinds() {
+		kinds = append(kinds, string(k))
+	}
+	if d := cmp.Diff(kinds, root.Defs["requirement"].Properties["kind"].Enum); d != "" {
+		t.Errorf("requirements (-Go +schema):\n%s", d)
 	}
 	then := []string{string(ThenClear), string(ThenReview), string(ThenAdverseCandidate)}
 	if d := cmp.Diff(then, root.Properties["adjudication"].Items.Properties["then"].Enum); d != "" {

@@ -28,6 +28,8 @@ var forms = map[string]string{
 	"^[a-z][a-z0-9-]{1,40}$": "must be small letters, digits and hyphens, 2 to 41 of them, with a letter first",
 	"^[a-z0-9_-]{1,40}$":     "must be small letters, digits, hyphens and underscores, 40 at most",
 	"^[A-Z]{2}$":             "must be the two capital letters of a state",
+
+	"^([01][0-9]|2[0-3]):[0-5][0-9]$": "must be a time of day such as 09:30, in quotation marks",
 }
 
 func plain(k jsonschema.ErrorKind) string {

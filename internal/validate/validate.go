@@ -104,16 +104,11 @@ var knownFakes = map[string]bool{"078051120": true, "219099999": true, "12345678
 // range 987-65-4320 to -4329, set aside for advertising, passes: for tests.
 func NationalID(s string, allowReserved bool) (string, error) {
 	const field = "Social Security number"
-	digits := strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' || r == '.' {
-			return -1
-		}
-		return r
-	}, strings.TrimSpace(s))
+	digits := bare(s)
 	if digits == "" {
 		return "", onboarding.Invalid(field, "Enter your Social Security number.", "It has nine digits.")
 	}
-	if len(digits) != 9 || strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
+	if !nineDigits(digits) {
 		return "", onboarding.Invalid(field, "A Social Security number has nine digits.", "Copy them from your card.")
 	}
 	if allowReserved && ReservedNationalID(digits) {
@@ -121,10 +116,62 @@ func NationalID(s string, allowReserved bool) (string, error) {
 	}
 	area, group, serial := digits[:3], digits[3:5], digits[5:]
 	switch {
-	case area >= "900" && ((group >= "50" && group <= "65") || (group >= "70" && group <= "88") || (group >= "90" && group <= "92") || group >= "94"):
+	case individual(area, group):
 		return "", onboarding.Invalid(field, "That is a taxpayer number (ITIN), not a Social Security number.", "We need the number on your Social Security card.")
 	case area == "000", area == "666", area >= "900", group == "00", serial == "0000", knownFakes[digits]:
 		return "", onboarding.Invalid(field, "That number was never given to anybody.", "Copy the nine digits from your card.")
+	}
+	return digits, nil
+}
+
+// bare leaves out what people write between digits.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' || r == '.' {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(s))
+}
+
+func nineDigits(s string) bool {
+	return len(s) == 9 && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// individual reports whether area and group are those of an individual's taxpayer
+// number (ITIN), as the IRS gives them out (26 CFR 301.6109-1(d)(3)).
+func individual(area, group string) bool {
+	return area >= "900" && ((group >= "50" && group <= "65") || (group >= "70" && group <= "88") || (group >= "90" && group <= "92") || group >= "94")
+}
+
+// TaxpayerNumber takes the number that an individual is taxed under, a Social
+// Security number or an ITIN, in any of its usual spellings, and gives its nine
+// digits. Errors have CodeInvalid and the field.
+func TaxpayerNumber(field, s string, allowReserved bool) (string, error) {
+	digits := bare(s)
+	switch {
+	case digits == "":
+		return "", onboarding.Invalid(field, "Enter your taxpayer number.", "For most people it is the Social Security number.")
+	case !nineDigits(digits):
+		return "", onboarding.Invalid(field, "A taxpayer number has nine digits.", "Type it with or without hyphens.")
+	case individual(digits[:3], digits[3:5]) && !ReservedNationalID(digits):
+		return digits, nil
+	}
+	if _, err := NationalID(digits, allowReserved); err != nil {
+		return "", onboarding.Invalid(field, "That number was never given to anybody.", "Copy the nine digits from your card or from the IRS's letter.")
+	}
+	return digits, nil
+}
+
+// EmployerNumber takes an employer identification number and gives its nine digits.
+// Errors have CodeInvalid and the field.
+func EmployerNumber(field, s string) (string, error) {
+	digits := bare(s)
+	switch {
+	case digits == "":
+		return "", onboarding.Invalid(field, "Enter the employer identification number.", "It stands in the IRS's letter that gave it.")
+	case !nineDigits(digits), digits[:2] == "00":
+		return "", onboarding.Invalid(field, "That is no employer identification number.", "It has nine digits, such as 12-3456789.")
 	}
 	return digits, nil
 }
