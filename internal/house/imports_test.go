@@ -98,6 +98,7 @@ var owned = []struct{ what, owners, why string }{
 	{"github.com/danielgtaylor/huma", "internal/web/api", "the API's form is the API's affair"},
 	{"github.com/caarlos0/env", "internal/app", "the environment is read at one place"},
 	{"github.com/alecthomas/kong", "cmd", "flags are for commands"},
+	{"github.com/klauspost/compress", "internal/web", "what may be compressed is decided at one place"},
 	{"github.com/prometheus", "internal/telemetry", "others count by OpenTelemetry"},
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},

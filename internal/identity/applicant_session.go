@@ -37,6 +37,16 @@ func (s ApplicantSession) Live(now time.Time) bool {
 	return s.Applicant != "" && now.Before(s.Since.Add(SessionMax)) && now.Before(s.Renewed.Add(SessionIdle))
 }
 
+// Ends is when the session ends if no page is opened before. longer says that a
+// page that is opened before moves it on.
+func (s ApplicantSession) Ends() (at time.Time, longer bool) {
+	idle, last := s.Renewed.Add(SessionIdle), s.Since.Add(SessionMax)
+	if idle.Before(last) {
+		return idle, true
+	}
+	return last, false
+}
+
 // Stale reports whether the cookie should be set again, so that one who is at
 // work is not put out; not at every page, to spare the header.
 func (s ApplicantSession) Stale(now time.Time) bool { return now.Sub(s.Renewed) > SessionIdle/8 }

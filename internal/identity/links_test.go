@@ -100,6 +100,9 @@ func TestSessionIsRenewedNowAndThen(t *testing.T) {
 	if s.Stale(t0) || s.Stale(t0.Add(time.Minute)) {
 		t.Error("the cookie is set again at every page")
 	}
+	if at, longer := s.Ends(); !at.Equal(t0.Add(SessionIdle)) || !longer {
+		t.Errorf("ends %v, %v", at, longer)
+	}
 	if !s.Stale(t0.Add(SessionIdle / 2)) {
 		t.Error("one who looks in every hour is put out")
 	}

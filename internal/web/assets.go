@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"mime"
 	"net/http"
 	"path"
@@ -53,6 +55,14 @@ func kindOf(name string) string {
 	return mime.TypeByExtension(ext)
 }
 
+// sheet is the style sheet for pages that carry it inside, and the source
+// expression of the policy that lets just this text through.
+func (s *Site) sheet() (css template.CSS, source string) {
+	body := s.assets["app.css"].body
+	sum := sha256.Sum256(body)
+	return template.CSS(body), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'" //nolint:gosec // our own file
+}
+
 // Asset gives the address of an asset by its name: "app.css" becomes
 // "/assets/app-<hash>.css". The error names an asset that does not exist.
 func (s *Site) Asset(name string) (string, error) {
@@ -82,7 +92,7 @@ func (s *Site) serveAsset(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", cache)
-	h.Set("ETag", `"`+a.hash+`"`)
+	h.Set("ETag", `W/"`+a.hash+`"`) // weak: the same for the compressed form
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
 }
 

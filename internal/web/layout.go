@@ -25,6 +25,8 @@ type Face struct {
 	Contact string // how to reach a person; empty when the face has no such line
 	// Languages are those in which the face speaks; English alone when empty.
 	Languages []words.Language
+	// Compress lets its pages be compressed where that is safe, see newCompressor.
+	Compress bool
 }
 
 // Link is a named address.
@@ -49,6 +51,10 @@ type Page struct {
 	// or a program's own words.
 	Said bool
 
+	// First is a page by which people come: it has the style sheet inside, so
+	// that all of it comes in one round trip. The others have it from the cache.
+	First bool
+
 	// Scripts names assets, such as "line.js", that the page loads after its
 	// content; they are files in internal/web/assets. The page must be whole
 	// without them. Only a page that names one may run scripts, and only ours.
@@ -62,7 +68,11 @@ type Page struct {
 	Face     Face   // this and the rest are set by Render
 	Language string // BCP 47
 	Choices  []Choice
-	Keep     string // what the address of a page of ours needs so that the language stays; see Keep
+	Stay     Stay
+	Sheet    template.CSS // the whole style sheet, where the page has it inside
+	Keep     string       // what the address of a page of ours needs so that the language stays; see Keep
+
+	sheetSource string
 }
 
 // Choice is one of the languages in which a page can be had.
@@ -82,14 +92,15 @@ type Problem struct {
 
 // Templates is the pages of one face, parsed.
 type Templates struct {
-	face Face
-	sets map[string]map[string]*template.Template // by language, then by page
+	face  Face
+	sets  map[string]map[string]*template.Template // by language, then by page
+	forms map[string]bool                          // pages that have one
 }
 
 // parseLayout parses the layout in a language.
 func (s *Site) parseLayout(in *words.Catalog) (*template.Template, error) {
-	t := template.New("layout").Funcs(template.FuncMap{"asset": s.Asset, "t": in.T, "try": in.Try})
-	for _, f := range []string{"templates/layout.html", "templates/controls.html"} {
+	t := template.New("layout").Funcs(template.FuncMap{"asset": s.Asset, "t": in.T, "try": in.Try, "oclock": clockIn(in.Tag()), "machine": machineTime})
+	for _, f := range []string{"templates/layout.html", "templates/controls.html", "templates/ending.html"} {
 		if err := parse(t, templateFiles, f, in); err != nil {
 			return nil, fmt.Errorf("web: parse the layout: %w", err)
 		}
@@ -122,13 +133,34 @@ func (f Face) spoken() []words.Language {
 // fails. In another language than English the functions day, moment and count are
 // that language's.
 func (s *Site) Templates(fsys fs.FS, dir string, face Face, funcs template.FuncMap) (*Templates, error) {
-	out := &Templates{face: face, sets: map[string]map[string]*template.Template{}}
+	forms, err := withForms(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	out := &Templates{face: face, sets: map[string]map[string]*template.Template{}, forms: forms}
 	for _, l := range face.spoken() {
 		set, err := s.templatesIn(s.catalog(l.Tag), fsys, dir, funcs)
 		if err != nil {
 			return nil, err
 		}
 		out.sets[l.Tag] = set
+	}
+	return out, nil
+}
+
+// withForms tells which pages have a form: these load app.js.
+func withForms(fsys fs.FS, dir string) (map[string]bool, error) {
+	files, err := fs.Glob(fsys, path.Join(dir, "*.html"))
+	if err != nil {
+		return nil, fmt.Errorf("web: list the pages in %s: %w", dir, err)
+	}
+	out := map[string]bool{}
+	for _, f := range files {
+		source, err := fs.ReadFile(fsys, f)
+		if err != nil {
+			return nil, fmt.Errorf("web: read %s: %w", f, err)
+		}
+		out[strings.TrimSuffix(path.Base(f), ".html")] = bytes.Contains(source, []byte("<form"))
 	}
 	return out, nil
 }
@@ -205,6 +237,14 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, t *Tem
 	p.Face = t.face
 	p.Language = t.face.speaks(r)
 	p.Choices, p.Keep = choices(r, t.face, p.Language, t != s.own), Keep(r)
+	p.Stay = s.stay(r)
+	if !p.Stay.Until.IsZero() || len(p.Problems) > 0 || t.forms[name] {
+		p.Scripts = append([]string{"app.js"}, p.Scripts...)
+		p.Connect = p.Connect || p.Stay.Renew != "" && !p.Bare
+	}
+	if p.First {
+		p.Sheet, p.sheetSource = s.sheet()
+	}
 	if page, ok := t.sets[p.Language][name]; ok {
 		err = page.ExecuteTemplate(&buf, "layout.html", p)
 	}
@@ -223,8 +263,14 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, t *Tem
 	h.Set("Content-Language", p.Language)
 	h.Set("Cache-Control", "no-store")
 	setPolicy(h, p)
-	w.WriteHeader(status)
-	_, _ = w.Write(buf.Bytes()) // the browser has gone: nobody is left to tell
+	send := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write(buf.Bytes()) // the browser has gone: nobody is left to tell
+	})
+	if mayCompress(r, t.face) {
+		send = s.compress(send)
+	}
+	send(w, r)
 }
 
 // plain500 is the last resort, which needs no template.

@@ -22,6 +22,7 @@ const (
 	keyRoute
 	keyOriginal
 	keyLanguage // the language of the request's pages, where it is not the browser's
+	keyStay
 )
 
 // unmatched is the route of requests that fit no pattern.

@@ -9,11 +9,16 @@ import (
 // our own style sheet and images, and send its forms to us. Everything more a
 // page asks for by itself, so that a page without a script can run none, and
 // only one page can ask for the microphone. Nothing is ever taken from
-// elsewhere, and no script or style stands in the page itself.
+// elsewhere. No script stands in a page itself, and no style but the whole sheet
+// in the first page, which goes by its hash.
 //
 // CSP Level 3; https://www.w3.org/TR/permissions-policy/.
 func setPolicy(h http.Header, p Page) {
-	csp := []string{"default-src 'none'", "style-src 'self'", "img-src 'self'"}
+	style := "style-src 'self'"
+	if p.sheetSource != "" {
+		style += " " + p.sheetSource
+	}
+	csp := []string{"default-src 'none'", style, "img-src 'self'"}
 	if len(p.Scripts) > 0 {
 		csp = append(csp, "script-src 'self'")
 	}

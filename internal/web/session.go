@@ -52,23 +52,29 @@ func (c Cookies[T]) Set(w http.ResponseWriter, value T) error {
 
 // Get opens the request's cookie, or gives ErrNoSession.
 func (c Cookies[T]) Get(r *http.Request) (value T, err error) {
+	value, _, err = c.GetUntil(r)
+	return value, err
+}
+
+// GetUntil is Get, and says when the cookie ends.
+func (c Cookies[T]) GetUntil(r *http.Request) (value T, ends time.Time, err error) {
 	ck, err := r.Cookie(c.name)
 	if err != nil {
-		return value, ErrNoSession
+		return value, ends, ErrNoSession
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(ck.Value)
 	if err != nil {
-		return value, ErrNoSession
+		return value, ends, ErrNoSession
 	}
 	plain, err := c.site.sealer.SystemOpen("cookie/"+c.name, sealed)
 	if err != nil {
-		return value, ErrNoSession
+		return value, ends, ErrNoSession
 	}
 	var body cookieBody[T]
 	if err := json.Unmarshal(plain, &body); err != nil || !c.site.now().Before(body.Ends) {
-		return value, ErrNoSession
+		return value, ends, ErrNoSession
 	}
-	return body.Value, nil
+	return body.Value, body.Ends, nil
 }
 
 // Clear takes the cookie away.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net"
@@ -67,6 +68,7 @@ type Site struct {
 	proof    func(language, english string)
 	assets   map[string]asset // by name, without the hash
 	own      *Templates       // the error page
+	compress func(http.Handler) http.HandlerFunc
 }
 
 // New parses the layout and the shared pages, so that a fault in them fails
@@ -90,6 +92,9 @@ func New(cfg Config) (*Site, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
+	if s.compress, err = newCompressor(); err != nil {
+		return nil, fmt.Errorf("web: make the compressor: %w", err)
+	}
 	if err := s.speak(); err != nil {
 		return nil, err
 	}
@@ -105,7 +110,7 @@ func (s *Site) Log() *slog.Logger { return s.log }
 
 // Routes registers what belongs to no face: the assets.
 func (s *Site) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /assets/{file}", s.serveAsset)
+	mux.HandleFunc("GET /assets/{file}", s.compress(http.HandlerFunc(s.serveAsset)))
 }
 
 // machine reports whether the one who asks is a program, so that errors are

@@ -137,9 +137,10 @@ const patience = 20 * time.Second
 // only lets those through who are signed in in a role that may do the action.
 func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		who, ok := c.Staff(r)
+		who, ends, err := c.sessions.GetUntil(r)
+		r = web.WithStay(r, web.Stay{Until: ends})
 		switch {
-		case !ok:
+		case err != nil:
 			c.site.Render(w, r, http.StatusUnauthorized, c.pages, "signed_out", web.Page{Title: "You are not signed in"})
 		case !identity.Allowed(who.Role, action):
 			c.site.Refuse(w, r, http.StatusForbidden, "You are signed in as "+string(who.Role)+", and this is not for that role.",

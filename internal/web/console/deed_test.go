@@ -224,7 +224,7 @@ func TestDeedsOutOfPlace(t *testing.T) {
 		casePath(erasedID) + "/checks/email/retry", casePath(erasedID) + "/checks/email/waive", // nobody goes on
 		casePath(failedID) + "/decision", casePath(certifiedID) + "/decision", casePath(failedID) + "/revoke", casePath(reviewID) + "/revoke",
 	} {
-		d.get(path).is(http.StatusConflict, "Look at the applicant").silent("<script", "<textarea")
+		d.get(path).is(http.StatusConflict, "Look at the applicant").silent("<script>", "<textarea")
 		d.post(path, form("reason", "x", "ruling", "proceed", "round", "1")).is(http.StatusConflict)
 	}
 	if len(h.fake.deeds) != 0 {

@@ -185,7 +185,7 @@ func TestForgedMarks(t *testing.T) {
 		id + "/nonsense/1", "/email/1", id + "/<script>/1", id + "x/email/2", "../" + id + "/email/2"} {
 		for _, confirmed := range []string{"", "yes"} {
 			d.post(failedPath, form("which", "marked", "mark", markOf(2), "mark", forged, "confirmed", confirmed, "reason", "x")).
-				is(http.StatusUnprocessableEntity, "not one of ours", "Load the page again").silent("<script")
+				is(http.StatusUnprocessableEntity, "not one of ours", "Load the page again").silent("<script>")
 		}
 	}
 	// Well formed, but of nobody and of no failed check: each says so in its line.
@@ -225,7 +225,7 @@ func TestFilterThatCannotBeRead(t *testing.T) {
 	d := h.desk(identity.RoleOps)
 	for _, filter := range []string{"%zz", "check=email;vendor=kickbox", "check=nonsense", "vendor=%3Cscript%3E"} {
 		for _, confirmed := range []string{"", "yes"} {
-			d.post(failedPath, form("which", "all", "filter", filter, "confirmed", confirmed, "reason", "x")).is(http.StatusUnprocessableEntity).silent("<script")
+			d.post(failedPath, form("which", "all", "filter", filter, "confirmed", confirmed, "reason", "x")).is(http.StatusUnprocessableEntity).silent("<script>")
 		}
 	}
 	if len(h.fake.deeds) != 0 {

@@ -140,7 +140,7 @@ func (d *desk) tame(hostile string) {
 			d.Errorf("%s has an image", d.path)
 		}
 	})
-	d.silent("<script", "<img", hostile)
+	d.silent("<script>", "<img", hostile)
 	if d.header.Get("Set-Cookie") != "" || d.status >= 500 {
 		d.Errorf("%s: %d with the cookie %q", d.path, d.status, d.header.Get("Set-Cookie"))
 	}

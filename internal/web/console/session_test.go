@@ -67,8 +67,8 @@ func TestLinksThatDoNotSignIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := h.desk("")
-			d.get(tt.link).is(http.StatusOK).silent("<script") // whether it is good shows at the button
-			d.post(tt.link, nil).is(http.StatusForbidden, tt.says, "printed each time", "stack.json").silent("<script")
+			d.get(tt.link).is(http.StatusOK).silent("<script>") // whether it is good shows at the button
+			d.post(tt.link, nil).is(http.StatusForbidden, tt.says, "printed each time", "stack.json").silent("<script>")
 			if d.cookie() != "" {
 				t.Error("a session all the same")
 			}

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"strings"
 
@@ -17,8 +19,16 @@ func (d *desk) sound() {
 			ids[id]++
 		}
 		switch n.DataAtom {
-		case atom.Script, atom.Style, atom.Iframe:
+		case atom.Iframe:
 			d.Errorf("%s has a <%s>", d.path, n.Data)
+		case atom.Script:
+			if !strings.HasPrefix(attr(n, "src"), "/assets/") || !hasAttr(n, "defer") || text(n) != "" {
+				d.Errorf("%s has a script that is no asset of ours", d.path)
+			}
+		case atom.Style:
+			if sum := sha256.Sum256([]byte(text(n))); !strings.Contains(d.header.Get("Content-Security-Policy"), base64.StdEncoding.EncodeToString(sum[:])) {
+				d.Errorf("%s has a style that its policy refuses", d.path)
+			}
 		case atom.H1:
 			headings++
 		case atom.Label:

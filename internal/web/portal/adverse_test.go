@@ -225,7 +225,7 @@ func TestHostileAnswers(t *testing.T) {
 		b.post(disputePath, url.Values{"kind": {text}}).problem("kind-0", "hoose how you want to answer")
 		b.post(disputePath, url.Values{"kind": {"dispute"}, "items": {text, "rec_1"}, "statement": {text}}).problem("items-0", "The report has changed")
 		b.post(disputePath, url.Values{"kind": {"dispute"}, "statement": {text}})
-		if b.status >= 500 || strings.Contains(b.body, "<script") || strings.Contains(b.body, "<img") {
+		if b.status >= 500 || strings.Contains(b.body, "<script>") || strings.Contains(b.body, "<img") {
 			t.Errorf("with %q: %d\n%s", text, b.status, b.body)
 		}
 		c.view.Adverse.Disputed = false

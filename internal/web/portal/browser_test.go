@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -44,6 +47,7 @@ type house struct {
 	url   string
 	log   *lockedBuffer
 	late  atomic.Int64 // seconds by which the clock is moved
+	sizes sync.Map     // of assets, by address
 }
 
 type lockedBuffer struct {
@@ -292,8 +296,8 @@ func (b *browser) problem(field, words string) *browser {
 // soundPage holds for every page that any test sees.
 func (b *browser) soundPage() {
 	b.t.Helper()
-	if len(b.body) > 60<<10 {
-		b.t.Errorf("%s has %d bytes", b.path, len(b.body))
+	if n := len(b.body) + b.h.assets(b.t, b.doc); n > 60<<10 {
+		b.t.Errorf("%s weighs %d bytes with all that it loads", b.path, n)
 	}
 	ids, labels := map[string]int{}, map[string]bool{}
 	headings := 0
@@ -302,8 +306,16 @@ func (b *browser) soundPage() {
 			ids[id]++
 		}
 		switch n.DataAtom {
-		case atom.Script, atom.Style, atom.Iframe:
+		case atom.Iframe:
 			b.t.Errorf("%s has a <%s>", b.path, n.Data)
+		case atom.Script:
+			if !strings.HasPrefix(attr(n, "src"), "/assets/") || !hasAttr(n, "defer") || text(n) != "" {
+				b.t.Errorf("%s has a script that is no asset of ours", b.path)
+			}
+		case atom.Style:
+			if sum := sha256.Sum256([]byte(text(n))); !strings.Contains(b.header.Get("Content-Security-Policy"), base64.StdEncoding.EncodeToString(sum[:])) {
+				b.t.Errorf("%s has a style that its policy refuses", b.path)
+			}
 		case atom.H1:
 			headings++
 		case atom.Label:
@@ -344,6 +356,37 @@ func (b *browser) soundPage() {
 	if b.header.Get("Cache-Control") != "no-store" {
 		b.t.Errorf("%s may be stored: %q", b.path, b.header.Get("Cache-Control"))
 	}
+}
+
+// assets is what a page loads besides itself, in bytes before any compression.
+func (h *house) assets(t testing.TB, doc *html.Node) int {
+	t.Helper()
+	weight := 0
+	walk(doc, func(n *html.Node) {
+		at := attr(n, "src")
+		if n.DataAtom == atom.Link && attr(n, "rel") != "prefetch" { // it is for the next page
+			at = attr(n, "href")
+		}
+		if !strings.HasPrefix(at, "/assets/") {
+			return
+		}
+		size, known := h.sizes.Load(at)
+		if !known {
+			resp, err := http.Get(h.url + at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Errorf("%s: %d, %v", at, resp.StatusCode, err)
+			}
+			size = len(body)
+			h.sizes.Store(at, size)
+		}
+		weight += size.(int)
+	})
+	return weight
 }
 
 // leadsOut reports whether an element is the one sort of link that leads to

@@ -132,7 +132,7 @@ func TestCorrectingHostileText(t *testing.T) {
 	h := newHouse(t)
 	b, _ := h.doubtful(allDetails()...)
 	b.get("/apply/correct/nothing").is(404)
-	b.get("/apply/correct/%3Cscript%3E").is(404).silent("<script")
+	b.get("/apply/correct/%3Cscript%3E").is(404).silent("<script>")
 	for _, text := range hostile {
 		b.get("/apply/status?corrected=" + url.QueryEscape(text)).is(200).silent("Thank you")
 		for _, c := range corrections {
@@ -142,7 +142,7 @@ func TestCorrectingHostileText(t *testing.T) {
 				pairs = append(pairs, in.ID, text)
 			}
 			b.submit(pairs...)
-			if b.status >= 500 || strings.Contains(b.body, "<script") || strings.Contains(b.body, "<img") {
+			if b.status >= 500 || strings.Contains(b.body, "<script>") || strings.Contains(b.body, "<img") {
 				t.Errorf("%s with %q: %d\n%s", c.path(), text, b.status, b.body)
 			}
 			h.fake.mu.Lock()

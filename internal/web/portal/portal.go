@@ -55,7 +55,7 @@ func New(cfg Config) (*Portal, error) {
 	}
 	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
-	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact, Languages: catalog.Languages()}
+	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact, Languages: catalog.Languages(), Compress: true}
 	var err error
 	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords, "clock": clockTime})
 	return p, err
@@ -73,6 +73,8 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("POST /apply/link/{token}", p.openLink)
 	on("GET "+provePath, p.proving(p.showProve))
 	on("POST "+provePath, p.proving(p.prove))
+	on("GET "+stayPath, p.stay)
+	on("POST "+stayPath, p.stay)
 	on("POST /apply/sign-out", p.signOut)
 	on("GET /apply/signed-out", p.showSignedOut)
 	on("GET /verify/{credential}", p.verify)

@@ -12,5 +12,5 @@ func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Portal) showSignedOut(w http.ResponseWriter, r *http.Request) {
-	p.answer(w, r, "signed_out", web.Page{Title: "You are signed out"})
+	p.answer(w, r, "signed_out", web.Page{Title: "You are signed out", Body: signedOutPage{}})
 }

@@ -70,7 +70,7 @@ func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, mo
 			body.Age = c.MinimumAge
 		}
 	}
-	p.answer(w, r, "start", web.Page{Title: "Apply to work as a contact-center agent", Problems: append(more, f.Problems()...), Body: body})
+	p.answer(w, r, "start", web.Page{Title: "Apply to work as a contact-center agent", First: true, Problems: append(more, f.Problems()...), Body: body})
 }
 
 // documents says what the programs want to be shown, so that nobody learns of it

@@ -67,14 +67,9 @@ func (p *Portal) visiting(next func(http.ResponseWriter, *http.Request, identity
 			}
 		}
 		if r, ok = p.speak(w, r, s, view); ok {
-			next(w, r, s, &visit{id: s.Applicant, view: view})
+			next(w, staying(r, s), s, &visit{id: s.Applicant, view: view})
 		}
 	}
-}
-
-func (p *Portal) signedOut(w http.ResponseWriter, r *http.Request) {
-	p.sessions.Clear(w)
-	p.site.Render(w, r, http.StatusUnauthorized, p.pages, "signed_out", web.Page{Title: "You are not signed in"})
 }
 
 // gone answers when a case cannot be read; when it is not there any more the
