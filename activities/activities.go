@@ -60,6 +60,7 @@ type Config struct {
 	Out func(vendor string) (time.Time, bool)
 	// Patience is how long a check waits for a vendor that is out, before ops are called.
 	Patience time.Duration
+	Bulk     Bulk
 	Resolver validate.Resolver
 	Mail     *mail.Relay
 	Issued   *credential.Store

@@ -257,6 +257,7 @@ type RetryCheck struct {
 	Round  int                  `json:"round"`  // the failed round that is meant: a second press of the button is refused; 0 = whichever it is
 	Reason []byte               `json:"reason"` // sealed
 	Actor  Actor                `json:"actor"`
+	Bulk   string               `json:"bulk"` // the run for many that asks, if any: one run asks for a check once
 }
 
 // WaiveCheck goes on without a failed check.
@@ -264,6 +265,7 @@ type WaiveCheck struct {
 	Check  onboarding.CheckName `json:"check"`
 	Reason []byte               `json:"reason"` // sealed
 	Actor  Actor                `json:"actor"`
+	Bulk   string               `json:"bulk"` // the run for many that asks, if any
 }
 
 // Decide is a reviewer's decision on what waits for one. Where the program asks

@@ -333,6 +333,9 @@ func (c *file) mayRetryCheck(in RetryCheck) error {
 	if in.Round != 0 && in.Round != k.Round {
 		return notNow("That round of the check was retried already.", "Look at its status.")
 	}
+	if in.Bulk != "" && in.Bulk == k.Bulk {
+		return notNow("This run has asked for the check already.", "It failed once more since; start another run, or retry it by itself.")
+	}
 	return nil
 }
 
@@ -342,8 +345,9 @@ func (c *file) retryCheck(ctx workflow.Context, in RetryCheck) (Ack, error) {
 	if err != nil {
 		return Ack{}, err
 	}
-	c.record(ctx, ledger.Record{Kind: ledger.KindRetried, Actor: string(in.Actor), Check: k.Name, Round: k.Round + 1, Sealed: in.Reason})
+	c.record(ctx, ledger.Record{Kind: ledger.KindRetried, Actor: string(in.Actor), Check: k.Name, Round: k.Round + 1, Sealed: in.Reason, Detail: bulkDetail(in.Bulk)})
 	k.Round++
+	k.Bulk = in.Bulk
 	c.setStatus(ctx, k, onboarding.StatusPending)
 	return c.ack(), nil
 }
@@ -358,7 +362,8 @@ func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
 	if err != nil {
 		return Ack{}, err
 	}
-	c.record(ctx, ledger.Record{Kind: ledger.KindWaived, Actor: string(in.Actor), Check: k.Name, Round: k.Round, Sealed: in.Reason})
+	c.record(ctx, ledger.Record{Kind: ledger.KindWaived, Actor: string(in.Actor), Check: k.Name, Round: k.Round, Sealed: in.Reason, Detail: bulkDetail(in.Bulk)})
+	k.Bulk = in.Bulk
 	c.setStatus(ctx, k, onboarding.StatusWaived)
 	return c.ack(), nil
 }

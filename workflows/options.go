@@ -56,6 +56,8 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		if name == ActivityVendorPage {
 			o.ScheduleToCloseTimeout = pageWait
 		}
+	case ActivityGatherBulk, ActivityActInBulk:
+		o = bulkOptions(o)
 	case ActivityRefreshList:
 		o.StartToCloseTimeout = listRefresh
 		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)

@@ -10,5 +10,6 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Onboard, workflow.RegisterOptions{Name: OnboardName})
 	r.RegisterWorkflowWithOptions(VendorWatch, workflow.RegisterOptions{Name: VendorWatchName})
 	r.RegisterWorkflowWithOptions(RefreshLists, workflow.RegisterOptions{Name: RefreshListsName})
+	r.RegisterWorkflowWithOptions(Bulk, workflow.RegisterOptions{Name: BulkName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 }

@@ -30,6 +30,8 @@ const (
 	ActivitySettle           = "Settle"
 	ActivityReadHead         = "ReadHead"
 	ActivityRefreshList      = "RefreshList"
+	ActivityGatherBulk       = "GatherBulk"
+	ActivityActInBulk        = "ActInBulk"
 )
 
 // Pages ride with every activity: it stores them, in order, before it acts.

@@ -100,9 +100,10 @@ func (a applyCmd) Run(s *session) error {
 	return err
 }
 
-// progress is a bar on standard error; none with --json or for a single step.
+// progress is a bar on standard error; none with --json or for a single step. A
+// negative n is not known yet.
 func (s *session) progress(n int, words string) *progressbar.ProgressBar {
-	if s.cli.JSON || n < 2 {
+	if s.cli.JSON || n == 0 || n == 1 {
 		return progressbar.DefaultSilent(int64(n))
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(s.stderr), progressbar.OptionSetDescription(words),

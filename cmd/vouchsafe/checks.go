@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/client"
 )
@@ -129,22 +126,14 @@ type retryCmd struct {
 	Name        string `arg:"" optional:"" name:"check-name" help:"The check to retry."`
 	AllMatching bool   `help:"Retry every failed check that --check, --vendor and --program let through."`
 	Reason      string `help:"Why; it is kept with each applicant." required:""`
-	matching
+	bulkFlags
 }
 
-type retried struct {
-	ID    string `json:"id"`
-	Check string `json:"check"`
-	Error string `json:"error,omitempty"`
-}
-
-// Run retries one check, or all that match. A check that somebody else has
-// retried meanwhile is left alone and said so.
+// Run retries one check, or all that match.
 func (c retryCmd) Run(s *session) error {
-	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.matching, "retried",
-		func(api *client.Client, f failedCheck) error {
-			return api.Retry(s.ctx, f.ID, f.Check, f.Round, c.Reason)
-		})
+	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.bulkFlags, "retry", c.Reason, func(api *client.Client) error {
+		return api.Retry(s.ctx, c.ID, c.Name, 0, c.Reason)
+	})
 }
 
 type waiveCmd struct {
@@ -152,69 +141,33 @@ type waiveCmd struct {
 	Name        string `arg:"" optional:"" name:"check-name" help:"The check to waive."`
 	AllMatching bool   `help:"Waive every failed check that --check, --vendor and --program let through."`
 	Reason      string `help:"Why; it is kept with each applicant." required:""`
-	matching
+	bulkFlags
 }
 
 // Run waives one check, or all that match.
 func (c waiveCmd) Run(s *session) error {
-	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.matching, "waived",
-		func(api *client.Client, f failedCheck) error { return api.Waive(s.ctx, f.ID, f.Check, c.Reason) })
+	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.bulkFlags, "waive", c.Reason, func(api *client.Client) error {
+		return api.Waive(s.ctx, c.ID, c.Name, c.Reason)
+	})
 }
 
-// atOnce is how many requests are on the way at a time.
-const atOnce = 8
-
-func actOnChecks(s *session, id, check string, all bool, m matching, done string, act func(*client.Client, failedCheck) error) error {
-	api, err := s.api()
-	if err != nil {
-		return err
-	}
-	var todo []failedCheck
+func actOnChecks(s *session, id, check string, all bool, f bulkFlags, action, reason string, one func(*client.Client) error) error {
 	switch {
 	case all && id != "":
 		return errors.New("give an applicant and a check, or --all-matching, not both")
 	case all:
-		if todo, err = m.find(s, api); err != nil {
-			return err
-		}
+		return f.many(s, action, reason)
 	case id == "" || check == "":
 		return errors.New("which check? Give an applicant's ID and a check, or --all-matching")
-	default:
-		todo = []failedCheck{{ID: id, Check: check}}
 	}
-	bar := s.progress(len(todo), done)
-	results := make([]retried, len(todo))
-	var workers errgroup.Group
-	workers.SetLimit(atOnce)
-	for i, f := range todo {
-		workers.Go(func() error {
-			results[i] = retried{ID: f.ID, Check: f.Check}
-			if err := act(api, f); err != nil {
-				results[i].Error = err.Error()
-			}
-			return bar.Add(1)
-		})
-	}
-	_ = workers.Wait() // a bar that cannot be drawn stops nothing
-	_ = bar.Finish()
-	failed := 0
-	for _, r := range results {
-		if r.Error != "" {
-			failed++
-		}
-	}
-	if err := s.answer(results, func(w io.Writer) {
-		for _, r := range results {
-			if r.Error != "" {
-				fmt.Fprintf(w, "%s %s: %s\n", r.ID, r.Check, r.Error)
-			}
-		}
-		fmt.Fprintf(w, "%s: %d of %d\n", strings.ToUpper(done[:1])+done[1:], len(todo)-failed, len(todo))
-	}); err != nil {
+	api, err := s.api()
+	if err != nil {
 		return err
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d could not be %s; the others were", failed, len(todo), done)
+	if err := one(api); err != nil {
+		return err
 	}
-	return nil
+	return s.answer(map[string]string{"id": id, "check": check, "done": action}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %s %s\n", pastWords[action], id, check)
+	})
 }

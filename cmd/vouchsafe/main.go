@@ -30,6 +30,7 @@ type cli struct {
 	Failed  failedCmd  `cmd:"" help:"List failed checks."`
 	Retry   retryCmd   `cmd:"" help:"Retry failed checks, one or all that match."`
 	Waive   waiveCmd   `cmd:"" help:"Go on without a failed check."`
+	Runs    runsCmd    `cmd:"" help:"See a run that retries or waives many, pause it, or call it off."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show ledgers and prove them whole."`
 	Program programCmd `cmd:"" help:"Check program files."`
 	Lists   listsCmd   `cmd:"" help:"Show the public lists that are in force, and look for new editions."`

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"sync"
 
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -51,71 +50,6 @@ func (s *Service) reason(ctx context.Context, id onboarding.ApplicantID, words s
 		return nil, err
 	}
 	return s.seal(ctx, id, sealReason, words)
-}
-
-// retryAtOnce is how many retries RetryAll has on the way at a time.
-const retryAtOnce = 8
-
-// RetryAll retries every failed check that the filter lets through. progress is
-// told of each. One that somebody else has retried meanwhile is left alone.
-func (s *Service) RetryAll(ctx context.Context, f Filter, reason string, by workflows.Actor, progress func(done, total int, id onboarding.ApplicantID, err error)) (done, failed int, err error) {
-	f.Failed, f.Limit, f.Cursor = true, maxLimit, ""
-	var ids []onboarding.ApplicantID
-	for {
-		page, err := s.List(ctx, f)
-		if err != nil {
-			return 0, 0, err
-		}
-		for _, l := range page.Items {
-			ids = append(ids, l.ID)
-		}
-		if page.NextCursor == "" {
-			break
-		}
-		f.Cursor = page.NextCursor
-	}
-	var mu sync.Mutex
-	var workers sync.WaitGroup
-	queue := make(chan onboarding.ApplicantID)
-	for range retryAtOnce {
-		workers.Go(func() {
-			for id := range queue {
-				err := s.retryMatching(ctx, id, f, reason, by)
-				mu.Lock()
-				if err != nil {
-					failed++
-				} else {
-					done++
-				}
-				if progress != nil {
-					progress(done+failed, len(ids), id, err)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, id := range ids {
-		queue <- id
-	}
-	close(queue)
-	workers.Wait()
-	return done, failed, ctx.Err()
-}
-
-func (s *Service) retryMatching(ctx context.Context, id onboarding.ApplicantID, f Filter, reason string, by workflows.Actor) error {
-	v, err := s.StaffView(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, k := range v.Checks {
-		if k.Status != onboarding.StatusFailed || (f.Check != "" && k.Name != f.Check) || (f.Vendor != "" && k.Vendor != f.Vendor) {
-			continue
-		}
-		if err := s.Retry(ctx, id, k.Name, k.Round, reason, by); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 const (
@@ -213,8 +147,11 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 		var tags []string
 		read(attributes, workflows.SearchFailedChecks.GetName(), &tags)
 		for _, t := range tags {
-			if !strings.Contains(t, "@") {
+			switch at := strings.Index(t, "@"); {
+			case at < 0:
 				l.Failed = append(l.Failed, t)
+			case at > 0:
+				l.FailedAt = append(l.FailedAt, t)
 			}
 		}
 		page.Items = append(page.Items, l)

@@ -96,6 +96,7 @@ type Line struct {
 	Attention onboarding.Attention   `json:"attention"`
 	Outcome   onboarding.Outcome     `json:"outcome"`
 	Failed    []string               `json:"failed_checks"` // names of failed checks
+	FailedAt  []string               `json:"-"`             // the same with the vendor: "email@kickbox"
 	DueBy     time.Time              `json:"due_by"`        // zero: no limit
 	StartedAt time.Time              `json:"started_at"`
 }

@@ -80,16 +80,17 @@ type Check struct {
 	Name      CheckName   `json:"name"`
 	Vendor    string      `json:"vendor"`
 	Status    CheckStatus `json:"status"`
-	Round     int         `json:"round"`     // 1 for the first; each retry that a person asks for adds one
-	Attempts  int         `json:"attempts"`  // tries of the current round so far, as far as known
-	Verdict   Verdict     `json:"verdict"`   // empty until there is one
-	Findings  []Finding   `json:"findings"`  // of the current round
-	Order     string      `json:"order"`     // the vendor's own reference of an order that is under way
-	Reported  string      `json:"reported"`  // the order whose report is in, if any
-	WaitsFor  Attention   `json:"waits_for"` // who must act before the vendor can: the applicant, while waiting; else empty
-	Note      string      `json:"note"`      // the vendor's code for what went wrong with the applicant's last try, while waiting for them
-	Result    string      `json:"result"`    // object key of the sealed result, if any
-	Problem   string      `json:"problem"`   // code of the error that stopped it, when failed
-	Since     time.Time   `json:"since"`     // when the status was reached
+	Round     int         `json:"round"`          // 1 for the first; each retry that a person asks for adds one
+	Attempts  int         `json:"attempts"`       // tries of the current round so far, as far as known
+	Verdict   Verdict     `json:"verdict"`        // empty until there is one
+	Findings  []Finding   `json:"findings"`       // of the current round
+	Order     string      `json:"order"`          // the vendor's own reference of an order that is under way
+	Reported  string      `json:"reported"`       // the order whose report is in, if any
+	WaitsFor  Attention   `json:"waits_for"`      // who must act before the vendor can: the applicant, while waiting; else empty
+	Note      string      `json:"note"`           // the vendor's code for what went wrong with the applicant's last try, while waiting for them
+	Result    string      `json:"result"`         // object key of the sealed result, if any
+	Problem   string      `json:"problem"`        // code of the error that stopped it, when failed
+	Bulk      string      `json:"bulk,omitempty"` // the run for many that retried or waived it last, if one did
+	Since     time.Time   `json:"since"`          // when the status was reached
 	UpdatedAt time.Time   `json:"updated_at"`
 }

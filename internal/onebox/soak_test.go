@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
@@ -64,17 +65,26 @@ func outage(t *testing.T, n int) {
 	}
 
 	began = time.Now()
-	var twice errgroup.Group
-	for _, who := range []string{"staff:ops:one", "staff:ops:two"} {
-		twice.Go(func() error {
-			_, _, err := box.Applicants().RetryAll(t.Context(), applicants.Filter{Vendor: "findly"}, "The vendor is back.", workflows.Actor(who), nil)
-			return err
-		})
+	runs := []string{uuid.NewString(), uuid.NewString()}
+	for i, who := range []string{"staff:ops:one", "staff:ops:two", "staff:ops:two"} { // the second presses the button twice
+		if err := box.Applicants().StartBulk(t.Context(), applicants.BulkRequest{ID: runs[min(i, 1)], Action: workflows.BulkRetry,
+			Match: workflows.BulkMatch{Vendor: "findly"}, Reason: "The vendor is back.", PerSecond: 200, By: workflows.Actor(who)}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := twice.Wait(); err != nil {
-		t.Fatal(err)
+	done, refused := 0, 0
+	for _, id := range runs {
+		p := h.awaitRun(box, id, n)
+		done, refused = done+p.Tally.Done, refused+p.Tally.Refused
+		answers, err := box.Applicants().BulkAnswers(t.Context(), p)
+		if err != nil || len(answers) != p.Total || p.Tally.Failed != 0 {
+			t.Errorf("%d answers to %+v, %v", len(answers), p, err)
+		}
 	}
-	t.Logf("asked for again after %s", time.Since(began).Round(time.Second))
+	if done != n {
+		t.Errorf("%d of %d were asked for again, %d refused", done, n, refused)
+	}
+	t.Logf("asked for again after %s, by two runs at once", time.Since(began).Round(time.Second))
 	h.awaitCount(box, n, onboarding.AttentionApplicant)
 	t.Logf("all %d have their report after %s", n, time.Since(began).Round(time.Second))
 
@@ -95,6 +105,18 @@ func outage(t *testing.T, n int) {
 	if err != nil || seen != n {
 		t.Errorf("%d of %d are listed, %v", seen, n, err)
 	}
+}
+
+// awaitRun waits until a run of about n checks is over.
+func (h *house) awaitRun(box *onebox.Box, id string, n int) (p workflows.BulkProgress) {
+	h.Helper()
+	eventually(h.T, time.Minute+time.Duration(n)*500*time.Millisecond, func() (err error) {
+		if p, err = box.Applicants().Bulk(context.WithoutCancel(h.Context()), id); err == nil && p.Ended.IsZero() {
+			err = fmt.Errorf("the run has dealt with %d of %d", p.Next, p.Total)
+		}
+		return err
+	})
+	return p
 }
 
 // made is how many orders the vetting vendor has made, of all times.

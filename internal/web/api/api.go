@@ -34,6 +34,11 @@ type Service interface {
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
+	// StartBulk starts one run, however often it is asked with the same ID.
+	StartBulk(ctx context.Context, q applicants.BulkRequest) error
+	Bulk(ctx context.Context, id string) (workflows.BulkProgress, error)
+	BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]applicants.BulkAnswer, error)
+	SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error)
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 }
@@ -77,6 +82,10 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.retryCheck(a)
 	h.waiveCheck(a)
 	h.decide(a)
+	h.startRun(a)
+	h.getRun(a)
+	h.steerRun(a)
+	h.runAnswers(a)
 	h.getLedger(a)
 	h.verifyLedger(a)
 	h.listNotices(a)

@@ -50,6 +50,7 @@ type fake struct {
 	did       []string // what was asked for, in one line each
 	corrected onboarding.Profile
 	seen      applicants.Filter
+	runs      map[string]*workflows.BulkProgress
 	fail      error // given by every method while it is set
 }
 
@@ -144,6 +145,55 @@ func (f *fake) List(_ context.Context, filter applicants.Filter) (applicants.Pag
 		page.NextCursor = fmt.Sprintf("at-%d", at)
 	}
 	return page, nil
+}
+
+// StartBulk finds three checks, deals with two, and stays under way.
+func (f *fake) StartBulk(_ context.Context, q applicants.BulkRequest) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return f.fail
+	}
+	if f.runs == nil {
+		f.runs = map[string]*workflows.BulkProgress{}
+	}
+	if f.runs[q.ID] == nil {
+		f.did = append(f.did, fmt.Sprintf("%s all of %+v at %g for %q by %s", q.Action, q.Match, q.PerSecond, q.Reason, q.By))
+		f.runs[q.ID] = &workflows.BulkProgress{ID: q.ID, Action: q.Action, Match: q.Match, PerSecond: q.PerSecond, Actor: q.By,
+			BulkState: workflows.BulkState{Total: 3, Next: 2, Gathered: true, Begun: noon, Tally: workflows.BulkTally{Done: 1, Refused: 1}}}
+	}
+	return nil
+}
+
+func (f *fake) Bulk(_ context.Context, id string) (workflows.BulkProgress, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fail != nil {
+		return workflows.BulkProgress{}, f.fail
+	}
+	if run := f.runs[id]; run != nil {
+		return *run, nil
+	}
+	return workflows.BulkProgress{}, nobody()
+}
+
+func (f *fake) BulkAnswers(context.Context, workflows.BulkProgress) ([]applicants.BulkAnswer, error) {
+	item := workflows.BulkItem{Applicant: "0198c0de-0000-7000-8000-000000000001", Check: onboarding.CheckEmail}
+	return []applicants.BulkAnswer{{BulkItem: item, Outcome: applicants.BulkDone}, {BulkItem: item, Outcome: applicants.BulkRefused, Says: "It has ended."}}, f.fail
+}
+
+func (f *fake) SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error) {
+	if _, err := f.Bulk(ctx, id); err != nil {
+		return workflows.BulkProgress{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	run := f.runs[id]
+	if run.Canceled {
+		return *run, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This run is over."}
+	}
+	run.Paused, run.Canceled = how == workflows.UpdatePauseBulk, how == workflows.UpdateCancelBulk
+	return *run, nil
 }
 
 func (f *fake) act(id onboarding.ApplicantID, format string, args ...any) error {

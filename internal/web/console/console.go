@@ -39,7 +39,13 @@ type Service interface {
 	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error)
 	Outages(ctx context.Context) ([]workflows.VendorOutage, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
-	RetryAll(ctx context.Context, f applicants.Filter, reason string, by workflows.Actor, progress func(done, total int, id onboarding.ApplicantID, err error)) (done, failed int, err error)
+	// StartBulk starts one run, however often it is asked with the same ID.
+	StartBulk(ctx context.Context, q applicants.BulkRequest) error
+	Bulk(ctx context.Context, id string) (workflows.BulkProgress, error)
+	BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]applicants.BulkAnswer, error)
+	// SteerBulk is CodeNotNow for a run that is over.
+	SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error)
+	Bulks(ctx context.Context, limit int) ([]applicants.BulkLine, error)
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
@@ -116,7 +122,13 @@ func (c *Console) routes() []route {
 		{"GET /console/applicants/{id}/proof", identity.AllowProof, c.ask(proofing)},
 		{"POST /console/applicants/{id}/proof", identity.AllowProof, c.act(proofing)},
 		{"GET /console/failed", identity.ViewList, c.showFailed},
-		{"POST /console/failed", identity.Retry, c.retryMany},
+		{"POST /console/failed", identity.Retry, c.manyAtOnce},
+		{"GET /console/runs", identity.ViewList, c.showRuns},
+		{"GET /console/runs/{run}", identity.ViewList, c.showRun},
+		{"GET /console/runs/{run}/answers.csv", identity.ViewList, c.downloadRun},
+		{"POST /console/runs/{run}/pause", identity.Retry, c.steer(workflows.UpdatePauseBulk)},
+		{"POST /console/runs/{run}/resume", identity.Retry, c.steer(workflows.UpdateResumeBulk)},
+		{"POST /console/runs/{run}/cancel", identity.Retry, c.steer(workflows.UpdateCancelBulk)},
 	}
 }
 
@@ -131,7 +143,7 @@ func (c *Console) Routes(mux *http.ServeMux) {
 	}
 }
 
-// patience is how long one page may take; retrying many has longer.
+// patience is how long one page may take; what is done with many is a run of its own.
 const patience = 20 * time.Second
 
 // only lets those through who are signed in in a role that may do the action.
@@ -145,8 +157,6 @@ func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *h
 		case !identity.Allowed(who.Role, action):
 			c.site.Refuse(w, r, http.StatusForbidden, "You are signed in as "+string(who.Role)+", and this is not for that role.",
 				"Ask somebody whose role it is, or sign in by another role's link.")
-		case r.Method == http.MethodPost && r.URL.Path == failedPath:
-			next(w, r, who) // bounds itself
 		default:
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
@@ -182,11 +192,14 @@ func (c *Console) workflowsURL() string {
 }
 
 // workflowURL is the case's page in the Temporal Web UI, or "".
-func (c *Console) workflowURL(id onboarding.ApplicantID) string {
+func (c *Console) workflowURL(id onboarding.ApplicantID) string { return c.workflowAt(id.WorkflowID()) }
+
+// workflowAt is a workflow's page in the Temporal Web UI, or "".
+func (c *Console) workflowAt(id string) string {
 	if c.TemporalUI == "" {
 		return ""
 	}
-	return c.workflowsURL() + "/" + url.PathEscape(id.WorkflowID())
+	return c.workflowsURL() + "/" + url.PathEscape(id)
 }
 
 // applicant reads the path's applicant; it answers itself and gives false when

@@ -1,15 +1,15 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
@@ -26,6 +26,7 @@ type failedPageBody struct {
 	All     int // how many failed checks match the filter
 	Filter  string
 	Retry   bool // the reader may
+	Waive   bool // likewise
 	Nothing bool // no check has failed at all
 	Outages []workflows.VendorOutage
 }
@@ -59,7 +60,7 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	q := r.URL.Query()
 	f := failedFilterOf(q)
 	f.Cursor = q.Get("cursor")
-	body := failedPageBody{Retry: identity.Allowed(who.Role, identity.Retry), Filter: failedFilter(f).Encode()}
+	body := failedPageBody{Retry: identity.Allowed(who.Role, identity.Retry), Waive: identity.Allowed(who.Role, identity.Waive), Filter: failedFilter(f).Encode()}
 	var err error
 	if body.Outages, err = c.outages(r, who); err != nil {
 		c.site.Fail(w, r, err)
@@ -164,55 +165,35 @@ func mark(id onboarding.ApplicantID, k onboarding.Check) string {
 	return string(id) + "/" + string(k.Name) + "/" + strconv.Itoa(k.Round)
 }
 
-type marked struct {
-	id    onboarding.ApplicantID
-	check onboarding.CheckName
-	round int
-}
-
-func parseMark(s string) (marked, error) {
+func parseMark(s string) (workflows.BulkItem, error) {
 	parts := strings.Split(s, "/")
 	if len(parts) != 3 {
-		return marked{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
+		return workflows.BulkItem{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
 	}
 	id, err := onboarding.ParseApplicantID(parts[0])
 	round, rerr := strconv.Atoi(parts[2])
 	if check := onboarding.CheckName(parts[1]); err == nil && rerr == nil && round > 0 && check.Known() {
-		return marked{id, check, round}, nil
+		return workflows.BulkItem{Applicant: id, Check: check, Round: round}, nil
 	}
-	return marked{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
+	return workflows.BulkItem{}, onboarding.Invalid("mark", "A mark on that page is not one of ours.", "Load the page again and mark the checks again.")
 }
 
 type confirmPage struct {
 	Marks  []string
 	All    bool
+	Which  string // button of the page before
 	Filter string
 	Back   string
 	Count  int
 	What   string
+	Action workflows.BulkAction
+	Run    string // the ID of the run that the button starts: pressed twice it starts one
 	Form   web.Form
 }
 
-type outcomePage struct {
-	Done, Failed int
-	All          bool          // they are counted by applicant, not by check
-	Broke        bool          // before all were asked for
-	Lines        []outcomeLine // of those that could not be done, the first hundred
-	Back         string
-}
-
-type outcomeLine struct {
-	ID   onboarding.ApplicantID
-	Says string
-}
-
-const outcomesShown = 100
-
-// bulkWithin is how long retrying many may take.
-const bulkWithin = 10 * time.Minute
-
-// retryMany asks for one reason and then retries the marked, or all that match.
-func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+// manyAtOnce asks for one reason and then has the marked, or all that match,
+// retried or waived by a run of its own.
+func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	if err := web.ParseForm(r); err != nil {
 		c.site.Fail(w, r, err)
 		return
@@ -223,100 +204,83 @@ func (c *Console) retryMany(w http.ResponseWriter, r *http.Request, who identity
 		return
 	}
 	f := failedFilterOf(filter)
-	page := confirmPage{Marks: r.PostForm["mark"], All: r.PostForm.Get("which") == "all", Filter: failedFilter(f).Encode(), Back: failedURL(f), Form: reasonForm(workflows.StaffView{})}
-	if !page.All && len(page.Marks) == 0 {
-		r.URL.RawQuery = page.Filter
-		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Mark at least one check, or choose to retry all that match."}})
+	which, waive := strings.CutPrefix(r.PostForm.Get("which"), "waive-")
+	page := confirmPage{Marks: r.PostForm["mark"], All: which == "all", Which: r.PostForm.Get("which"), Action: workflows.BulkRetry, Filter: failedFilter(f).Encode(), Back: failedURL(f),
+		Run: r.PostForm.Get("run"), Form: reasonForm(workflows.StaffView{})}
+	if waive {
+		page.Action = workflows.BulkWaive
+	}
+	if !identity.Allowed(who.Role, manyActions[page.Action]) {
+		c.site.Refuse(w, r, http.StatusForbidden, "This is not for your role to do.", "Ask somebody of operations.")
 		return
 	}
-	var marks []marked
-	for _, m := range page.Marks {
-		parsed, err := parseMark(m)
-		if err != nil {
-			c.site.Fail(w, r, err)
-			return
-		}
-		if !slices.Contains(marks, parsed) {
-			marks = append(marks, parsed)
-		}
+	if !page.All && len(page.Marks) == 0 {
+		r.URL.RawQuery = page.Filter
+		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Mark at least one check, or choose all that match."}})
+		return
+	}
+	marks, err := parseMarks(page.Marks)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
 	}
 	if page.Count, page.What, err = c.reach(r.Context(), page.All, f, marks); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
-	if page.Count == 0 {
+	confirmed := r.PostForm.Get("confirmed") == "yes" && page.Run != ""
+	if page.Count == 0 && !confirmed {
 		r.URL.RawQuery = page.Filter
-		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Nothing matches any more, so there is nothing to retry."}})
+		c.listFailedChecks(w, r, who, []web.Problem{{Text: "Nothing matches any more, so there is nothing to do."}})
 		return
 	}
-	if r.PostForm.Get("confirmed") == "yes" {
+	if confirmed {
 		if err := page.Form.Fill(r); err != nil {
 			c.site.Fail(w, r, err)
 			return
 		}
 	}
-	if r.PostForm.Get("confirmed") != "yes" || len(page.Form.Problems()) > 0 {
-		c.show(w, r, who, "confirm", web.Page{Title: "Retry failed checks", Back: page.Back, Problems: page.Form.Problems(), Body: page})
+	if !confirmed || len(page.Form.Problems()) > 0 {
+		page.Run = cmp.Or(page.Run, uuid.NewString())
+		c.show(w, r, who, "confirm", web.Page{Title: manyWords[page.Action].title, Back: page.Back, Problems: page.Form.Problems(), Body: page})
 		return
 	}
-	out, err := c.retryNow(r.Context(), page.All, f, marks, page.Form.Value("reason"), who)
-	if err != nil && out.Done+out.Failed == 0 {
+	q := applicants.BulkRequest{ID: page.Run, Action: page.Action, Reason: page.Form.Value("reason"), By: actor(who), Marked: marks}
+	if page.All {
+		q.Match, q.Marked = workflows.BulkMatch{Check: f.Check, Vendor: f.Vendor, Program: f.Program}, nil
+	}
+	if err := c.service.StartBulk(r.Context(), q); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
-	if err != nil { // what is done is done, and is told
-		c.site.Log().ErrorContext(r.Context(), "bulk retry broke off", "done", out.Done, "failed", out.Failed, "error", err.Error())
+	web.Redirect(w, r, runPath(page.Run))
+}
+
+// manyWords are the actions in the words of the pages.
+var manyWords = map[workflows.BulkAction]struct{ title, verb, done string }{
+	workflows.BulkRetry: {"Retry failed checks", "Retry", "asked for again"},
+	workflows.BulkWaive: {"Waive failed checks", "Waive", "waived"},
+}
+
+func parseMarks(given []string) ([]workflows.BulkItem, error) {
+	var marks []workflows.BulkItem
+	for _, m := range given {
+		parsed, err := parseMark(m)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(marks, parsed) {
+			marks = append(marks, parsed)
+		}
 	}
-	out.All, out.Broke, out.Back = page.All, err != nil, page.Back
-	c.show(w, r, who, "outcome", web.Page{Title: "Retried", Back: out.Back, Body: out})
+	return marks, nil
 }
 
 // reach says how many failed checks a retry concerns, and which.
-func (c *Console) reach(ctx context.Context, everything bool, f applicants.Filter, marks []marked) (int, string, error) {
+func (c *Console) reach(ctx context.Context, everything bool, f applicants.Filter, marks []workflows.BulkItem) (int, string, error) {
 	if !everything {
 		return len(marks), "the checks that you marked", nil
 	}
 	counts, err := c.service.FailedCounts(ctx)
 	return matching(counts, f), "every failed check that matches", err
-}
-
-func (c *Console) retryNow(ctx context.Context, everything bool, f applicants.Filter, marks []marked, reason string, who identity.Staff) (outcomePage, error) {
-	ctx, cancel := context.WithTimeout(ctx, bulkWithin)
-	defer cancel()
-	var out outcomePage
-	var mu sync.Mutex
-	note := func(id onboarding.ApplicantID, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if err == nil {
-			out.Done++
-			return
-		}
-		out.Failed++
-		if len(out.Lines) < outcomesShown {
-			out.Lines = append(out.Lines, outcomeLine{ID: id, Says: said(err)})
-		}
-	}
-	if everything {
-		_, _, err := c.service.RetryAll(ctx, f, reason, actor(who), func(_, _ int, id onboarding.ApplicantID, err error) { note(id, err) })
-		return out, err
-	}
-	var all errgroup.Group
-	all.SetLimit(readAtOnce)
-	for _, m := range marks {
-		all.Go(func() error {
-			note(m.id, c.service.Retry(ctx, m.id, m.check, m.round, reason, actor(who)))
-			return nil
-		})
-	}
-	return out, all.Wait()
-}
-
-// said is an error in words for one line; what is ours says nothing of the inside.
-func said(err error) string {
-	status, p := web.Describe(err)
-	if status >= http.StatusInternalServerError {
-		return "This could not be done now; try again."
-	}
-	return strings.TrimSpace(p.Message + " " + p.Hint)
 }

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -130,7 +133,7 @@ func TestRetryTheMarked(t *testing.T) {
 	if d.submit("reason", long).problem("reason", "2000 characters or fewer").says("Retry 2 failed checks?"); d.value("reason") != long {
 		t.Error("what was typed is lost")
 	}
-	d.submit("reason", "Findly is back.").is(http.StatusOK).says("2 asked for again").silent("Not asked for again").leads("Back to the failed checks", failedPath)
+	d.submit("reason", "Findly is back.").is(http.StatusOK).says("2 asked for again").silent("Not done").leads("Back to the failed checks", failedPath)
 	by := d.actor()
 	for _, want := range []deedDone{{"retry", "background", "Findly is back.", ids[0], 1, by, ""}, {"retry", "email", "Findly is back.", failedID, 2, by, ""}} {
 		found := 0
@@ -153,11 +156,16 @@ func TestRetryTheMarked(t *testing.T) {
 func TestPressedTwice(t *testing.T) {
 	h := newHouse(t)
 	d := h.desk(identity.RoleOps)
-	twice := form("which", "marked", "mark", markOf(2), "mark", markOf(2), "confirmed", "yes", "reason", "It is back.")
-	d.post(failedPath, twice).is(http.StatusOK).says("1 asked for again").silent("Not asked for again") // one mark, though it is there twice
-	d.post(failedPath, twice).is(http.StatusOK).says("0 asked for again, 1 not", "Somebody was faster. Look at the page again.")
+	twice := confirmed("which", "marked", "mark", markOf(2), "mark", markOf(2), "reason", "It is back.")
+	d.post(failedPath, twice).is(http.StatusOK).says("1 asked for again").silent("Not done") // one mark, though it is there twice
+	at := d.path
+	d.post(failedPath, twice).is(http.StatusOK).says("1 asked for again") // the same run
+	if d.path != at || len(h.fake.runs) != 1 {
+		t.Errorf("at %s instead of %s, of %d runs", d.path, at, len(h.fake.runs))
+	}
 	h.fake.cases[failedID].Checks[0].Status = onboarding.StatusFailed // in round 3
-	d.post(failedPath, twice).is(http.StatusOK).says("0 asked for again, 1 not")
+	twice.Set("run", uuid.NewString())                                // the page was open twice, and each was confirmed
+	d.post(failedPath, twice).is(http.StatusOK).says("0 asked for again, 1 not", "Somebody was faster.")
 	if len(h.fake.deeds) != 1 || h.fake.deeds[0].round != 2 {
 		t.Errorf("done: %+v", h.fake.deeds)
 	}
@@ -167,10 +175,10 @@ func TestPressedTwice(t *testing.T) {
 func TestMarkedNone(t *testing.T) {
 	h, _ := outage(t)
 	d := h.desk(identity.RoleOps).get(failedPath+"?check=email&vendor=kickbox").submit("which", "marked").is(http.StatusUnprocessableEntity)
-	d.says("There is a problem", "Mark at least one check, or choose to retry all that match.", "Retry all 5 that match")
+	d.says("There is a problem", "Mark at least one check, or choose all that match.", "Retry all 5 that match")
 	d.submit("which", "all").is(http.StatusOK).says("Retry 5 failed checks?")
 	d.post(failedPath, nil).is(http.StatusUnprocessableEntity).says("Mark at least one check", "Retry all 8 that match")
-	d.post(failedPath, form("confirmed", "yes", "reason", "x")).is(http.StatusUnprocessableEntity) // no mark, and not all: nothing
+	d.post(failedPath, confirmed("reason", "x")).is(http.StatusUnprocessableEntity) // no mark, and not all: nothing
 	if len(h.fake.deeds) != 0 {
 		t.Errorf("done: %+v", h.fake.deeds)
 	}
@@ -183,13 +191,13 @@ func TestForgedMarks(t *testing.T) {
 	id := string(failedID)
 	for _, forged := range []string{"", "x", "a/b/c", "//", id, id + "/email", id + "/email/two", id + "/email/2/2", id + "/email/-1", id + "/email/0", id + "/email/99999999999999999999",
 		id + "/nonsense/1", "/email/1", id + "/<script>/1", id + "x/email/2", "../" + id + "/email/2"} {
-		for _, confirmed := range []string{"", "yes"} {
-			d.post(failedPath, form("which", "marked", "mark", markOf(2), "mark", forged, "confirmed", confirmed, "reason", "x")).
+		for _, yes := range []string{"", "yes"} {
+			d.post(failedPath, form("which", "marked", "mark", markOf(2), "mark", forged, "confirmed", yes, "run", uuid.NewString(), "reason", "x")).
 				is(http.StatusUnprocessableEntity, "not one of ours", "Load the page again").silent("<script>")
 		}
 	}
 	// Well formed, but of nobody and of no failed check: each says so in its line.
-	d.post(failedPath, form("which", "marked", "mark", string(unknownID)+"/email/1", "mark", id+"/phone/1", "confirmed", "yes", "reason", "x")).
+	d.post(failedPath, confirmed("which", "marked", "mark", string(unknownID)+"/email/1", "mark", id+"/phone/1", "reason", "x")).
 		is(http.StatusOK).says("0 asked for again, 2 not")
 	if len(h.fake.deeds) != 0 {
 		t.Errorf("done: %+v", h.fake.deeds)
@@ -202,11 +210,11 @@ func TestRetryAllThatMatch(t *testing.T) {
 	d := h.desk(identity.RoleOps).get(failedPath+"?check=email&vendor=kickbox").submit("which", "all")
 	d.is(http.StatusOK, "check=email&amp;vendor=kickbox").says("Retry 5 failed checks?", "every failed check that matches").
 		leads("No, go back", failedPath+"?check=email&vendor=kickbox")
-	if h.fake.calls["RetryAll"] != 0 {
+	if h.fake.calls["StartBulk"] != 0 {
 		t.Fatal("retried before it was confirmed")
 	}
 	d.submit("reason", "").problem("reason", "Enter a reason").says("Retry 5 failed checks?")
-	d.submit("reason", "Kickbox is back.").is(http.StatusOK).says("5 asked for again").leads("Back to the failed checks", failedPath+"?check=email&vendor=kickbox")
+	d.submit("reason", "Kickbox is back.").is(http.StatusOK).says("5 asked for again", "every failed check that matched at the start: e-mail address at Kickbox").leads("Back to the failed checks", failedPath)
 	by := d.actor()
 	for _, got := range h.fake.deeds {
 		if got.what != "retry" || got.check != "email" || got.words != "Kickbox is back." || got.by != by || got.round == 0 {
@@ -216,7 +224,7 @@ func TestRetryAllThatMatch(t *testing.T) {
 	if len(h.fake.deeds) != 5 || h.fake.cases[ids[4]].Checks[0].Status != onboarding.StatusFailed || h.fake.cases[ids[0]].Checks[1].Status != onboarding.StatusFailed {
 		t.Errorf("more or less than what matched: %+v", h.fake.deeds)
 	}
-	d.follow("Back to the failed checks").says("Nothing matches any more.").follow("Show all failed checks").says("Retry all 3 that match")
+	d.get(failedPath + "?check=email&vendor=kickbox").says("Nothing matches any more.").follow("Show all failed checks").says("Retry all 3 that match")
 }
 
 // TestFilterThatCannotBeRead must not come to mean everything.
@@ -224,8 +232,8 @@ func TestFilterThatCannotBeRead(t *testing.T) {
 	h, _ := outage(t)
 	d := h.desk(identity.RoleOps)
 	for _, filter := range []string{"%zz", "check=email;vendor=kickbox", "check=nonsense", "vendor=%3Cscript%3E"} {
-		for _, confirmed := range []string{"", "yes"} {
-			d.post(failedPath, form("which", "all", "filter", filter, "confirmed", confirmed, "reason", "x")).is(http.StatusUnprocessableEntity).silent("<script>")
+		for _, yes := range []string{"", "yes"} {
+			d.post(failedPath, form("which", "all", "filter", filter, "confirmed", yes, "run", uuid.NewString(), "reason", "x")).is(http.StatusUnprocessableEntity).silent("<script>")
 		}
 	}
 	if len(h.fake.deeds) != 0 {
@@ -233,59 +241,74 @@ func TestFilterThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestPartialFailure: what could not be done is listed with its reason, in words
-// that may be shown, and what could is counted.
+// TestPartialFailure: what could not be done is listed with its reason, and what
+// could is counted; every answer is in the CSV.
 func TestPartialFailure(t *testing.T) {
-	inside := errors.New("the inside of the house")
-	for name, tt := range map[string]struct {
-		err  error
-		says string
-	}{
-		"ours":           {inside, "This could not be done now; try again."},
-		"wrapped":        {fmt.Errorf("the inside of the house: %w", &onboarding.Error{Code: onboarding.CodeNotNow, Message: "It has ended.", Hint: "Look at its page."}), "It has ended. Look at its page."},
-		"of the store":   {&onboarding.Error{Code: onboarding.CodeLedgerConflict, Message: "the inside of the house", Cause: inside}, "This could not be done now; try again."},
-		"of a type that": {&onboarding.Error{Code: "wrapError", Message: "the inside of the house"}, "This could not be done now; try again."},
-		"erased":         {&onboarding.Error{Code: onboarding.CodeKeyDestroyed, Message: "The data is erased.", Cause: inside}, "The data is erased."},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h, ids := outage(t)
-			d := h.desk(identity.RoleOps)
-			h.fake.failFor[ids[1]] = tt.err
-			d.post(failedPath, form("which", "marked", "mark", string(ids[1])+"/email/1", "mark", string(ids[2])+"/email/1", "confirmed", "yes", "reason", "x")).
-				is(http.StatusOK, string(ids[1])).says("1 asked for again, 1 not", "Not asked for again", tt.says).silent(string(ids[2])).leads("…"+string(ids[1])[24:], casePath(ids[1]))
-			d.post(failedPath, form("which", "all", "filter", "check=email&vendor=kickbox", "confirmed", "yes", "reason", "x")).
-				is(http.StatusOK).says("3 asked for again, 1 not", tt.says)
-		})
+	h, ids := outage(t)
+	d := h.desk(identity.RoleOps)
+	h.fake.failFor[ids[1]] = errors.New("the inside of the house")
+	h.fake.failFor[ids[2]] = &onboarding.Error{Code: onboarding.CodeKeyDestroyed, Message: "The data is erased.", Cause: errors.New("the inside of the house")}
+	d.post(failedPath, confirmed("which", "all", "filter", "check=email&vendor=kickbox", "reason", "x")).
+		is(http.StatusOK, string(ids[1]), string(ids[2])).says("3 asked for again, 2 not", "Not done", "It could not be asked.", "The data is erased.", "5 of 5 dealt with").
+		leads("…"+string(ids[1])[24:], casePath(ids[1]))
+	d.follow("All answers as CSV").is(http.StatusOK)
+	if lines := strings.Count(d.body, "\n"); lines != 6 || !strings.Contains(d.body, string(ids[2])+",email,refused,The data is erased.") {
+		t.Errorf("got %s", d.body)
 	}
 }
 
 // TestManyFailures: a page lists as many as people read, and counts all.
 func TestManyFailures(t *testing.T) {
 	h := newHouse(t)
-	for _, id := range h.fake.many(outcomesShown + 20) {
+	for _, id := range h.fake.many(othersShown + 20) {
 		h.fake.failFor[id] = errors.New("the inside of the house")
 	}
-	d := h.desk(identity.RoleOps).post(failedPath, form("which", "all", "confirmed", "yes", "reason", "x")).is(http.StatusOK)
-	d.says(fmt.Sprintf("1 asked for again, %d not", outcomesShown+20), fmt.Sprintf("The first %d of them", outcomesShown))
-	if n := strings.Count(d.body, "<tr><td>"); n != outcomesShown {
+	d := h.desk(identity.RoleOps).post(failedPath, confirmed("which", "all", "reason", "x")).is(http.StatusOK)
+	d.says(fmt.Sprintf("1 asked for again, %d not", othersShown+20))
+	if n := strings.Count(d.body, "<tr><td>"); n != othersShown {
 		t.Errorf("%d lines", n)
 	}
 }
 
-// TestRetryAllBreaksOff: what was asked for again before it broke off is told
-// of, since whoever presses again must know that it was not in vain.
-func TestRetryAllBreaksOff(t *testing.T) {
-	h, _ := outage(t)
-	d := h.desk(identity.RoleOps)
-	all := form("which", "all", "filter", "", "confirmed", "yes", "reason", "x")
-	h.fake.failIn["RetryAll"] = errors.New("the inside of the house")
-	d.post(failedPath, all).is(http.StatusInternalServerError, "Reference:")
-	delete(h.fake.failIn, "RetryAll")
-	h.fake.breaksOff = errors.New("the inside of the house")
-	d.post(failedPath, all).is(http.StatusOK).says("7 asked for again", "broke off", "go back and retry them")
-	if len(h.fake.deeds) != 8 {
+// TestWaiveMany: by those alone who may waive, in words that say what it means.
+func TestWaiveMany(t *testing.T) {
+	h, ids := outage(t)
+	d := h.desk(identity.RoleOps).get(failedPath+"?check=email&vendor=kickbox").says("Waive all 5").submit("which", "waive-all")
+	d.says("Waive 5 failed checks?", "as if the check had not been asked for").submit("reason", "Seen on paper.").is(http.StatusOK).says("5 waived")
+	if len(h.fake.deeds) != 5 || h.fake.cases[ids[1]].Checks[0].Status != onboarding.StatusWaived {
 		t.Errorf("done: %+v", h.fake.deeds)
 	}
+}
+
+// TestSteerRun: a run that is under way is paused, goes on, and is called off; one
+// that is over is not.
+func TestSteerRun(t *testing.T) {
+	h, _ := outage(t)
+	h.fake.slow = true
+	d := h.desk(identity.RoleOps).post(failedPath, confirmed("which", "all", "reason", "x")).is(http.StatusOK).says("under way", "0 of 8 dealt with", "at 50 a second")
+	at := d.path
+	d.post(at+"/pause", nil).is(http.StatusOK).says("paused", "Go on").silent("at 50 a second")
+	d.get(runsPath).is(http.StatusOK).says("paused", "0 of 8")
+	d.post(at+"/resume", nil).is(http.StatusOK).says("under way", "Pause")
+	for _, role := range []identity.Role{identity.RoleRecruiter, identity.RoleReviewer} {
+		h.desk(role).get(at).is(http.StatusOK).says("under way").silent("Call off the rest").post(at+"/cancel", nil).is(http.StatusForbidden)
+	}
+	d.post(at+"/cancel", nil).is(http.StatusOK).says("called off").silent("Call off the rest", "Pause")
+	d.post(at+"/pause", nil).is(http.StatusOK).says("called off")
+	d.get(runPath(uuid.NewString())).is(http.StatusNotFound)
+	d.post(runPath(uuid.NewString())+"/pause", nil).is(http.StatusNotFound)
+}
+
+// TestRunCannotBeStarted: nothing is half done then, and the page says so.
+func TestRunCannotBeStarted(t *testing.T) {
+	h, _ := outage(t)
+	h.fake.failIn["StartBulk"] = errors.New("the inside of the house")
+	h.desk(identity.RoleOps).post(failedPath, confirmed("which", "all", "reason", "x")).is(http.StatusInternalServerError, "Reference:")
+}
+
+// confirmed is the second page's form.
+func confirmed(fields ...string) url.Values {
+	return form(append(fields, "confirmed", "yes", "run", uuid.NewString())...)
 }
 
 // TestCountsCannotBeRead: then nobody confirms what they do not know the size of.

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,11 +56,13 @@ type fake struct {
 	fail      error                            // given by every call, when set
 	failIn    map[string]error                 // by method
 	failFor   map[onboarding.ApplicantID]error // of what is about this applicant
-	breaksOff error                            // what RetryAll ends with after all that it did
+	runs      map[string]*fakeRun
+	order     []string // of runs
+	slow      bool     // runs stay under way
 }
 
 func newFake() *fake {
-	f := &fake{cases: map[onboarding.ApplicantID]*workflows.StaffView{}, timelines: map[onboarding.ApplicantID][]applicants.Event{},
+	f := &fake{runs: map[string]*fakeRun{}, cases: map[onboarding.ApplicantID]*workflows.StaffView{}, timelines: map[onboarding.ApplicantID][]applicants.Event{},
 		proofs: map[onboarding.ApplicantID]ledger.Report{}, found: map[onboarding.CheckName]applicants.Found{}, calls: map[string]int{}, failIn: map[string]error{}, failFor: map[onboarding.ApplicantID]error{}}
 	f.add(failedID, onboarding.StageValidation, onboarding.AttentionOps,
 		onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusFailed, Round: 2, Problem: string(onboarding.CodeVendorDown)},
@@ -271,28 +274,111 @@ func (f *fake) Retry(_ context.Context, id onboarding.ApplicantID, check onboard
 	return f.did(deedDone{"retry", string(check), reason, id, round, by, ""}, settle(check, round, onboarding.StatusRunning))
 }
 
-func (f *fake) RetryAll(ctx context.Context, q applicants.Filter, reason string, by workflows.Actor, progress func(int, int, onboarding.ApplicantID, error)) (done, failed int, err error) {
-	if err := f.enter("RetryAll", ""); err != nil {
-		return 0, 0, err
+// StartBulk does at once what the workflow does in its time.
+func (f *fake) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
+	if err := f.enter("StartBulk", ""); err != nil {
+		return err
 	}
-	q.Failed, q.Limit, q.Cursor = true, 500, ""
-	listed, err := f.List(ctx, q)
-	if err != nil {
-		return 0, 0, err
+	if _, ok := f.runs[q.ID]; ok {
+		return nil
 	}
-	for _, l := range listed.Items {
-		var err error
-		for _, k := range meant(f.cases[l.ID], q) {
-			err = cmp.Or(err, f.Retry(ctx, l.ID, k.Name, k.Round, reason, by))
-		}
+	if len(q.Marked) == 0 {
+		listed, err := f.List(ctx, applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Failed: true, Limit: 500})
 		if err != nil {
-			failed++
-		} else {
-			done++
+			return err
 		}
-		progress(done+failed, len(listed.Items), l.ID, err)
+		for _, l := range listed.Items {
+			for _, k := range meant(f.cases[l.ID], applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor}) {
+				q.Marked = append(q.Marked, workflows.BulkItem{Applicant: l.ID, Check: k.Name, Round: k.Round})
+			}
+		}
+	} else {
+		q.Match = workflows.BulkMatch{Check: "marked"}
 	}
-	return done, failed, f.breaksOff
+	run := &fakeRun{request: q, BulkProgress: workflows.BulkProgress{ID: q.ID, Action: q.Action, PerSecond: 50, Actor: q.By, Marked: q.Match.Check == "marked",
+		BulkState: workflows.BulkState{Total: len(q.Marked), Gathered: true, Begun: noon}}}
+	if !run.Marked {
+		run.Match = q.Match
+	}
+	f.runs[q.ID] = run
+	f.order = append(f.order, q.ID)
+	if !f.slow {
+		f.finish(ctx, run)
+	}
+	return nil
+}
+
+func (f *fake) finish(ctx context.Context, run *fakeRun) {
+	for _, m := range run.request.Marked {
+		var err error
+		if run.Action == workflows.BulkWaive {
+			err = f.Waive(ctx, m.Applicant, m.Check, run.request.Reason, run.Actor)
+		} else {
+			err = f.Retry(ctx, m.Applicant, m.Check, m.Round, run.request.Reason, run.Actor)
+		}
+		a := applicants.BulkAnswer{BulkItem: m, Outcome: applicants.BulkDone}
+		var ours *onboarding.Error
+		switch {
+		case errors.As(err, &ours):
+			a.Outcome, a.Says = applicants.BulkRefused, ours.Message
+			run.Tally.Refused++
+		case err != nil:
+			a.Outcome, a.Says = applicants.BulkFailed, "It could not be asked."
+			run.Tally.Failed++
+		default:
+			run.Tally.Done++
+		}
+		run.answers = append(run.answers, a)
+	}
+	run.Next, run.Ended = run.Total, noon
+}
+
+type fakeRun struct {
+	workflows.BulkProgress
+	request applicants.BulkRequest
+	answers []applicants.BulkAnswer
+}
+
+func (f *fake) Bulk(_ context.Context, id string) (workflows.BulkProgress, error) {
+	if err := f.enter("Bulk", ""); err != nil {
+		return workflows.BulkProgress{}, err
+	}
+	run, ok := f.runs[id]
+	if !ok {
+		return workflows.BulkProgress{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such run.", Hint: "Look at the list."}
+	}
+	return run.BulkProgress, nil
+}
+
+func (f *fake) BulkAnswers(_ context.Context, p workflows.BulkProgress) ([]applicants.BulkAnswer, error) {
+	return f.runs[p.ID].answers, f.enter("BulkAnswers", "")
+}
+
+func (f *fake) SteerBulk(_ context.Context, id, how string) (workflows.BulkProgress, error) {
+	if err := f.enter("SteerBulk", ""); err != nil {
+		return workflows.BulkProgress{}, err
+	}
+	run := f.runs[id]
+	if !run.Ended.IsZero() {
+		return run.BulkProgress, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This run is over.", Hint: "Start another one."}
+	}
+	switch how {
+	case workflows.UpdatePauseBulk:
+		run.Paused = true
+	case workflows.UpdateResumeBulk:
+		run.Paused = false
+	case workflows.UpdateCancelBulk:
+		run.Canceled, run.Ended = true, noon
+	}
+	return run.BulkProgress, nil
+}
+
+func (f *fake) Bulks(context.Context, int) ([]applicants.BulkLine, error) {
+	var out []applicants.BulkLine
+	for _, id := range slices.Backward(f.order) {
+		out = append(out, applicants.BulkLine{ID: id, Running: f.runs[id].Ended.IsZero()})
+	}
+	return out, f.enter("Bulks", "")
 }
 
 func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error {

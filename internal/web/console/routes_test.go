@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -24,6 +26,11 @@ import (
 // may not changes nothing and learns nothing: the service is not even asked.
 func TestEveryRouteAnswersEveryRole(t *testing.T) {
 	h := newHouse(t)
+	run := uuid.NewString()
+	h.fake.slow = true
+	if err := h.fake.StartBulk(t.Context(), applicants.BulkRequest{ID: run, Action: workflows.BulkRetry}); err != nil {
+		t.Fatal(err)
+	}
 	h.fake.cases[failedID].Review = true // so that each deed but one can be done to the same applicant
 	for _, role := range append(identity.Roles(), "former", "") {
 		d := h.desk("")
@@ -33,7 +40,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email").Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run).Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -46,7 +53,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 				d.is(http.StatusForbidden, "signed in as "+string(role), "not for that role")
 			case !slices.Contains([]int{http.StatusOK, http.StatusConflict, http.StatusUnprocessableEntity}, d.status):
 				t.Errorf("%s as %s: %d", rt.pattern, role, d.status)
-			case method == http.MethodGet && d.status == http.StatusUnprocessableEntity, method == http.MethodPost && d.status == http.StatusOK:
+			case method == http.MethodGet && d.status == http.StatusUnprocessableEntity, method == http.MethodPost && d.status == http.StatusOK && !strings.HasPrefix(path, runsPath): // a run is steered without a form
 				t.Errorf("%s as %s with an empty form: %d", rt.pattern, role, d.status)
 			default:
 				continue
@@ -68,6 +75,12 @@ func TestRoutesAndActions(t *testing.T) {
 		"GET /console":                                       identity.ViewList,
 		"GET /console/failed":                                identity.ViewList,
 		"POST /console/failed":                               identity.Retry,
+		"GET /console/runs":                                  identity.ViewList,
+		"GET /console/runs/{run}":                            identity.ViewList,
+		"GET /console/runs/{run}/answers.csv":                identity.ViewList,
+		"POST /console/runs/{run}/pause":                     identity.Retry,
+		"POST /console/runs/{run}/resume":                    identity.Retry,
+		"POST /console/runs/{run}/cancel":                    identity.Retry,
 		"GET /console/applicants/{id}":                       identity.ViewCase,
 		"GET /console/applicants/{id}/ledger":                identity.VerifyLedger,
 		"GET /console/applicants/{id}/checks/{check}":        identity.ViewFindings,

@@ -168,7 +168,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 	d := h.desk(identity.RoleAdmin)
 	for _, path := range []string{casePath(failedID) + "/checks/email/waive", failedPath, "/console/sign-out", casePath(certifiedID) + "/revoke"} {
 		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+path, strings.NewReader(form("reason", "x", "which", "all", "confirmed", "yes").Encode()))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+path, strings.NewReader(confirmed("reason", "x", "which", "all").Encode()))
 			if err != nil {
 				t.Fatal(err)
 			}

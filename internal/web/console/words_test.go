@@ -77,30 +77,24 @@ func (p patient) StaffView(ctx context.Context, id onboarding.ApplicantID) (work
 	return p.fake.StaffView(ctx, id)
 }
 
-func (p patient) Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error {
-	p.note(ctx, "Retry")
-	return p.fake.Retry(ctx, id, check, round, reason, by)
-}
-
-func (p patient) RetryAll(ctx context.Context, f applicants.Filter, reason string, by workflows.Actor, progress func(int, int, onboarding.ApplicantID, error)) (int, int, error) {
-	p.note(ctx, "RetryAll")
-	return p.fake.RetryAll(ctx, f, reason, by, progress)
+func (p patient) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
+	p.note(ctx, "StartBulk")
+	return p.fake.StartBulk(ctx, q)
 }
 
 // TestPatience: one page waits as long as a person does; an outage's thousands
-// have the time that they take.
+// are a run's matter, which has the time that it takes.
 func TestPatience(t *testing.T) {
 	h := newHouse(t)
 	p := patient{fake: h.fake, t: t, within: map[string]time.Duration{}}
 	h.console.service = p
 	d := h.desk(identity.RoleOps)
 	d.get(casePath(failedID)).is(http.StatusOK)
-	d.post(failedPath, form("mark", markOf(2), "confirmed", "yes", "reason", "x")).is(http.StatusOK)
 	h.fake.many(1)
-	d.post(failedPath, form("which", "all", "confirmed", "yes", "reason", "x")).is(http.StatusOK)
-	for method, most := range map[string]time.Duration{"StaffView": patience, "Retry": bulkWithin, "RetryAll": bulkWithin} {
-		if got := p.within[method]; got <= most/2 || got > most {
-			t.Errorf("%s has %s, not %s", method, got, most)
+	d.post(failedPath, confirmed("which", "all", "reason", "x")).is(http.StatusOK)
+	for _, method := range []string{"StaffView", "StartBulk"} {
+		if got := p.within[method]; got <= patience/2 || got > patience {
+			t.Errorf("%s has %s, not %s", method, got, patience)
 		}
 	}
 }

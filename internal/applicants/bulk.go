@@ -1,0 +1,383 @@
+package applicants
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// BulkRequest asks for one thing to be done with many failed checks.
+type BulkRequest struct {
+	ID        string // a UUID of the caller's: the same request sent twice starts one run
+	Action    workflows.BulkAction
+	Match     workflows.BulkMatch
+	Marked    []workflows.BulkItem // exactly these; none: all that match
+	PerSecond float64              // checks a second at most; 0 means DefaultBulkRate
+	Reason    string
+	By        workflows.Actor
+}
+
+// DefaultBulkRate is how many checks a second a run asks for when nobody says. It
+// is about what one machine's engine bears beside its other work; the vendor's own
+// rate holds besides, in the vendor's queue.
+const DefaultBulkRate = 50
+
+// MaxBulkRate is the highest rate that may be asked for.
+const MaxBulkRate = 1000
+
+// mostMarked is how many checks one request may name one by one.
+const mostMarked = 1000
+
+// StartBulk starts a run. Sent twice with the same ID it starts one.
+//
+// Errors: CodeInvalid for a request that is not whole, or what Temporal says.
+func (s *Service) StartBulk(ctx context.Context, q BulkRequest) error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	words := strings.TrimSpace(q.Reason)
+	if err := checkWords("reason", words); err != nil {
+		return err
+	}
+	sealed, err := s.Vault.SystemSeal(bulkReason(q.ID), []byte(words))
+	if err != nil {
+		return err
+	}
+	if q.PerSecond == 0 {
+		q.PerSecond = DefaultBulkRate
+	}
+	in := workflows.BulkIn{ID: q.ID, Action: q.Action, Match: q.Match, Marked: q.Marked, PerSecond: q.PerSecond, Reason: sealed, Actor: q.By}
+	_, err = s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.BulkID(q.ID), TaskQueue: workflows.TaskQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary: workflows.BulkSummary(in)}, workflows.BulkName, in)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &already) {
+		return nil // the button was pressed twice
+	}
+	return failure(err)
+}
+
+func (q BulkRequest) check() error {
+	if uuid.Validate(q.ID) != nil {
+		return onboarding.Invalid("id", "The run's ID must be a UUID.", "Load the page again.")
+	}
+	if !q.Action.Known() {
+		return onboarding.Invalid("action", "The action is retry or waive.", "Choose one of the two.")
+	}
+	if q.PerSecond < 0 || q.PerSecond > MaxBulkRate {
+		return onboarding.Invalid("per_second", fmt.Sprintf("The rate is a number up to %d checks a second.", MaxBulkRate), fmt.Sprintf("Leave it out for %d.", DefaultBulkRate))
+	}
+	if len(q.Marked) > mostMarked {
+		return onboarding.Invalid("marked", fmt.Sprintf("More than %d checks are named.", mostMarked), "Use a filter instead.")
+	}
+	for _, m := range q.Marked {
+		if _, err := onboarding.ParseApplicantID(string(m.Applicant)); err != nil || !m.Check.Known() {
+			return onboarding.Invalid("marked", "One of the marked checks is not one of ours.", "Load the page again and mark the checks again.")
+		}
+	}
+	_, err := (Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Program: q.Match.Program, Failed: true}).query()
+	return err
+}
+
+// bulkReason names what the house's key seals a run's reason under.
+func bulkReason(id string) string { return "bulk/" + id + "/reason" }
+
+// Bulk is how far a run is; CodeUnknownApplicant when there is none of that ID.
+func (s *Service) Bulk(ctx context.Context, id string) (workflows.BulkProgress, error) {
+	var p workflows.BulkProgress
+	if uuid.Validate(id) != nil {
+		return p, noBulk(nil)
+	}
+	value, err := s.Temporal.QueryWorkflow(ctx, workflows.BulkID(id), "", workflows.QueryBulkProgress)
+	if err != nil {
+		return p, bulkFailure(err)
+	}
+	return p, value.Get(&p)
+}
+
+// SteerBulk pauses, resumes or calls off a run: how is one of the workflow's
+// updates, such as workflows.UpdatePauseBulk.
+func (s *Service) SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error) {
+	var p workflows.BulkProgress
+	if uuid.Validate(id) != nil {
+		return p, noBulk(nil)
+	}
+	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.BulkID(id), UpdateName: how,
+		WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err != nil {
+		return p, bulkFailure(err)
+	}
+	return p, bulkFailure(handle.Get(ctx, &p))
+}
+
+func bulkFailure(err error) error {
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return noBulk(err)
+	}
+	return failure(err)
+}
+
+func noBulk(cause error) error {
+	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such run, or it is over and was cleared away.",
+		Hint: "The list of runs has those that are known.", Cause: cause}
+}
+
+// BulkLine is one run in the list of them.
+type BulkLine struct {
+	ID      string
+	Running bool
+}
+
+// Bulks lists the newest runs, at most limit.
+func (s *Service) Bulks(ctx context.Context, limit int) ([]BulkLine, error) {
+	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: int32(limit),
+		Query: "WorkflowType = '" + workflows.BulkName + "' AND ExecutionStatus != 'ContinuedAsNew'"})
+	if err != nil {
+		return nil, failure(err)
+	}
+	var out []BulkLine
+	for _, e := range answer.GetExecutions() {
+		if id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.BulkID("")); ok {
+			out = append(out, BulkLine{ID: id, Running: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING})
+		}
+	}
+	return out, nil
+}
+
+// BulkAnswer is what came of one check of a run.
+type BulkAnswer struct {
+	workflows.BulkItem
+	Outcome string `json:"outcome"` // done, refused or failed
+	Says    string `json:"says"`    // why, when it is not done
+}
+
+// The outcomes of a BulkAnswer.
+const (
+	BulkDone    = "done"
+	BulkRefused = "refused"
+	BulkFailed  = "failed"
+)
+
+// bulkAtOnce is how many checks a part has on the way at a time.
+const bulkAtOnce = 8
+
+// bulkShard is how many checks of a run's list lie in one object.
+const bulkShard = 1000
+
+func bulkListKey(id string, shard int) string { return fmt.Sprintf("bulk/%s/list-%06d", id, shard) }
+func bulkTotalKey(id string) string           { return "bulk/" + id + "/total" }
+func bulkAnswersKey(id string, from int) string {
+	return fmt.Sprintf("bulk/%s/answers-%08d", id, from)
+}
+
+// GatherBulk finds the failed checks that a run is for and stores their list, once:
+// what fails later is another run's. It gives how many there are.
+func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (int, error) {
+	body, err := s.Objects.Get(ctx, bulkTotalKey(in.ID))
+	if err == nil {
+		var total int
+		return total, json.Unmarshal(body, &total)
+	}
+	if !s.Objects.IsMissing(err) {
+		return 0, err
+	}
+	items := in.Marked
+	if len(items) == 0 {
+		if items, err = s.failedItems(ctx, in.Match); err != nil {
+			return 0, err
+		}
+	}
+	n := 0
+	for part := range slices.Chunk(items, bulkShard) {
+		body, err := json.Marshal(part)
+		if err != nil {
+			return 0, err
+		}
+		if err := s.Objects.Put(ctx, bulkListKey(in.ID, n), body); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	if body, err = json.Marshal(len(items)); err != nil {
+		return 0, err
+	}
+	return len(items), s.Objects.Put(ctx, bulkTotalKey(in.ID), body)
+}
+
+func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]workflows.BulkItem, error) {
+	f := Filter{Check: m.Check, Vendor: m.Vendor, Program: m.Program, Failed: true, Limit: maxLimit}
+	var items []workflows.BulkItem
+	for {
+		page, err := s.List(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range page.Items {
+			for _, at := range l.FailedAt {
+				check, vendor, _ := strings.Cut(at, "@")
+				if (m.Check == "" || string(m.Check) == check) && (m.Vendor == "" || m.Vendor == vendor) {
+					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: onboarding.CheckName(check)})
+				}
+			}
+		}
+		if page.NextCursor == "" {
+			return items, nil
+		}
+		f.Cursor = page.NextCursor
+	}
+}
+
+// bulkItems reads a part of a run's list.
+func (s *Service) bulkItems(ctx context.Context, id string, from, to int) ([]workflows.BulkItem, error) {
+	var out []workflows.BulkItem
+	for shard := from / bulkShard; shard*bulkShard < to; shard++ {
+		body, err := s.Objects.Get(ctx, bulkListKey(id, shard))
+		if err != nil {
+			return nil, err
+		}
+		var part []workflows.BulkItem
+		if err := json.Unmarshal(body, &part); err != nil {
+			return nil, fmt.Errorf("applicants: the list of run %s is not readable: %w", id, err)
+		}
+		first := shard * bulkShard
+		out = append(out, part[max(from-first, 0):min(to-first, len(part))]...)
+	}
+	return out, nil
+}
+
+// ActInBulk acts on a part of a run's list, at the run's rate, and stores an answer
+// for each check. beat is told after each one. When Temporal cannot answer it gives
+// the error; done again, it finds by the run's ID what it has asked for already.
+func (s *Service) ActInBulk(ctx context.Context, in workflows.ActInBulkIn, beat func()) (workflows.BulkTally, error) {
+	items, err := s.bulkItems(ctx, in.ID, in.From, in.To)
+	if err != nil {
+		return workflows.BulkTally{}, err
+	}
+	reason, err := s.Vault.SystemOpen(bulkReason(in.ID), in.Reason)
+	if err != nil {
+		return workflows.BulkTally{}, err
+	}
+	answers := make([]BulkAnswer, len(items))
+	pace := rate.NewLimiter(rate.Limit(in.PerSecond), 1)
+	var mu sync.Mutex
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(bulkAtOnce)
+	for i, item := range items {
+		all.Go(func() error {
+			if err := pace.Wait(ctx); err != nil {
+				return err
+			}
+			a, err := s.actOnce(ctx, in, item, string(reason))
+			if err != nil {
+				return err
+			}
+			answers[i] = a
+			mu.Lock()
+			defer mu.Unlock()
+			beat()
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return workflows.BulkTally{}, err
+	}
+	body, err := json.Marshal(answers)
+	if err != nil {
+		return workflows.BulkTally{}, err
+	}
+	if err := s.Objects.Put(context.WithoutCancel(ctx), bulkAnswersKey(in.ID, in.From), body); err != nil {
+		return workflows.BulkTally{}, err
+	}
+	return tally(answers), nil
+}
+
+func tally(answers []BulkAnswer) workflows.BulkTally {
+	var t workflows.BulkTally
+	for _, a := range answers {
+		switch a.Outcome {
+		case BulkDone:
+			t.Done++
+		case BulkRefused:
+			t.Refused++
+		default:
+			t.Failed++
+		}
+	}
+	return t
+}
+
+// actOnce asks for one check. An error of its own means that it is not known what
+// came of it, so the part is done again.
+func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item workflows.BulkItem, reason string) (BulkAnswer, error) {
+	a := BulkAnswer{BulkItem: item, Outcome: BulkDone}
+	sealed, err := s.reason(ctx, item.Applicant, reason)
+	if err == nil {
+		var name string
+		var with any
+		switch in.Action {
+		case workflows.BulkRetry:
+			name, with = workflows.UpdateRetryCheck, workflows.RetryCheck{Check: item.Check, Round: item.Round, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
+		case workflows.BulkWaive:
+			name, with = workflows.UpdateWaiveCheck, workflows.WaiveCheck{Check: item.Check, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
+		}
+		err = s.update(ctx, item.Applicant, name, "", with, &workflows.Ack{})
+	}
+	if err == nil {
+		return a, nil
+	}
+	var ours *onboarding.Error
+	if troubled(err) || ctx.Err() != nil || !errors.As(err, &ours) {
+		return a, err
+	}
+	if ours.Code == onboarding.CodeNotNow { // perhaps it was this run that has dealt with it, before it was cut off
+		v, verr := s.StaffView(ctx, item.Applicant)
+		if verr != nil && (troubled(verr) || ctx.Err() != nil) {
+			return a, verr
+		}
+		if verr == nil && slices.ContainsFunc(v.Checks, func(k onboarding.Check) bool { return k.Name == item.Check && k.Bulk == in.ID }) {
+			return a, nil
+		}
+	}
+	a.Outcome, a.Says = BulkFailed, strings.TrimSpace(ours.Message+" "+ours.Hint)
+	switch ours.Code {
+	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed, onboarding.CodeConflict:
+		a.Outcome = BulkRefused
+	default:
+	}
+	return a, nil
+}
+
+// BulkAnswers gives the answers of a run that there are so far, in the order of its
+// list: those of p, which Bulk gave.
+func (s *Service) BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]BulkAnswer, error) {
+	var out []BulkAnswer
+	for from := 0; from < p.Next; {
+		body, err := s.Objects.Get(ctx, bulkAnswersKey(p.ID, from))
+		if err != nil {
+			return nil, err
+		}
+		var part []BulkAnswer
+		if err := json.Unmarshal(body, &part); err != nil || len(part) == 0 {
+			return nil, fmt.Errorf("applicants: the answers of run %s are not readable: %w", p.ID, err)
+		}
+		out = append(out, part...)
+		from += len(part)
+	}
+	return out, nil
+}

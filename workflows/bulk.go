@@ -1,0 +1,281 @@
+package workflows
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// BulkName is the type of the workflow that does one thing with many failed
+// checks, for one reason. Its ID is BulkID.
+const BulkName = "Bulk"
+
+// BulkID is the workflow's ID for a run of that ID.
+func BulkID(id string) string { return "bulk/" + id }
+
+// The messages of a bulk run.
+const (
+	UpdatePauseBulk   = "PauseBulk"
+	UpdateResumeBulk  = "ResumeBulk"
+	UpdateCancelBulk  = "CancelBulk"
+	QueryBulkProgress = "BulkProgress"
+)
+
+// BulkAction is what is done with each check.
+type BulkAction string
+
+// The actions.
+const (
+	BulkRetry BulkAction = "retry"
+	BulkWaive BulkAction = "waive"
+)
+
+// Known reports whether a is one of the actions.
+func (a BulkAction) Known() bool { return a == BulkRetry || a == BulkWaive }
+
+// BulkMatch says which failed checks are meant; an empty member means any.
+type BulkMatch struct {
+	Check   onboarding.CheckName `json:"check"`
+	Vendor  string               `json:"vendor"`
+	Program string               `json:"program"`
+}
+
+// BulkItem is one failed check of one applicant.
+type BulkItem struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Check     onboarding.CheckName   `json:"check"`
+	Round     int                    `json:"round"` // the failed round that is meant; 0: whichever it is
+}
+
+// BulkIn starts a run.
+type BulkIn struct {
+	ID        string     `json:"id"`
+	Action    BulkAction `json:"action"`
+	Match     BulkMatch  `json:"match"`
+	Marked    []BulkItem `json:"marked"`     // exactly these; none: all that match when it starts
+	PerSecond float64    `json:"per_second"` // checks a second at most
+	Reason    []byte     `json:"reason"`     // sealed by the house's key; for each applicant it is sealed anew with theirs
+	Actor     Actor      `json:"actor"`
+	Carried   *BulkState `json:"carried"` // of the run before, when it continued as new
+}
+
+// BulkState is how far a run is.
+type BulkState struct {
+	Total    int       `json:"total"` // failed checks that were found when it began
+	Next     int       `json:"next"`  // of those, the first that has not been dealt with
+	Tally    BulkTally `json:"tally"`
+	Paused   bool      `json:"paused"`
+	Canceled bool      `json:"canceled"`
+	Gathered bool      `json:"gathered"`
+	Begun    time.Time `json:"begun"`
+	Ended    time.Time `json:"ended"`
+}
+
+// BulkTally counts answers, one for each check.
+type BulkTally struct {
+	Done    int `json:"done"`
+	Refused int `json:"refused"` // it was not waiting any more: somebody was faster, or the application ended
+	Failed  int `json:"failed"`  // it could not be asked; it stands among the failed checks as before
+}
+
+// BulkProgress answers the query.
+type BulkProgress struct {
+	BulkState
+	ID        string     `json:"id"`
+	Action    BulkAction `json:"action"`
+	Match     BulkMatch  `json:"match"`
+	Marked    bool       `json:"marked"` // some that were marked, not all that match
+	PerSecond float64    `json:"per_second"`
+	Actor     Actor      `json:"actor"`
+}
+
+// GatherBulkIn has the failed checks found and their list stored.
+type GatherBulkIn struct {
+	ID     string     `json:"id"`
+	Match  BulkMatch  `json:"match"`
+	Marked []BulkItem `json:"marked"`
+}
+
+// GatherBulkOut is how many were found.
+type GatherBulkOut struct {
+	Total int `json:"total"`
+}
+
+// ActInBulkIn acts on a part of the list, from one number up to but not including
+// another. Asked again after a crash it goes on behind what it has done.
+type ActInBulkIn struct {
+	ID        string     `json:"id"`
+	Action    BulkAction `json:"action"`
+	From      int        `json:"from"`
+	To        int        `json:"to"`
+	PerSecond float64    `json:"per_second"`
+	Reason    []byte     `json:"reason"`
+	Actor     Actor      `json:"actor"`
+}
+
+// bulk is a run while it is under way.
+type bulk struct {
+	in BulkIn
+	BulkState
+}
+
+// Bulk retries or waives many failed checks, each once, at a rate that vendors and
+// the applicants' own workflows bear. It can be paused, resumed and called off, and
+// it goes on by itself when a worker dies in the middle.
+func Bulk(ctx workflow.Context, in BulkIn) (BulkState, error) {
+	b := &bulk{in: in, BulkState: BulkState{Begun: workflow.Now(ctx)}}
+	if in.Carried != nil {
+		b.BulkState = *in.Carried
+	}
+	if err := b.takeMessages(ctx); err != nil {
+		return b.BulkState, err
+	}
+	b.show(ctx)
+	if !b.Gathered {
+		var out GatherBulkOut
+		gather := workflow.WithActivityOptions(ctx, patient(ActivityGatherBulk, "Find the failed checks that match", Pace{}))
+		if err := workflow.ExecuteActivity(gather, ActivityGatherBulk, GatherBulkIn{ID: in.ID, Match: in.Match, Marked: in.Marked}).Get(ctx, &out); err != nil {
+			return b.BulkState, err
+		}
+		b.Gathered, b.Total = true, out.Total
+	}
+	for b.Next < b.Total && !b.Canceled {
+		if err := b.part(ctx); err != nil {
+			return b.BulkState, err
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && b.Next < b.Total && !b.Canceled {
+			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+				return b.BulkState, err
+			}
+			next, state := in, b.BulkState
+			next.Carried, next.Marked = &state, nil // the list is stored
+			return b.BulkState, workflow.NewContinueAsNewError(ctx, BulkName, next)
+		}
+	}
+	b.Ended = workflow.Now(ctx)
+	b.show(ctx)
+	return b.BulkState, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}
+
+// part deals with the next few checks, about two seconds' worth: so a pause or an
+// end that somebody asks for comes soon, and the numbers move while one looks.
+func (b *bulk) part(ctx workflow.Context) error {
+	if b.Paused {
+		b.show(ctx)
+		if err := workflow.Await(ctx, func() bool { return !b.Paused || b.Canceled }); err != nil || b.Canceled {
+			return err
+		}
+	}
+	size := min(max(int(math.Ceil(b.in.PerSecond*2)), 1), mostInPart)
+	to := min(b.Next+size, b.Total)
+	act := workflow.WithActivityOptions(ctx, patient(ActivityActInBulk, fmt.Sprintf("%s number %d to %d of %d", title(string(b.in.Action)), b.Next+1, to, b.Total), Pace{}))
+	var out BulkTally
+	if err := workflow.ExecuteActivity(act, ActivityActInBulk, ActInBulkIn{ID: b.in.ID, Action: b.in.Action, From: b.Next, To: to,
+		PerSecond: b.in.PerSecond, Reason: b.in.Reason, Actor: b.in.Actor}).Get(ctx, &out); err != nil {
+		return err
+	}
+	b.Next = to
+	b.Tally.Done += out.Done
+	b.Tally.Refused += out.Refused
+	b.Tally.Failed += out.Failed
+	b.show(ctx)
+	return nil
+}
+
+// mostInPart bounds a part, and with it how long a pause may wait.
+const mostInPart = 200
+
+func (b *bulk) takeMessages(ctx workflow.Context) error {
+	set := func(name, description string, may func() error, do func()) error {
+		return workflow.SetUpdateHandlerWithOptions(ctx, name, func(workflow.Context) (BulkProgress, error) {
+			do()
+			return b.progress(), nil
+		}, workflow.UpdateHandlerOptions{Description: description, Validator: func(workflow.Context) error { return Failure(may()) }})
+	}
+	running := func() error {
+		if b.Canceled || !b.Ended.IsZero() {
+			return notNow("This run is over.", "Start another one for what is left among the failed checks.")
+		}
+		return nil
+	}
+	return firstError(
+		workflow.SetQueryHandler(ctx, QueryBulkProgress, func() (BulkProgress, error) { return b.progress(), nil }),
+		set(UpdatePauseBulk, "Ops pause the run", running, func() { b.Paused = true }),
+		set(UpdateResumeBulk, "Ops let the run go on", running, func() { b.Paused = false }),
+		set(UpdateCancelBulk, "Ops call the rest of the run off", running, func() { b.Canceled = true }),
+	)
+}
+
+func (b *bulk) progress() BulkProgress {
+	return BulkProgress{BulkState: b.BulkState, ID: b.in.ID, Action: b.in.Action, Match: b.in.Match, Marked: len(b.in.Marked) > 0,
+		PerSecond: b.in.PerSecond, Actor: b.in.Actor}
+}
+
+// show tells in the Temporal Web UI how far it is.
+func (b *bulk) show(ctx workflow.Context) {
+	var says []string
+	switch {
+	case !b.Ended.IsZero() && b.Canceled:
+		says = append(says, "**Called off.** What was not dealt with stands among the failed checks as before.")
+	case !b.Ended.IsZero():
+		says = append(says, "**Done.**")
+	case b.Paused:
+		says = append(says, "**Paused.** It goes on when somebody resumes it.")
+	case !b.Gathered:
+		says = append(says, "Finding the failed checks that match.")
+	default:
+		says = append(says, "Under way.")
+	}
+	says = append(says, fmt.Sprintf("- dealt with: %d of %d\n- asked for: %d\n- not waiting any more: %d\n- could not be asked: %d",
+		b.Next, b.Total, b.Tally.Done, b.Tally.Refused, b.Tally.Failed))
+	workflow.SetCurrentDetails(ctx, strings.Join(says, "\n\n"))
+}
+
+// BulkSummary is a run in one line, for the list in the Temporal Web UI.
+func BulkSummary(in BulkIn) string {
+	what := title(string(in.Action)) + " failed checks"
+	if in.Match.Check != "" {
+		what += ": " + CheckWords(in.Match.Check)
+	}
+	if in.Match.Vendor != "" {
+		what += " at " + VendorTitle(in.Match.Vendor)
+	}
+	if in.Match.Program != "" {
+		what += " in " + in.Match.Program
+	}
+	if len(in.Marked) > 0 {
+		what = fmt.Sprintf("%s %d marked checks", title(string(in.Action)), len(in.Marked))
+	}
+	return what
+}
+
+func title(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// bulkOptions: a part reports after each check, so a worker that died is missed
+// within the heartbeat; there is no end to trying, since nothing may be lost.
+func bulkOptions(o workflow.ActivityOptions) workflow.ActivityOptions {
+	o.StartToCloseTimeout = time.Hour
+	o.HeartbeatTimeout = heartbeat
+	o.RetryPolicy = &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second,
+		NonRetryableErrorTypes: []string{string(onboarding.CodeInvalid)}}
+	return o
+}
+
+// bulkDetail names the run in the applicant's ledger.
+func bulkDetail(id string) string {
+	if id == "" {
+		return ""
+	}
+	return "in the run for many " + id
+}
