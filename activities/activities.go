@@ -19,6 +19,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
+	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/lists"
@@ -63,7 +64,9 @@ type Config struct {
 	Bulk     Bulk
 	Resolver validate.Resolver
 	Mail     *mail.Relay
-	Issued   *credential.Store
+	// Durations counts what was measured; nil: nothing is counted.
+	Durations *durations.Recorder
+	Issued    *credential.Store
 	// Link makes the address under which an applicant finds their application.
 	Link func(onboarding.ApplicantID) (string, error)
 	// PublicURL is where the web is reached from outside, without a slash at its end.
@@ -134,10 +137,11 @@ type intents struct {
 // begin stores the pages that the workflow sent along. Nothing may be done
 // before it has succeeded.
 func (a *Activities) begin(ctx context.Context, id onboarding.ApplicantID, pages workflows.Pages) (intents, error) {
-	stored, err := a.book.Store(ctx, pages)
+	stored, err := a.book.Store(ctx, pages.Ledger())
 	if err != nil {
 		return intents{}, err
 	}
+	a.count(ctx, pages, stored)
 	reads := &store{cfg: a.cfg}
 	in := intents{book: a.book, desk: consent.NewDesk(reads, reads), id: id, stored: make(map[uint64]ledger.Stored, len(stored))}
 	for _, s := range stored {

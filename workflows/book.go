@@ -14,6 +14,7 @@ type book struct {
 	Open  []*entry // composed, on no page yet
 	Sent  []sheet  // pages that were handed to an activity and are not confirmed
 	Turn  int      // counts the rebases
+	Took  []Took   // measured, and on no page yet
 }
 
 // entry is a record whose number may still move, when the chain is rebased.
@@ -25,6 +26,7 @@ type entry struct {
 type sheet struct {
 	number  int
 	entries []*entry
+	took    []Took
 }
 
 // Stored is the chain's end as it is known to be stored.
@@ -55,8 +57,8 @@ func (b *book) Carry() (Pages, int) {
 		for _, e := range b.Open {
 			e.page = page.Number
 		}
-		b.Sent = append(b.Sent, sheet{number: page.Number, entries: b.Open})
-		b.Open = nil
+		b.Sent = append(b.Sent, sheet{number: page.Number, entries: b.Open, took: b.Took})
+		b.Open, b.Took = nil, nil
 	}
 	var out Pages
 	for _, s := range b.Sent {
@@ -64,7 +66,7 @@ func (b *book) Carry() (Pages, int) {
 		for _, e := range s.entries {
 			p.Records = append(p.Records, e.Record)
 		}
-		out = append(out, p)
+		out = append(out, Sheet{Page: p, Took: s.took})
 	}
 	return out, b.Turn
 }
@@ -91,6 +93,7 @@ func (b *book) Rebase(now time.Time, head ledger.Chain, dead func(receipt string
 	var entries []*entry
 	for _, s := range b.Sent {
 		entries = append(entries, s.entries...)
+		b.Took = append(b.Took, s.took...)
 	}
 	entries = append(entries, b.Open...)
 	b.Chain, b.Open, b.Sent = head, nil, nil

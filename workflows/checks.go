@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -197,6 +198,7 @@ func (c *file) intend(ctx workflow.Context, names []onboarding.CheckName) map[on
 			continue
 		}
 		c.setStatus(ctx, k, onboarding.StatusRunning)
+		k.Began = workflow.Now(ctx)
 		use := ledger.Record{Kind: ledger.KindUse, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient, Fields: fields, Receipt: receipt.ID}
 		var in intent
 		if looksFirst(n) {
@@ -269,6 +271,11 @@ func (c *file) take(ctx workflow.Context, a CheckAnswer, intent intent) {
 		c.alongside(ctx, a.Check, c.awaitReport)
 		return
 	}
+	if a.Spared {
+		k.Began = time.Time{} // the vendor was not asked
+	}
+	failed := onboarding.Worst(a.Findings) == onboarding.VerdictCouldNotComplete
+	c.checkTook(ctx, k, failed)
 	k.Findings = c.usable(ctx, k.Name, a.Findings)
 	k.Result, k.Verdict, k.Problem = a.Object, onboarding.Worst(k.Findings), ""
 	c.outcome(ctx, intent, ledger.KindUseDone, string(k.Verdict), a)
@@ -302,6 +309,7 @@ func (c *file) outcome(ctx workflow.Context, in intent, kind ledger.Kind, says s
 
 // fail marks a check as one that could not complete.
 func (c *file) fail(ctx workflow.Context, name onboarding.CheckName, code onboarding.Code, intent intent) {
+	c.checkTook(ctx, c.check(name), true)
 	c.outcome(ctx, intent, ledger.KindUseFailed, string(code), CheckAnswer{})
 	c.setProblem(ctx, name, code)
 }

@@ -116,6 +116,9 @@ func (c *file) reinvestigate(ctx workflow.Context) (bool, error) {
 		}
 	}
 	r.Ended = workflow.Now(ctx)
+	if in && !silent {
+		c.took(ctx, TookDispute, string(k.Name), k.Vendor, r.Started)
+	}
 	switch {
 	case !in && !r.Told:
 		r.Outcome = ReinvestigatedUnheard

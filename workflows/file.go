@@ -39,6 +39,8 @@ type State struct {
 	Language     string              `json:"language,omitempty"` // BCP 47; empty: English
 	Letters      int                 `json:"letters"`            // sent so far
 	LinkAt       time.Time           `json:"link_at"`            // when a link was last sent upon somebody's asking
+	Took         []Took              `json:"took,omitempty"`     // measured, to be told with the next step
+	Entered      time.Time           `json:"entered"`            // when the present stage was
 	LinkAsks     int                 `json:"link_asks"`          // how often in a row; see linkPause
 	Begun        time.Time           `json:"begun"`
 	Submitted    time.Time           `json:"submitted"`
@@ -80,7 +82,8 @@ func openFile(ctx workflow.Context, in OnboardInput) *file {
 	for _, r := range c.Open {
 		c.book.Open = append(c.book.Open, &entry{Record: r})
 	}
-	c.Open = nil
+	c.book.Took = c.Took
+	c.Open, c.Took = nil, nil
 	c.UpdatedAt = workflow.Now(ctx)
 	if c.Stage == onboarding.StageCertification {
 		c.openRequirements()
@@ -101,6 +104,7 @@ func (c *file) record(ctx workflow.Context, r ledger.Record) *entry {
 
 // enter moves the case to a stage.
 func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
+	c.stageTook(ctx, to)
 	c.record(ctx, ledger.Record{Kind: ledger.KindStage, Outcome: string(to)})
 	c.Stage = to
 	c.Ruling, c.Decided, c.reviewing, c.Opinions = onboarding.Decision{}, "", false, nil
@@ -255,6 +259,7 @@ func (c *file) continueAsNew(ctx workflow.Context) error {
 	for _, e := range c.book.Open {
 		c.Open = append(c.Open, e.Record)
 	}
+	c.Took = c.book.Took
 	next := c.in
 	state := c.State
 	next.Carried = &state

@@ -401,6 +401,7 @@ type ApplicantView struct {
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
+	Entered      time.Time              `json:"entered"`            // when the present stage was
 	Language     string                 `json:"language,omitempty"` // BCP 47; empty: English
 	Correctable  []onboarding.Field     `json:"correctable"`        // details that do not hold and can be corrected now
 	Unproved     bool                   `json:"unproved"`           // the e-mail address was corrected, and nobody has proved the new one yet
@@ -414,6 +415,8 @@ type ApplicantCheck struct {
 	Vendor string                 `json:"vendor"`
 	Status onboarding.CheckStatus `json:"status"`
 	Since  time.Time              `json:"since"`
+	Began  time.Time              `json:"began"` // since when the vendor has been at it; zero while it is not
+	Due    time.Time              `json:"due"`   // when ops are called if it is not done; zero while there is no such day
 	Yours  bool                   `json:"yours"` // it waits for the applicant, on the vendor's page
 	Note   string                 `json:"note"`  // the vendor's code for what went wrong with their last try
 }

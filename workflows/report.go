@@ -102,6 +102,9 @@ func (c *file) overdue(ctx workflow.Context, k *onboarding.Check) {
 	if k.WaitsFor == onboarding.AttentionApplicant {
 		code, detail = problemNotDone, "The applicant did not do in time what the vendor asks of them."
 	}
+	if code == problemSilent {
+		c.checkTook(ctx, k, true)
+	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindClock, Check: k.Name, Round: k.Round, Recipient: k.Vendor, Outcome: string(code), Detail: detail})
 	c.setProblem(ctx, k.Name, code)
 }
@@ -138,9 +141,7 @@ func (c *file) fetch(ctx workflow.Context, name onboarding.CheckName, order stri
 		return true, nil
 	case answer.Waiting:
 		c.outcome(ctx, intent, ledger.KindUseDone, "pending", answer)
-		if k.WaitsFor != answer.WaitsFor {
-			k.Since = workflow.Now(ctx)
-		}
+		c.handedOver(ctx, k, answer.WaitsFor)
 		k.WaitsFor, k.Note = answer.WaitsFor, answer.Note
 		return false, nil
 	}

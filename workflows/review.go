@@ -39,6 +39,7 @@ func (c *file) askReviewer(ctx workflow.Context, w Wait) (onboarding.Ruling, err
 func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool) (onboarding.Ruling, error) {
 	c.reviewing, c.Decided, c.Opinions = true, "", nil
 	c.Reviews++
+	asked := workflow.Now(ctx)
 	defer func() { c.reviewing, c.Opinions = false, nil }()
 	for c.Decided == "" {
 		given := len(c.Opinions)
@@ -54,6 +55,7 @@ func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool)
 			return "", nil
 		}
 	}
+	c.took(ctx, TookReview, string(c.Stage), c.in.Program.ID, asked)
 	ruling := c.Decided
 	c.Decided = ""
 	return ruling, nil

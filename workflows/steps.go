@@ -35,7 +35,22 @@ const (
 )
 
 // Pages ride with every activity: it stores them, in order, before it acts.
-type Pages []ledger.Page
+type Pages []Sheet
+
+// Sheet is a page with what was measured when it was written.
+type Sheet struct {
+	ledger.Page
+	Took []Took `json:"took,omitempty"`
+}
+
+// Ledger gives the pages alone.
+func (p Pages) Ledger() []ledger.Page {
+	out := make([]ledger.Page, len(p))
+	for i, s := range p {
+		out[i] = s.Page
+	}
+	return out
+}
 
 // Use is one recorded intent that an activity redeems for a grant.
 type Use struct {

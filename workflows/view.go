@@ -70,11 +70,11 @@ func (c *file) applicantView() ApplicantView {
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
 		Required: c.lines(), Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
-		Unproved: c.Unproved, ContactSince: c.ContactSince,
+		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered,
 	}
 	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
-		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since,
+		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since, Began: k.Began, Due: c.due(&k),
 			Yours: k.WaitsFor == onboarding.AttentionApplicant, Note: k.Note})
 	}
 	return v

@@ -60,6 +60,8 @@ type world struct {
 	seats    map[string]string     // who has which seat of which appointment
 
 	runs []workflows.StaffView // last view of each run
+
+	took []workflows.Took
 }
 
 func newWorld(t *testing.T) *world {
@@ -96,7 +98,14 @@ func (w *world) store(ctx context.Context, what string, pages workflows.Pages) e
 	w.mu.Lock()
 	w.asked = append(w.asked, what)
 	w.mu.Unlock()
-	_, err := w.book.Store(ctx, pages)
+	w.mu.Lock()
+	for _, p := range pages {
+		if _, there := w.held[p.Key()]; !there {
+			w.took = append(w.took, p.Took...)
+		}
+	}
+	w.mu.Unlock()
+	_, err := w.book.Store(ctx, pages.Ledger())
 	return workflows.Failure(err)
 }
 

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/credential"
+	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -58,7 +59,8 @@ type App struct {
 	namespace string
 	listFiles fs.FS
 
-	id           string // of this process, among the workers
+	durations    *durations.Recorder // nil without a worker
+	id           string              // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
 	failed       *failedGauge // nil without the web
 	vendorQueues []worker.Worker
@@ -253,6 +255,7 @@ func (a *App) listen(ctx context.Context, _ options) error {
 // worker finishes what it has, and the connections close.
 func (a *App) Run(ctx context.Context) error {
 	defer a.Close()
+	defer a.flushDurations()
 	if a.worker != nil {
 		if err := a.worker.Start(); err != nil {
 			return fmt.Errorf("start the worker: %w", err)
@@ -269,6 +272,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if a.worker != nil {
 		group.Go(func() error { return a.watchVendors(ctx) })
+		group.Go(func() error { return a.durations.Run(ctx) })
 	}
 	if a.listener != nil {
 		group.Go(func() error { return serve(ctx, a.listener, a.web) })
@@ -278,6 +282,21 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { <-ctx.Done(); return nil })
 	return group.Wait()
+}
+
+// flushWithin is how long the last measurements may take to be stored at the end.
+const flushWithin = 10 * time.Second
+
+// flushDurations stores what was measured last, when the worker has stopped.
+func (a *App) flushDurations() {
+	if a.durations == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), flushWithin)
+	defer cancel()
+	if err := a.durations.Flush(ctx); err != nil {
+		a.log.Warn("the last measured durations could not be stored and are lost", "error", err)
+	}
 }
 
 // stopWeb is how long open requests may take to finish at the end.

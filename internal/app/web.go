@@ -8,6 +8,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
+	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -59,16 +60,17 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	service := a.Applicants()
+	usual := durations.NewReader(a.objects, a.log, a.cfg.Clock, nil).Usual
 	mux := http.NewServeMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
-		Links: a.links, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL})
+		Links: a.links, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
 	if err != nil {
 		return err
 	}
 	pages.Routes(mux)
 	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, TemporalUI: a.cfg.TemporalUI,
-		Namespace: a.namespace})
+		Namespace: a.namespace, Usual: usual})
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/vouchsafe/vouchsafe/activities"
+	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/validate"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
@@ -25,6 +26,10 @@ func (a *App) activities(ctx context.Context) (*activities.Activities, error) {
 	if cfg.Lists, err = a.lists(ctx); err != nil {
 		return nil, err
 	}
+	if a.durations, err = durations.NewRecorder(a.objects, a.log, nil); err != nil {
+		return nil, err
+	}
+	cfg.Durations = a.durations
 	return activities.New(cfg), nil
 }
 

@@ -35,12 +35,20 @@ const writerTag = "writer"
 // object is held until its date: when an earlier attempt was cut off between
 // the two, the retention is set now.
 func (s *Store) PutOnce(ctx context.Context, key string, body []byte) error {
+	_, err := s.PutFresh(ctx, key, body)
+	return err
+}
+
+// PutFresh is PutOnce that tells whether this very put was the first: false when
+// the bytes stood there already. One of several equal puts gives true at most; a
+// put whose answer was lost gives it never.
+func (s *Store) PutFresh(ctx context.Context, key string, body []byte) (bool, error) {
 	if err := CheckKey(key); err != nil {
-		return err
+		return false, err
 	}
 	if len(body) >= largeBody {
 		if there, err := s.standing(ctx, key, body); err != nil || there {
-			return wrap("put", key, err)
+			return false, wrap("put", key, err)
 		}
 	}
 	for try := 0; ; try++ {
@@ -49,28 +57,28 @@ func (s *Store) PutOnce(ctx context.Context, key string, body []byte) error {
 		_, err := s.client.PutObject(ctx, in)
 		switch {
 		case err == nil:
-			return nil
+			return true, nil
 		case status(err) == 0 && len(body) >= largeBody && ctx.Err() == nil:
 			there, standingErr := s.standing(ctx, key, body)
 			if there || errors.Is(standingErr, ErrConflict) {
-				return wrap("put", key, standingErr)
+				return false, wrap("put", key, standingErr)
 			}
-			return fail("put", key, err)
+			return false, fail("put", key, err)
 		case refused(err):
 			var there bool
 			there, err = s.standing(ctx, key, body)
 			if err != nil || there {
-				return wrap("put", key, err)
+				return false, wrap("put", key, err)
 			}
 			err = fmt.Errorf("it comes and goes: %w", ErrConflict) // removed between the two calls
 		case !raced(err):
-			return putFailed(key, err)
+			return false, putFailed(key, err)
 		}
 		if try == races {
-			return fail("put", key, err)
+			return false, fail("put", key, err)
 		}
 		if err := pause(ctx, try); err != nil {
-			return fail("put", key, err)
+			return false, fail("put", key, err)
 		}
 	}
 }

@@ -25,6 +25,7 @@ var table = map[string][]string{
 	"internal/words":       {},
 	"internal/letters":     {"internal/onboarding", "internal/program", "internal/words"},
 	"internal/stackfile":   {},
+	"internal/durations":   {},
 	"internal/telemetry":   {},
 	"internal/client":      {},
 	"internal/house":       {},
@@ -55,13 +56,13 @@ var table = map[string][]string{
 		"internal/consent", "internal/onboarding"},
 
 	// Effects.
-	"activities": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/credential", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
+	"activities": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
 	"internal/applicants": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
-	"internal/web/...": {"internal/web", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/identity", "internal/ledger",
+	"internal/web/...": {"internal/web", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
@@ -76,7 +77,7 @@ var table = map[string][]string{
 	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
+	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},

@@ -22,6 +22,13 @@ type Objects interface {
 	IsMissing(err error) bool
 }
 
+// Fresher is what a bucket that can tell its first put of some bytes from a
+// repeated one offers besides.
+type Fresher interface {
+	// PutFresh is PutOnce; it gives false when the bytes stood there already.
+	PutFresh(ctx context.Context, key string, body []byte) (bool, error)
+}
+
 // Lister is what a bucket that can say what it holds offers besides. With it
 // Verify sees what lies behind a page that is gone.
 type Lister interface {
@@ -38,12 +45,19 @@ func NewBook(objects Objects) *Book { return &Book{objects: objects} }
 // Stored is a record that is known to lie in the bucket. Only a Book makes one,
 // so whoever holds it may act: intent comes before the act by type. It keeps a
 // copy of its own, so that nothing can be changed between the intent and the act.
-type Stored struct{ record *Record }
+type Stored struct {
+	record *Record
+	fresh  bool
+}
 
 func stored(r Record) Stored {
 	r = r.settled()
 	return Stored{record: &r}
 }
+
+// Fresh reports whether it was stored by this very call, and not by an earlier try
+// of the same step. It is true once at most, and never in a bucket that cannot tell.
+func (s Stored) Fresh() bool { return s.fresh }
 
 // Record gives a copy of the record and true, or false for a Stored that no Book
 // made.
@@ -65,7 +79,8 @@ func (b *Book) Store(ctx context.Context, pages []Page) ([]Stored, error) {
 		if len(p.Records) == 0 {
 			return nil, fmt.Errorf("ledger: page %d has no records", p.Number)
 		}
-		if err := b.objects.PutOnce(ctx, p.Key(), p.Encode()); err != nil {
+		fresh, err := b.put(ctx, p)
+		if err != nil {
 			if b.objects.IsConflict(err) {
 				return nil, &onboarding.Error{Code: onboarding.CodeLedgerConflict, Cause: err,
 					Message: fmt.Sprintf("Page %d of this ledger was written by an earlier run.", p.Number),
@@ -74,10 +89,19 @@ func (b *Book) Store(ctx context.Context, pages []Page) ([]Stored, error) {
 			return nil, fmt.Errorf("ledger: store page %d: %w", p.Number, err)
 		}
 		for _, r := range p.Records {
-			out = append(out, stored(r))
+			s := stored(r)
+			s.fresh = fresh
+			out = append(out, s)
 		}
 	}
 	return out, nil
+}
+
+func (b *Book) put(ctx context.Context, p Page) (fresh bool, err error) {
+	if f, ok := b.objects.(Fresher); ok {
+		return f.PutFresh(ctx, p.Key(), p.Encode())
+	}
+	return false, b.objects.PutOnce(ctx, p.Key(), p.Encode())
 }
 
 // Recall finds a record that was stored before, by its page and number.

@@ -93,4 +93,7 @@ type Check struct {
 	Bulk      string      `json:"bulk,omitempty"` // the run for many that retried or waived it last, if one did
 	Since     time.Time   `json:"since"`          // when the status was reached
 	UpdatedAt time.Time   `json:"updated_at"`
+
+	// Began is since when the vendor has been at the current round; zero while it is not.
+	Began time.Time `json:"began"`
 }

@@ -26,6 +26,7 @@ type casePage struct {
 	Verify   bool
 	Credited bool
 	Opinion  bool     // the reader has given theirs, and a second one is waited for
+	Usual    *usual   // of what the case waits for
 	Course   []course // of the adverse action
 }
 
@@ -33,7 +34,8 @@ type checkLine struct {
 	onboarding.Check
 	Retry, Waive, Look string // addresses; empty when it is not to be done, or not by the reader
 	Yours              bool   // it waits for the applicant, on the vendor's page
-	Correct            bool   // the applicant is asked to put the detail right
+	Usual              *usual
+	Correct            bool // the applicant is asked to put the detail right
 }
 
 // done is what a page may say of what was just done, by the word in its address.
@@ -64,13 +66,14 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		slices.Reverse(timeline)
 	}
 	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Timeline: timeline, Read: read, Done: done[r.URL.Query().Get("done")],
-		Opinion: v.Review && gaveOpinion(v, who), Course: courseOf(v),
+		Usual: c.caseUsual(r.Context(), v), Opinion: v.Review && gaveOpinion(v, who), Course: courseOf(v),
 		Decide: v.Review && identity.Allowed(who.Role, identity.Decide) && !gaveOpinion(v, who),
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
 		Proof:  v.ProofSpent && v.Stage.Open() && identity.Allowed(who.Role, identity.AllowProof),
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
 	for _, k := range v.Checks {
-		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k)}
+		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k),
+			Usual: c.checkUsual(r.Context(), k)}
 		at := page.Path + "/checks/" + string(k.Name)
 		if k.Result != "" && !v.Stage.Closed() && identity.Allowed(who.Role, identity.ViewFindings) {
 			line.Look = at

@@ -64,6 +64,7 @@ type Config struct {
 	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
 	TemporalUI string
 	Namespace  string
+	Usual      Usual // what is usual, as measured; nil: nothing is known
 }
 
 // Console serves /console.

@@ -48,6 +48,8 @@ type house struct {
 	log   *lockedBuffer
 	late  atomic.Int64 // seconds by which the clock is moved
 	sizes sync.Map     // of assets, by address
+
+	portal *Portal
 }
 
 type lockedBuffer struct {
@@ -93,6 +95,7 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
+	h.portal = portal
 	site.Routes(mux)
 	portal.Routes(mux)
 	server := httptest.NewServer(site.Handler(mux))

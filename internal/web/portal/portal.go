@@ -32,6 +32,7 @@ type Config struct {
 	// give what the service is given.
 	AllowReserved bool
 	PublicURL     string // where the web is reached from outside, without a slash at its end
+	Usual         Usual  // what is usual, as measured; nil: nothing is known
 	Contact       string // one sentence on how to reach a person, at the foot of every page
 }
 
@@ -45,6 +46,7 @@ type Portal struct {
 	pages     *web.Templates
 	reserved  bool
 	publicURL string
+	measured  Usual
 	sessions  web.Cookies[identity.ApplicantSession]
 }
 
@@ -53,7 +55,7 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Certificates == nil || cfg.Links == nil {
 		return nil, errors.New("portal: give the site, the service, the programs, the certificates and the links")
 	}
-	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, publicURL: cfg.PublicURL,
+	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact, Languages: catalog.Languages(), Compress: true}
 	var err error

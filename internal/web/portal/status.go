@@ -37,8 +37,9 @@ type statusPage struct {
 	Checks    []checkLine
 	Wait      *wait // nil when nothing is waited for
 	Thanks    string
-	Course    *course // of an adverse action; nil when there is none
-	Contested bool    // nothing is decided in it yet
+	Course    *course  // of an adverse action; nil when there is none
+	Usual     *usually // of the stage
+	Contested bool     // nothing is decided in it yet
 	Tasks     []task
 	Todo      []todo
 	Consents  []consentLine
@@ -52,8 +53,9 @@ type stageLine struct {
 
 type checkLine struct {
 	Name, Says, Tag, Class string
-	Next                   string // whom it waits for, and what comes then
-	Dated                  string // the word before the date of its status; empty when it has none
+	Usual                  *usually // nil when the check is not under way
+	Next                   string   // whom it waits for, and what comes then
+	Dated                  string   // the word before the date of its status; empty when it has none
 	Check                  workflows.ApplicantCheck
 }
 
@@ -70,6 +72,10 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	page := statusPage{View: v.view, Program: p.programOf(v.view), Heading: heading, Says: says, Stages: stageLines(v.view),
 		Wait: waitWords(v.view), Todo: todos(v), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
 		Again: v.view.Stage.Closed(), Contested: contested(v.view), Tasks: p.tasks(v), Thanks: thanks(r.URL.Query().Get("corrected"))}
+	page.Usual = p.stageUsual(r.Context(), v.view)
+	if page.Wait != nil {
+		page.Wait.Usual = p.waitUsual(r.Context(), v.view)
+	}
 	assessed := false
 	if mayBeAssessed(v.view) {
 		_, ok, err := p.service.Assessment(r.Context(), v.id)
@@ -78,6 +84,7 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	page.Course = p.courseOf(v.view, assessed)
 	for _, c := range v.view.Checks {
 		line := lineOf(c, v.view.Edition)
+		line.Usual = p.checkUsual(r.Context(), c)
 		if i := slices.IndexFunc(corrections, func(k correction) bool { return k.check == c.Name }); i >= 0 && corrections[i].open(v) {
 			line.Next = "You can correct it, above on this page."
 			if c.Status == onboarding.StatusFailed {

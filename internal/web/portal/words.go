@@ -63,32 +63,32 @@ func stageWords(v workflows.ApplicantView) (heading, says string) {
 type checkText struct {
 	name, doing, passed string
 	about               string // inside a sentence
-	next                string // how long it takes and what comes then
+	next                string // what comes then
 }
 
 var checkTexts = map[onboarding.CheckName]checkText{
 	onboarding.CheckEmail: {"E-mail address", "We find out whether your e-mail address can receive mail.", "Your e-mail address can receive mail.",
-		"your e-mail address", "It mostly takes seconds. If the address does not hold, you can correct it here."},
+		"your e-mail address", "If the address does not hold, you can correct it here."},
 	onboarding.CheckPhone: {"Phone number", "We find out whether your phone number is in use.", "Your phone number is fine.",
-		"your phone number", "It mostly takes seconds. If the number does not hold, you can correct it here."},
+		"your phone number", "If the number does not hold, you can correct it here."},
 	onboarding.CheckAddress: {"Home address", "We find out whether mail reaches your address.", "Your address is a place that mail reaches.",
-		"your home address", "It mostly takes seconds. If the address does not hold, you can correct it here."},
+		"your home address", "If the address does not hold, you can correct it here."},
 	onboarding.CheckIPRisk: {"Internet connection", "We find out whether the connection that you applied from is known for fraud.", "Your connection is not known for fraud.",
-		"the connection that you applied from", "It mostly takes seconds. If something speaks against the connection, a person looks at it."},
+		"the connection that you applied from", "If something speaks against the connection, a person looks at it."},
 	onboarding.CheckIdentity: {"Identity document", "Stripe looks at a document that you show it, such as a passport or a driver's license.", "Your document was accepted.",
-		"your identity document", "Stripe mostly knows within minutes after you have shown it."},
+		"your identity document", "We go on when Stripe tells us that it has looked."},
 	onboarding.CheckNationalID: {"Social Security number", "We check the form of your number. It is not sent to anybody.", "The form of your number is right.",
-		"the form of your Social Security number", "It takes seconds."},
+		"the form of your Social Security number", ""},
 	onboarding.CheckSanctions: {"Sanctions lists", "Your name is compared with lists of persons under sanctions, such as that of the US Treasury.", "You were not found on these lists.",
-		"the sanctions lists", "It mostly takes seconds. If somebody on a list has a name like yours, a person compares."},
+		"the sanctions lists", "If somebody on a list has a name like yours, a person compares."},
 	onboarding.CheckExclusions: {"Health program exclusions", "We compare your name with the list of persons excluded from federal health programs.", "You are not on this list.",
-		"the list of health program exclusions", "It mostly takes seconds. If somebody on the list has a name like yours, a person compares."},
+		"the list of health program exclusions", "If somebody on the list has a name like yours, a person compares."},
 	onboarding.CheckDebarment: {"Federal contract exclusions", "We compare your name with the list of persons excluded from federal contracts.", "You are not on this list.",
-		"the list of federal contract exclusions", "It mostly takes seconds. If somebody on the list has a name like yours, a person compares."},
+		"the list of federal contract exclusions", "If somebody on the list has a name like yours, a person compares."},
 	onboarding.CheckDuplicate: {"Earlier applications", "We look whether you have applied before.", "There is no other application of yours.",
-		"earlier applications", "It takes seconds. If there is another application, a person looks at both."},
+		"earlier applications", "If there is another application, a person looks at both."},
 	onboarding.CheckBackground: {"Background report", "An agency looks through its own sources and court records.", "The report is in and nothing in it stands in the way.",
-		"the background report", "We read the report as soon as it is there. Courts can take days or weeks to answer."},
+		"the background report", "We read the report as soon as it is there."},
 }
 
 func textOf(name onboarding.CheckName) checkText {
@@ -110,9 +110,9 @@ func lineOf(c workflows.ApplicantCheck, p program.Program) checkLine {
 			line.Next = "It begins when the first checks are done and we have made you an offer."
 		}
 	case onboarding.StatusRunning:
-		line.Tag, line.Class, line.Next = "In progress", "busy", waitsFor(c.Vendor)+" "+t.next
+		line.Tag, line.Class, line.Next = "In progress", "busy", strings.TrimSpace(waitsFor(c.Vendor)+" "+t.next)
 	case onboarding.StatusWaiting:
-		line.Tag, line.Class, line.Next = "Waiting for an answer", "busy", waitsFor(c.Vendor)+" "+t.next
+		line.Tag, line.Class, line.Next = "Waiting for an answer", "busy", strings.TrimSpace(waitsFor(c.Vendor)+" "+t.next)
 		if c.Yours {
 			line.Tag, line.Class, line.Next = "Waiting for you", "look", "It waits for you: see above on this page. "+t.next
 		}
@@ -172,6 +172,7 @@ func problemOf(err error) web.Problem {
 type wait struct {
 	For, Next    string
 	Since, Until time.Time
+	Usual        *usually // nil when it is not measured
 }
 
 // waitWords says whom the case waits for. The workflow's own words are for
@@ -267,7 +268,7 @@ func noneWords(v workflows.ApplicantView, out *wait) {
 		out.For, out.Next = "We wait until your time to answer is over.", "A person decides, with your answer if you send one, and we write to you."
 	case v.Stage == onboarding.StageVetting && len(waiting) > 0:
 		out.For = "We wait for your background report from " + agencyName(vendor, v.Edition.Vendors[vendor].Agency) + ", which asks courts and other sources."
-		out.Next = "We look at the report as soon as it is there and write to you. When there is no date here, we do not know yet when that is."
+		out.Next = "We look at the report as soon as it is there and write to you."
 	case len(waiting) > 0:
 		out.For = "We wait for answers about: " + strings.Join(waiting, ", ") + ". You do not have to do anything."
 		if len(v.Correctable) > 0 {

@@ -44,7 +44,7 @@ func vendorOf(id string, p program.Program) vendorText {
 				"that your browser may use the camera", "that you agree to its own terms; it tells you there what it does with the pictures"},
 			Sent:  "We have sent Stripe nothing about you: no name, no address, no number. It has a reference of ours that says nothing.",
 			Gives: "We get the answer whether the document was accepted and, if it was not, why. We get no picture.",
-			Then:  "Stripe mostly knows within minutes, and brings you back to your status page.",
+			Then:  "Stripe looks at it and brings you back to your status page.",
 		}
 	case consent.RecipientCheckr:
 		t := vendorText{
