@@ -2,8 +2,10 @@ package activities
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/letters"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -16,7 +18,8 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 	}
 	facts := letters.Facts{Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
 		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome),
-		Agreement: in.Agreement, Signed: in.Signed}
+		Agreement: in.Agreement, Signed: in.Signed,
+		Cleared: in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
 	if in.Credential != "" {
 		facts.Verify = a.cfg.PublicURL + "/verify/" + in.Credential
 	}
@@ -25,6 +28,24 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 		return mail.Letter{}, err
 	}
 	return mail.Letter{
-		ID: fmt.Sprintf("%s.%d", in.Applicant, in.Number), Thread: string(in.Applicant), Subject: subject, Text: text,
+		ID: a.letterID(in.Applicant, in.Number), Thread: a.letterID(in.Applicant, 1), Subject: threaded(subject, in.Program), Text: text,
 	}, nil
+}
+
+// letterID names a letter by its applicant and number, for whoever has the key
+// alone: the same at each try, and nothing of the applicant's.
+func (a *Activities) letterID(id onboarding.ApplicantID, number int) string {
+	return a.cfg.Vault.LookupHash("letter", fmt.Sprintf("%s.%d", id, number))
+}
+
+// threaded gives the subjects of one application's letters the same beginning, by
+// which mailboxes that look at subjects too keep them together: the program first,
+// then what the letter says.
+func threaded(subject, program string) string {
+	for _, end := range []string{": " + program, " for " + program} {
+		if what, ok := strings.CutSuffix(subject, end); ok {
+			return program + ": " + what
+		}
+	}
+	return program + ": " + subject
 }

@@ -178,6 +178,7 @@ func (c *file) decline(ctx workflow.Context) (onboarding.Stage, error) {
 // goOn ends the adverse action in the applicant's favor.
 func (c *file) goOn(ctx workflow.Context, next onboarding.Stage) (onboarding.Stage, error) {
 	c.Adverse.Contemplated = false
+	c.Cleared = !c.Adverse.PreNoticeAt.IsZero()
 	return next, c.tellAgency(ctx, time.Time{})
 }
 

@@ -81,7 +81,10 @@ func (c *file) runChecks(ctx workflow.Context, stage onboarding.Stage) error {
 			return now != who || len(c.of(stage, onboarding.StatusPending)) > 0 ||
 				len(c.of(stage, onboarding.StatusRunning, onboarding.StatusWaiting, onboarding.StatusFailed)) != len(open)
 		}
-		if _, err := c.until(ctx, who, w, 0, changed); err != nil {
+		over := c.checksNews(ctx, stage, who)
+		_, err := c.until(ctx, who, w, 0, changed)
+		over()
+		if err != nil {
 			return err
 		}
 		if c.Ending != "" {

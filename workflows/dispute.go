@@ -60,6 +60,7 @@ func (c *file) dispute(ctx workflow.Context, in Dispute) (Ack, error) {
 		return c.answer(ctx)
 	}
 	c.Adverse.Disputed, c.Adverse.Answer, c.Adverse.AnsweredAt, c.items = true, in.Kind, workflow.Now(ctx), c.entries(in.Items, len(in.Items) == 0)
+	c.answerNews(ctx)
 	return c.answer(ctx)
 }
 

@@ -46,6 +46,8 @@ type State struct {
 	Submitted    time.Time           `json:"submitted"`
 	Offered      time.Time           `json:"offered"`
 	UpdatedAt    time.Time           `json:"updated_at"`
+
+	Told
 }
 
 // file is an applicant's case while a run of the workflow has it open.
@@ -108,6 +110,7 @@ func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
 	c.record(ctx, ledger.Record{Kind: ledger.KindStage, Outcome: string(to)})
 	c.Stage = to
 	c.Ruling, c.Decided, c.reviewing, c.Opinions = onboarding.Decision{}, "", false, nil
+	c.Delayed = false
 	c.attention, c.wait = onboarding.AttentionNone, Wait{}
 	switch to {
 	case onboarding.StageVetting:

@@ -23,12 +23,16 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 		return false, nil //nolint:nilerr // without consent no letter; the ledger says so
 	}
 	c.Letters++
-	number := c.Letters
+	number, cleared := c.Letters, c.Cleared && (message == MessageOffer || message == MessageTraining)
+	if message != MessageLink && message != MessageMoved { // those were asked for, or go elsewhere
+		c.LetterAt = workflow.Now(ctx)
+	}
 	use.Receipt = receipt.ID
 	intent := c.record(ctx, use)
 	_, err = step[Nothing](ctx, c, ActivitySendMessage, "Write to the applicant: "+letterWords(message), func() carrier {
 		in := SendMessageIn{Applicant: c.in.Applicant, Use: c.use(intent), Purpose: purpose, Message: message, Number: number,
-			Program: c.in.Program.Title, Contact: c.in.Program.Controller.Contact, Credential: c.Credential.ID, Language: c.Language}
+			Program: c.in.Program.Title, Contact: c.in.Program.Controller.Contact, Credential: c.Credential.ID, Language: c.Language,
+			Cleared: cleared}
 		if with != nil {
 			with(&in)
 		}
@@ -43,6 +47,9 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 		sent.Kind, sent.Outcome = ledger.KindUseFailed, string(codeOf(err))
 	}
 	c.record(ctx, sent)
+	if cleared && err == nil {
+		c.Cleared = false
+	}
 	return err == nil, nil
 }
 

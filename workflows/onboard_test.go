@@ -245,7 +245,7 @@ func TestAdverse(t *testing.T) {
 	w.report = func(int) (workflows.CheckAnswer, error) { return consider("criminal_record", "felony", 1), nil }
 	v := w.play(workflows.UpdateApply, application(t), decide(onboarding.RulingAdverse, onboarding.RulingAdverse))
 	wantStage(t, v, onboarding.StageDeclined)
-	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessagePreAdverse, workflows.MessageFinal}) {
+	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageFinal}) {
 		t.Errorf("letters %v", w.letters)
 	}
 	want := policy.WaitEnds(policy.ForPlace("OR", "Salem", v.Adverse.PreNoticeAt), v.Adverse.PreNoticeAt, "email")

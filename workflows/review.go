@@ -40,6 +40,8 @@ func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool)
 	c.reviewing, c.Decided, c.Opinions = true, "", nil
 	c.Reviews++
 	asked := workflow.Now(ctx)
+	over := c.reviewNews(ctx)
+	defer over()
 	defer func() { c.reviewing, c.Opinions = false, nil }()
 	for c.Decided == "" {
 		given := len(c.Opinions)

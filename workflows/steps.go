@@ -193,6 +193,10 @@ const (
 	MessageMoved      Message = "moved"       // to the old e-mail address: the application has another one
 	MessageIdentity   Message = "identity"    // an identity document is to be shown to the vendor
 	MessageInvitation Message = "invitation"  // the agency asks the applicant for the rest
+	MessageReceived   Message = "received"    // the application is here, and its checks take a while
+	MessageReview     Message = "review"      // a person looks at the application
+	MessageDelayed    Message = "delayed"     // a check could not be done, which holds the application up
+	MessageAnswered   Message = "answered"    // the answer to the notice is here
 	// MessageReinvestigated tells what the agency's re-investigation came to (15
 	// USC 1681i(a)(6)).
 	MessageReinvestigated Message = "reinvestigated"
@@ -220,10 +224,14 @@ type SendMessageIn struct {
 	Assessed   bool                   `json:"assessed"`           // an assessment is there to read, for the statutory notices
 	Details    []onboarding.Field     `json:"details"`            // what can be corrected, for MessageCorrect
 	Factors    []string               `json:"factors"`            // that were weighed in it
-	Outcome    string                 `json:"outcome"`            // Reinvestigated…, for MessageReinvestigated
+	Outcome    string                 `json:"outcome"`            // Reinvestigated…, for MessageReinvestigated; Answer…, for MessageAnswered
 	Language   string                 `json:"language,omitempty"` // in which it is written, BCP 47; empty: English
 	Agreement  program.Agreement      `json:"agreement"`          // for MessageAgreement
 	Signed     time.Time              `json:"signed"`             // when it was signed
+
+	// Cleared says that what the notice before an adverse action was about stands in
+	// the way no more.
+	Cleared bool `json:"cleared,omitempty"`
 }
 
 // IssueCredentialIn issues the credential.

@@ -149,6 +149,14 @@ func letterWords(m Message) string {
 		return "an identity document is asked for"
 	case MessageInvitation:
 		return "the agency asks for details"
+	case MessageReceived:
+		return "the application is here"
+	case MessageReview:
+		return "a person looks at the application"
+	case MessageDelayed:
+		return "a check holds the application up"
+	case MessageAnswered:
+		return "the answer to the notice is here"
 	case MessageReinvestigated:
 		return "what the agency's second look came to"
 	case MessageEnded:

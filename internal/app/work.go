@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	netmail "net/mail"
+	"strings"
 
 	"github.com/vouchsafe/vouchsafe/activities"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
@@ -40,7 +42,18 @@ func (a *App) relay() (*mail.Relay, error) {
 	}
 	ip := net.ParseIP(host)
 	return mail.New(mail.Config{Address: a.cfg.SMTPAddr, User: a.cfg.SMTPUser, Password: a.cfg.SMTPPassword, From: a.cfg.SMTPFrom,
-		Domain: "letters.vouchsafe.invalid", Plain: host == "localhost" || (ip != nil && ip.IsLoopback())})
+		Domain: senderDomain(a.cfg.SMTPFrom), Plain: host == "localhost" || (ip != nil && ip.IsLoopback())})
+}
+
+// senderDomain is the right side of the letters' Message-IDs: the sender's own
+// domain, which is theirs to keep unique (RFC 5322, 3.6.4).
+func senderDomain(from string) string {
+	if a, err := netmail.ParseAddress(from); err == nil {
+		if _, domain, ok := strings.Cut(a.Address, "@"); ok {
+			return domain
+		}
+	}
+	return "letters.invalid" // the relay refuses such a sender at the first letter, with words
 }
 
 // resolver asks the domain name system; in a trial the reserved example domains

@@ -83,6 +83,10 @@ type Facts struct {
 	// Details is what the letter "correct" asks to be put right, a line each; see
 	// the function Details.
 	Details []string
+	// Cleared says that what an earlier notice was about stands in the way no more.
+	Cleared bool
+	// Dispute says that the answer, in the letter "answered", disputes a report.
+	Dispute bool
 	// Outcome is what the letter "reinvestigated" tells.
 	Outcome Outcome
 	// Agreement is what the letter "agreement" is the copy of, and Signed when it was

@@ -56,6 +56,8 @@ var forms = []struct {
 	{"_assessed", func(f *letters.Facts) { f.Place, f.Assessment = nil, nil }},
 	{"_unchanged", func(f *letters.Facts) { f.Outcome = letters.OutcomeUnchanged }},
 	{"_overdue", func(f *letters.Facts) { f.Outcome = letters.OutcomeOverdue }},
+	{"_cleared", func(f *letters.Facts) { f.Cleared = true }},
+	{"_dispute", func(f *letters.Facts) { f.Dispute = true }},
 }
 
 // messages are the letters that the workflows send, read from their source: the
@@ -213,7 +215,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Outcome", "Agreement", "Signed"}; !slices.Equal(fields, want) {
+	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found

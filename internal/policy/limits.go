@@ -22,6 +22,9 @@ type TimeLimits struct {
 	// ApplicantDue is how long the applicant has for what a vendor asks of them on
 	// its own page: a week, as Checkr's invitations have.
 	ApplicantDue time.Duration
+	// Breath is how long a change must last to get a letter of its own, and Delay how
+	// long a check that could not be done may hold an application up unsaid.
+	Breath, Delay time.Duration
 	// DataRequest is how long a request about one's own data may take: the
 	// published policy's 30 days (obligations 53 and 56).
 	DataRequest time.Duration
@@ -43,6 +46,8 @@ func Limits(p program.Program, j Jurisdiction) TimeLimits {
 		DraftExpiry:         time.Duration(p.Drafts.ExpireAfterDays) * day,
 		ReportDue:           time.Duration(p.Vetting.DueDays) * day,
 		ApplicantDue:        7 * day,
+		Breath:              time.Minute,
+		Delay:               day,
 		DataRequest:         30 * day,
 		Reinvestigation:     reinvestigation,
 		ReinvestigationMore: reinvestigationMore,

@@ -40,7 +40,7 @@ type Relay struct {
 // Letter is a letter without its reader: what is not personal.
 type Letter struct {
 	ID      string // unique to the letter; a repeat carries the same, so that readers can tell
-	Thread  string // the letters of one applicant share it
+	Thread  string // the ID of the first letter that the reader got of us about the same, when it is another
 	Subject string
 	Text    string
 }
@@ -85,7 +85,8 @@ func Send[P consent.Purpose](ctx context.Context, r *Relay, g consent.Grant[P], 
 		return &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: "The applicant's e-mail address cannot be written to."} // the cause would quote it
 	}
 	m.SetMessageIDWithValue(l.ID + "@" + r.cfg.Domain)
-	if l.Thread != "" {
+	if l.Thread != "" && l.Thread != l.ID { // RFC 5322, 3.6.4: the thread's first letter stands for those between
+		m.SetGenHeader("In-Reply-To", "<"+l.Thread+"@"+r.cfg.Domain+">")
 		m.SetGenHeader("References", "<"+l.Thread+"@"+r.cfg.Domain+">")
 	}
 	m.SetGenHeader("Auto-Submitted", "auto-generated")

@@ -79,7 +79,7 @@ func grant(t *testing.T, change func(onboarding.Profile)) consent.Grant[consent.
 }
 
 func letter(change func(*mail.Letter)) mail.Letter {
-	l := mail.Letter{ID: "0198c0de.1", Thread: "0198c0de", Subject: "Your application: Support Basics", Text: "Here is the link.\n\nhttps://apply.example.com/apply/link/token\n"}
+	l := mail.Letter{ID: "0198c0de.2", Thread: "0198c0de.1", Subject: "Your application: Support Basics", Text: "Here is the link.\n\nhttps://apply.example.com/apply/link/token\n"}
 	if change != nil {
 		change(&l)
 	}
@@ -149,8 +149,8 @@ func TestSend(t *testing.T) {
 	}
 	raw, m := p.wire()
 	for name, want := range map[string]string{
-		"From": `"Vouchsafe" <no-reply@example.com>`, "To": "<" + reader + ">", "Message-Id": "<0198c0de.1@letters.example.com>",
-		"References": "<0198c0de@letters.example.com>", "Auto-Submitted": "auto-generated", "Mime-Version": "1.0", // RFC 3834, 5
+		"From": `"Vouchsafe" <no-reply@example.com>`, "To": "<" + reader + ">", "Message-Id": "<0198c0de.2@letters.example.com>",
+		"References": "<0198c0de.1@letters.example.com>", "In-Reply-To": "<0198c0de.1@letters.example.com>", "Auto-Submitted": "auto-generated", "Mime-Version": "1.0", // RFC 3834, 5
 	} {
 		if values := m.Header[name]; len(values) != 1 || values[0] != want {
 			t.Errorf("%s is %q, want %q once", name, values, want)
@@ -174,9 +174,10 @@ func TestSend(t *testing.T) {
 // shows it once, and another letter of the thread another.
 func TestMessageIDIsTheLetters(t *testing.T) {
 	p := newPost(t, nil)
-	second := letter(func(l *mail.Letter) { l.ID = "0198c0de.2" })
+	second := letter(func(l *mail.Letter) { l.ID = "0198c0de.3" })
 	var ids, threads []string
-	for _, l := range []mail.Letter{letter(nil), letter(nil), second, letter(func(l *mail.Letter) { l.Thread = "" })} {
+	for _, l := range []mail.Letter{letter(nil), letter(nil), second, letter(func(l *mail.Letter) { l.Thread = "" }),
+		letter(func(l *mail.Letter) { l.ID = l.Thread })} {
 		if err := mail.Send(t.Context(), p.relay, grant(t, nil), l); err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +187,7 @@ func TestMessageIDIsTheLetters(t *testing.T) {
 	if ids[0] != ids[1] || ids[0] == ids[2] {
 		t.Errorf("Message-IDs %q", ids)
 	}
-	if threads[0] != threads[2] || threads[0] == "" || threads[3] != "" {
+	if threads[0] != threads[2] || threads[0] == "" || threads[3] != "" || threads[4] != "" {
 		t.Errorf("References %q", threads)
 	}
 }
