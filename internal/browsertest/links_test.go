@@ -10,7 +10,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 )
 
-var errNoNewLink = errors.New("no new letter has come")
+var errNotYet = errors.New("not yet")
 
 // links: what happens to those that are old, used, cut short or somebody else's.
 func links(t *testing.T, w *world) {
@@ -37,7 +37,7 @@ func links(t *testing.T, w *world) {
 		}
 		late.open(old).press("Send me a new link").says("Check your e-mail")
 		time.Sleep(2 * time.Second)
-		return errNoNewLink
+		return errNotYet
 	})
 	late.open(late.link()).press("Open my application").at("/apply/contact")
 	late.press("Back").at("/apply/about").holds("given_name", "Lena", "family_name", "Quill")

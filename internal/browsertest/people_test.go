@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,13 +32,21 @@ func newcomer(given, family string) person {
 		id: fmt.Sprintf("987-65-432%d", n%10), born: [3]string{"3", fmt.Sprint(1 + n%28), fmt.Sprint(1960 + n%40)}, state: "OR"}
 }
 
+// birthday is the date of birth as programs write it.
+func (p person) birthday() string {
+	month, _ := strconv.Atoi(p.born[0])
+	day, _ := strconv.Atoi(p.born[1])
+	return fmt.Sprintf("%s-%02d-%02d", p.born[2], month, day)
+}
+
 func (p person) name() string { return p.given + " " + p.family }
 
 // journey is one person's way in one browser.
 type journey struct {
 	*tab
-	w *world
-	p person
+	w  *world
+	p  person
+	id string // of the applicant; empty until it matters
 }
 
 // starts opens the first page, asks for a link, and gives a journey at it.

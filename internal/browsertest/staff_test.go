@@ -8,6 +8,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 )
 
@@ -61,18 +62,19 @@ func (w *world) applicant(t testing.TB, link string) string {
 	return string(id)
 }
 
+// linkTo makes a link to an application, as the house does in letters, as of a time.
+func (w *world) linkTo(t testing.TB, id string, at time.Time) string {
+	t.Helper()
+	links := identity.NewLinks(w.vault(t), func() time.Time { return at })
+	token, err := links.Mint(onboarding.ApplicantID(id), identity.LinkTTL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return links.Path(token)
+}
+
 // mint makes a link to the same application as another token's, as of another time.
 func (w *world) mint(t testing.TB, token string, at time.Time) string {
 	t.Helper()
-	v := w.vault(t)
-	id, err := identity.NewLinks(v, nil).Open(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	links := identity.NewLinks(v, func() time.Time { return at })
-	old, err := links.Mint(id, identity.LinkTTL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return links.Path(old)
+	return w.linkTo(t, w.applicant(t, token), at)
 }

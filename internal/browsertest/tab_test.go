@@ -209,7 +209,10 @@ func (b *tab) until(what string, stands func() bool) {
 		select {
 		case <-changed:
 		case <-end:
-			b.Fatalf("after %s %s has not come; at %s", patience, what, b.where())
+			b.mu.Lock()
+			state := fmt.Sprintf("%d pages loaded, status %d, open requests %v, trouble %q", b.loads, b.seen.status, b.seen.open, b.seen.trouble)
+			b.mu.Unlock()
+			b.Fatalf("after %s %s has not come; at %s: %s", patience, what, b.where(), state)
 		}
 	}
 }

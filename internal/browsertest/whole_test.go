@@ -16,6 +16,14 @@ func TestJourneys(t *testing.T) {
 		"one word":                                func(t *testing.T, w *world) { calledBy(t, w, "Suharto", "Suharto") },
 		"an apostrophe":                           func(t *testing.T, w *world) { calledBy(t, w, "Siobhán", "O'Brien-Smith") },
 		"every form sent empty":                   emptyForms,
+		"a report that speaks against somebody":   adverse,
+		"a name on a list, another person's":      cleared,
+		"ops and auditor":                         operations,
+		"an e-mail address corrected":             corrects,
+		"ended before its time":                   ends,
+		"other companies' pages":                  elsewhere,
+		"wrong turns":                             wrongTurns,
+		"a certificate revoked":                   revoked,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

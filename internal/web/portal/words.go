@@ -53,6 +53,12 @@ func stageWords(v workflows.ApplicantView) (heading, says string) {
 	case onboarding.StageWithdrawn:
 		return "Your application was withdrawn", "Nothing more is checked or ordered. You can apply again at any time."
 	case onboarding.StageExpired:
+		switch { // a run ends so, too, when a certificate does
+		case !v.Credential.Revoked.IsZero():
+			return stageWords(workflows.ApplicantView{Stage: onboarding.StageCertified, Credential: v.Credential})
+		case v.Credential.ID != "":
+			return "Your certificate has expired", "It is not valid any more. You can apply again at any time."
+		}
 		return "Your application has expired", "Nothing more is checked or ordered. You can apply again at any time."
 	case onboarding.StageErased:
 		return "Your data was erased", "We keep a record that this was done, without any data of yours."
