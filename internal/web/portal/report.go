@@ -63,7 +63,11 @@ func (p *Portal) report(w http.ResponseWriter, r *http.Request, v *visit) (appli
 // 1681b(b)(3)(A)(ii), 1681g(c)). It is no secret.
 func (p *Portal) showRights(w http.ResponseWriter, r *http.Request) {
 	r = p.spoken(r)
-	p.answer(w, r, "rights", web.Page{Title: "Your rights under the Fair Credit Reporting Act"})
+	page := web.Page{Title: "Your rights under the Fair Credit Reporting Act"}
+	if _, ok := p.session(r); ok {
+		page.Back = "/apply/status"
+	}
+	p.answer(w, r, "rights", page)
 }
 
 // plainWord writes an agency's word as people do.

@@ -20,8 +20,11 @@ const root = postcss.parse(css);
 
 root.walkAtRules((at) => {
   // Internet Explorer's ways.
-  if (/\\0|-ms-high-contrast/.test(at.params)) at.params = at.params.replace(/,\s*\(-ms-high-contrast: active\)/, "");
-  if (/\\0/.test(at.params)) at.remove();
+  at.params = at.params.replace(/,\s*\(-ms-high-contrast: active\)/, "");
+  if (/\\0|[\0\uFFFD]/.test(at.params)) {
+    at.remove();
+    return;
+  }
   if (at.name === "supports" && /-ms-ime-align|caret-color/.test(at.params)) {
     if (/caret-color/.test(at.params)) at.remove();
     else at.replaceWith(at.nodes);
