@@ -322,6 +322,8 @@ type ConsentLine struct {
 	Notice    ledger.NoticeRef  `json:"notice"`
 	GivenAt   time.Time         `json:"given_at"`
 	Withdrawn time.Time         `json:"withdrawn"` // zero while live
+	Method    string            `json:"method"`    // "button", "typed_signature" or "client_form"
+	ShownAt   time.Time         `json:"shown_at"`
 }
 
 // Requirements is how far the first quiz and the first agreement are: the short

@@ -86,7 +86,7 @@ func (c *file) consentLines() []ConsentLine {
 	out := make([]ConsentLine, 0, len(c.Consents.Held))
 	for _, h := range c.Consents.Held {
 		out = append(out, ConsentLine{Receipt: h.Receipt.ID, Purpose: h.Receipt.Purpose, Kind: h.Receipt.Kind, Notice: h.Receipt.Notice,
-			GivenAt: h.Receipt.GivenAt, Withdrawn: h.Withdrawn})
+			GivenAt: h.Receipt.GivenAt, Withdrawn: h.Withdrawn, Method: h.Receipt.Method, ShownAt: h.Receipt.ShownAt})
 	}
 	return out
 }

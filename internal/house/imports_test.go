@@ -20,6 +20,7 @@ var table = map[string][]string{
 	"internal/ledger":      {"internal/onboarding"},
 	"internal/consent":     {"internal/onboarding", "internal/ledger"},
 	"internal/assess":      {"internal/program"},
+	"internal/receipt":     {"internal/onboarding", "internal/consent", "internal/ledger", "internal/program"},
 	"internal/match":       {},
 	"internal/validate":    {"internal/onboarding"},
 	"internal/words":       {},
@@ -63,7 +64,7 @@ var table = map[string][]string{
 	"internal/applicants": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
 	"internal/web/...": {"internal/web", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
-		"internal/policy", "internal/program", "internal/validate"},
+		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
 

@@ -34,6 +34,9 @@ type Controller struct {
 	Contact     string `json:"contact" yaml:"contact"`
 	Role        string `json:"role" yaml:"role"`               // ours: "controller" or "processor"
 	Instruction string `json:"instruction" yaml:"instruction"` // reference of the client's, when we are processor
+	// Address is where they take letters, for receipts (ISO/IEC TS 27560, party); a
+	// file need not have it.
+	Address string `json:"address,omitempty" yaml:"address"`
 }
 
 // WorkLocation is the place that the work is done for, whose law holds besides

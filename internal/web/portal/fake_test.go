@@ -166,7 +166,7 @@ func (f *fake) GiveConsent(_ context.Context, id onboarding.ApplicantID, req app
 	}
 	f.asked = append(f.asked, req)
 	c.view.Consents = append(c.view.Consents, workflows.ConsentLine{Receipt: fmt.Sprint("r", len(f.asked)), Purpose: req.Purpose, Kind: req.Kind,
-		Notice: n.Ref(), GivenAt: f.now()})
+		Notice: n.Ref(), GivenAt: f.now(), ShownAt: req.ShownAt, Method: "button"})
 	return nil
 }
 

@@ -120,15 +120,7 @@ func (p *Portal) agency(v workflows.ApplicantView) (vendor string, a program.Age
 			vendor = c.Vendor
 		}
 	}
-	edition := v.Edition
-	if edition.ID == "" {
-		for _, pr := range p.programs.All() {
-			if pr.ID == v.Program {
-				edition = pr
-			}
-		}
-	}
-	return vendor, edition.Vendors[vendor].Agency
+	return vendor, p.edition(v).Vendors[vendor].Agency
 }
 
 // agencyName is how an agency is called inside a sentence.
