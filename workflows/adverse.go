@@ -272,7 +272,7 @@ func (c *file) noticePurpose() consent.PurposeID {
 
 // reporter is who made the report; empty where none was made.
 func (c *file) reporter() program.Agency {
-	if k := c.check(onboarding.CheckBackground); k != nil && k.Result != "" {
+	if k := c.check(onboarding.CheckBackground); k != nil && k.Result != "" && c.Stage != onboarding.StageValidation {
 		return c.agency()
 	}
 	return program.Agency{}

@@ -19,6 +19,9 @@ func (c *file) certification(ctx workflow.Context) (onboarding.Stage, error) {
 	if err != nil || c.Ending != "" || next != "" {
 		return next, err
 	}
+	if to, err := c.ruleAgain(ctx, onboarding.StageCertified); err != nil || to != onboarding.StageCertified { // nobody is certified upon a detail that does not hold
+		return to, err
+	}
 	if err := c.issue(ctx); err != nil || c.Ending != "" {
 		return "", err
 	}

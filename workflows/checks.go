@@ -64,6 +64,8 @@ func (c *file) of(stage onboarding.Stage, states ...onboarding.CheckStatus) []on
 // waived. A check that could not complete waits for ops, and the others go on.
 func (c *file) runChecks(ctx workflow.Context, stage onboarding.Stage) error {
 	c.plan(ctx, stage)
+	c.checking = stage
+	defer func() { c.checking = "" }()
 	for {
 		if todo := c.of(stage, onboarding.StatusPending); len(todo) > 0 {
 			if err := c.tryAtOnce(ctx, todo); err != nil {
@@ -72,13 +74,14 @@ func (c *file) runChecks(ctx workflow.Context, stage onboarding.Stage) error {
 			continue
 		}
 		open := c.of(stage, onboarding.StatusRunning, onboarding.StatusWaiting, onboarding.StatusFailed)
-		if len(open) == 0 || c.Ending != "" {
+		renews := c.renews(stage)
+		if len(open) == 0 && !renews || c.Ending != "" {
 			return nil
 		}
 		who, w := c.waitForChecks(stage)
 		changed := func() bool {
 			now, _ := c.waitForChecks(stage)
-			return now != who || len(c.of(stage, onboarding.StatusPending)) > 0 ||
+			return now != who || c.renews(stage) != renews || len(c.of(stage, onboarding.StatusPending)) > 0 ||
 				len(c.of(stage, onboarding.StatusRunning, onboarding.StatusWaiting, onboarding.StatusFailed)) != len(open)
 		}
 		over := c.checksNews(ctx, stage, who)
@@ -129,6 +132,14 @@ func (c *file) tryAtOnce(ctx workflow.Context, names []onboarding.CheckName) err
 	if len(ready) == 0 {
 		return nil
 	}
+	for _, n := range ready {
+		c.calls[n]++
+	}
+	defer func() {
+		for _, n := range ready {
+			c.calls[n]--
+		}
+	}()
 	out, err := carried[RunChecksOut](ctx, c, func(in any) workflow.Future {
 		summary := "Try: " + checkList(ready)
 		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, quickTry(ActivityRunChecks, summary)), ActivityRunChecks, in)
@@ -159,10 +170,21 @@ func (c *file) tryAtOnce(ctx workflow.Context, names []onboarding.CheckName) err
 // alongside carries one check on in a coroutine of its own.
 func (c *file) alongside(ctx workflow.Context, name onboarding.CheckName, do func(workflow.Context, onboarding.CheckName) error) {
 	c.busy++
+	ctx, stop := workflow.WithCancel(ctx)
+	way := &carrying{stop: stop} // never stopped by itself: what carries the check on from here stands in the same context
+	c.aside[name] = way
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		defer func() { c.busy-- }()
+		defer func() {
+			c.busy--
+			if c.aside[name] == way {
+				delete(c.aside, name)
+			}
+		}()
 		if err := do(ctx, name); err != nil && !temporal.IsCanceledError(err) {
 			c.setProblem(ctx, name, codeOf(err))
+		}
+		if slices.Contains(c.Again, name) { // the case's own course does not look at it
+			c.show(ctx)
 		}
 	})
 }
@@ -172,6 +194,9 @@ func (c *file) tryDurably(ctx workflow.Context, name onboarding.CheckName, inten
 	out, err := durable[RunChecksOut](ctx, c, k.Vendor, ActivityRunChecks, CheckWords(name)+" at "+VendorTitle(k.Vendor), build)
 	switch {
 	case temporal.IsCanceledError(err):
+		if c.renewing[name] {
+			c.outcome(ctx, intent, ledger.KindUseFailed, outcomeSuperseded, CheckAnswer{})
+		}
 		return err
 	case err != nil:
 		c.fail(ctx, name, vendorCode(err), intent)
@@ -244,7 +269,7 @@ func (c *file) checkUse(name onboarding.CheckName, in intent) CheckUse {
 			u.Threshold = s.Threshold
 		}
 	}
-	for round := 1; round < k.Round; round++ {
+	for round := max(k.From, 1); round < k.Round; round++ {
 		u.Earlier = append(u.Earlier, onboarding.OrderKey(c.in.Applicant, name, round))
 	}
 	return u
@@ -344,18 +369,9 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 		// An order that was on its way when the case ended may have been taken.
 		lost := k.Order == "" && k.Status == onboarding.StatusRunning && orders(k.Name) && since(ctx, changeNothingLeftOpen)
 		if k.Order != "" || lost {
-			order, vendor, key := k.Order, k.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)
-			_, err := stepAt[Nothing](ctx, c, vendor, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
-				return CancelOrderIn{Applicant: c.in.Applicant, Vendor: vendor, Order: order, Key: key}
-			})
-			if temporal.IsCanceledError(err) {
+			if err := c.stopOrder(ctx, k); err != nil {
 				return err
 			}
-			outcome := "canceled"
-			if err != nil {
-				outcome = string(vendorCode(err))
-			}
-			c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Check: k.Name, Round: k.Round, Recipient: vendor, Outcome: outcome, Detail: "The vendor was told to stop."})
 		}
 		if waived {
 			k.Order = ""
@@ -364,6 +380,24 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 		c.setStatus(ctx, k, onboarding.StatusCanceled)
 	}
 	return c.callOff(ctx)
+}
+
+// stopOrder tells the vendor to stop. It fails only when the case is being ended:
+// that the vendor could not be told is in the ledger.
+func (c *file) stopOrder(ctx workflow.Context, k *onboarding.Check) error {
+	name, round, order, vendor, key := k.Name, k.Round, k.Order, k.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)
+	_, err := stepAt[Nothing](ctx, c, vendor, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
+		return CancelOrderIn{Applicant: c.in.Applicant, Vendor: vendor, Order: order, Key: key}
+	})
+	if temporal.IsCanceledError(err) {
+		return err
+	}
+	outcome := "canceled"
+	if err != nil {
+		outcome = string(vendorCode(err))
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Check: name, Round: round, Recipient: vendor, Outcome: outcome, Detail: "The vendor was told to stop."})
+	return nil
 }
 
 // orders reports whether the check is ordered now and answered later.

@@ -41,14 +41,38 @@ func (c *file) toCorrect() []onboarding.Field {
 	return out
 }
 
+// details are what an applicant gives of themselves and can correct, in the order
+// in which people read them.
+var details = []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName, onboarding.FieldDateOfBirth,
+	onboarding.FieldEmail, onboarding.FieldPhone, onboarding.FieldNationalID, onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity,
+	onboarding.FieldState, onboarding.FieldPostalCode}
+
+// editable lists the details that can be corrected now. A final notice is not
+// followed by more; while the agency looks again its report is not ordered anew;
+// and who is certified has been investigated as who they were.
+func (c *file) editable() []onboarding.Field {
+	out := []onboarding.Field{}
+	if c.Submitted.IsZero() || c.Ending != "" || !c.Adverse.FinalAt.IsZero() || c.Stage.Closed() {
+		return out
+	}
+	for _, f := range details {
+		looking := c.Adverse.Reinvestigation.Running() && slices.Contains(c.touched([]onboarding.Field{f}), onboarding.CheckBackground)
+		fixed := c.Stage == onboarding.StageCertified && (f == onboarding.FieldDateOfBirth || f == onboarding.FieldNationalID)
+		if !looking && !fixed {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 func (c *file) mayCorrectDetails(in CorrectDetails) error {
-	if err := c.mustBe(onboarding.StageValidation); err != nil {
+	if err := c.mustBe(onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageCertified); err != nil {
 		return err
 	}
 	if len(in.Fields) == 0 || in.Profile == "" {
 		return onboarding.Invalid("fields", "Nothing was corrected.", "Change a detail, or leave the page.")
 	}
-	open := c.toCorrect()
+	open := c.editable()
 	for _, f := range in.Fields {
 		if !slices.Contains(open, f) {
 			return notNow("The "+fieldWords(f)+" cannot be corrected now.", "Look at the application's status, which says what can be.")
@@ -58,18 +82,19 @@ func (c *file) mayCorrectDetails(in CorrectDetails) error {
 		if c.check(name).Round > mostCorrections {
 			return notNow("The "+CheckWords(name)+" was corrected many times.", "Write to the contact of the program: a person will help.")
 		}
-		if s := c.check(name).Status; s == onboarding.StatusRunning || s == onboarding.StatusWaiting {
-			return notNow("The "+CheckWords(name)+" is being checked at this moment.", "Try again in a minute.")
+		if c.renewing[name] {
+			return notNow("The "+CheckWords(name)+" is being started anew at this moment.", "Try again in a minute.")
 		}
 	}
 	return nil
 }
 
-// touched lists the checks of validation that use one of the fields.
+// touched lists the checks that use one of the fields. Who is certified is not
+// investigated again for a new address.
 func (c *file) touched(fields []onboarding.Field) []onboarding.CheckName {
 	var out []onboarding.CheckName
 	for _, k := range c.Checks {
-		if k.Name.Stage() != onboarding.StageValidation {
+		if c.Stage == onboarding.StageCertified && k.Name.Stage() != onboarding.StageValidation {
 			continue
 		}
 		_, _, uses := c.data(&k)
@@ -80,8 +105,8 @@ func (c *file) touched(fields []onboarding.Field) []onboarding.CheckName {
 	return out
 }
 
-// correctDetails takes the corrected profile; the stage's loop runs the touched
-// checks anew, each in a new round, and nothing else.
+// correctDetails takes the corrected profile. The touched checks run anew, each in
+// a new round, and nothing else does.
 func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, error) {
 	was, proved := c.Profile, !c.Unproved
 	c.Profile, c.Place = in.Profile, in.Place
@@ -92,8 +117,13 @@ func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, err
 		c.Unproved, c.ProofTries = true, 0
 	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindCorrected, Actor: string(in.Actor), Fields: in.Fields, Object: in.Profile})
+	c.Corrections = append(c.Corrections, Correction{Fields: in.Fields, At: workflow.Now(ctx), Stage: c.Stage, Actor: in.Actor})
 	if moved && proved { // one that never was proved may be a stranger's, and is told nothing
 		c.tellMoved(ctx, was)
+	}
+	if since(ctx, changeAnyDetail) {
+		c.renew(c.touched(in.Fields))
+		return c.answer(ctx)
 	}
 	for _, name := range c.touched(in.Fields) {
 		k := c.check(name)

@@ -26,7 +26,7 @@ type face struct {
 // event only when something that can be searched for has changed.
 func (c *file) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, c.details())
-	now := face{stage: c.Stage, attention: c.attention, outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), due: c.wait.Until.Truncate(time.Second)}
+	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), due: c.wait.Until.Truncate(time.Second)}
 	for _, k := range c.Checks {
 		if k.Status == onboarding.StatusFailed {
 			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor)...)

@@ -48,6 +48,7 @@ type State struct {
 	UpdatedAt    time.Time           `json:"updated_at"`
 
 	Told
+	DataState
 }
 
 // file is an applicant's case while a run of the workflow has it open.
@@ -70,10 +71,12 @@ type file struct {
 	acting    int                 // updates about requirements that are under way
 	turn      int                 // counts what they have changed
 	booking   bool                // an appointment is being booked or given back
+
+	besides
 }
 
 func openFile(ctx workflow.Context, in OnboardInput) *file {
-	c := &file{in: in, attention: onboarding.AttentionNone}
+	c := &file{in: in, attention: onboarding.AttentionNone, besides: newBesides(ctx)}
 	if in.Carried == nil {
 		c.State = State{Stage: onboarding.StageSignup, Place: in.Place, Chain: ledger.NewChain(in.Applicant)}
 		c.attention = onboarding.AttentionApplicant
@@ -108,7 +111,8 @@ func (c *file) record(ctx workflow.Context, r ledger.Record) *entry {
 func (c *file) enter(ctx workflow.Context, to onboarding.Stage) {
 	c.stageTook(ctx, to)
 	c.record(ctx, ledger.Record{Kind: ledger.KindStage, Outcome: string(to)})
-	c.Stage = to
+	c.letThrough(to)
+	c.Stage, c.corrected = to, false
 	c.Ruling, c.Decided, c.reviewing, c.Opinions = onboarding.Decision{}, "", false, nil
 	c.Delayed = false
 	c.attention, c.wait = onboarding.AttentionNone, Wait{}

@@ -408,6 +408,7 @@ type ApplicantView struct {
 	Correctable  []onboarding.Field     `json:"correctable"`        // details that do not hold and can be corrected now
 	Unproved     bool                   `json:"unproved"`           // the e-mail address was corrected, and nobody has proved the new one yet
 	ContactSince time.Time              `json:"contact_since"`      // when it was corrected last; zero: it never was
+	DataView
 }
 
 // ApplicantCheck is a check in the applicant's view: no vendor's codes, no
@@ -447,13 +448,14 @@ type StaffView struct {
 	Unproved     bool                   `json:"unproved"`      // the e-mail address was corrected, and nobody has proved the new one yet
 	ContactSince time.Time              `json:"contact_since"` // when it was corrected last; zero: it never was
 	ProofSpent   bool                   `json:"proof_spent"`   // and every try at proving it is used up: staff may give new ones
-	Offered      time.Time              `json:"offered"`
-	Requirements Requirements           `json:"requirements"`
-	Credential   CredentialLine         `json:"credential"`
-	Required     []RequirementLine      `json:"required"` // what the certification asks for, in the program's order
-	Adverse      Adverse                `json:"adverse"`
-	Begun        time.Time              `json:"begun"`
-	Submitted    time.Time              `json:"submitted"`
-	UpdatedAt    time.Time              `json:"updated_at"`
-	Ledger       ledger.Chain           `json:"ledger"` // head as last known to be stored
+	DataView
+	Offered      time.Time         `json:"offered"`
+	Requirements Requirements      `json:"requirements"`
+	Credential   CredentialLine    `json:"credential"`
+	Required     []RequirementLine `json:"required"` // what the certification asks for, in the program's order
+	Adverse      Adverse           `json:"adverse"`
+	Begun        time.Time         `json:"begun"`
+	Submitted    time.Time         `json:"submitted"`
+	UpdatedAt    time.Time         `json:"updated_at"`
+	Ledger       ledger.Chain      `json:"ledger"` // head as last known to be stored
 }

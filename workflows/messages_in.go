@@ -74,7 +74,7 @@ func update[I, O any](ctx workflow.Context, c *file, name, description string, d
 		})
 }
 
-func (c *file) ack() Ack { return Ack{Stage: c.Stage, Attention: c.attention} }
+func (c *file) ack() Ack { return Ack{Stage: c.Stage, Attention: c.attentionNow()} }
 
 // answer stores what the update recorded before it is acknowledged.
 func (c *file) answer(ctx workflow.Context) (Ack, error) {
@@ -349,6 +349,9 @@ func (c *file) retryCheck(ctx workflow.Context, in RetryCheck) (Ack, error) {
 	k.Round++
 	k.Bulk = in.Bulk
 	c.setStatus(ctx, k, onboarding.StatusPending)
+	if slices.Contains(c.Again, k.Name) && c.checking != k.Name.Stage() { // else the stage's own loop takes it up
+		c.runAside([]onboarding.CheckName{k.Name})
+	}
 	return c.ack(), nil
 }
 

@@ -39,11 +39,15 @@ func Onboard(ctx workflow.Context, in OnboardInput) error {
 func (c *file) runStage(ctx workflow.Context) (onboarding.Stage, error) {
 	stage, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	c.stop = cancel
+	c.stop, c.stage = cancel, stage
 	if c.Ending != "" && since(ctx, changeHeldUp) { // asked for while the run before was being closed
 		return c.Ending, nil
 	}
+	c.runAside(c.pendingAgain())
 	next, err := c.stageOf(c.Stage)(stage)
+	if err == nil && c.Ending == "" && next.Open() {
+		next, err = c.ruleAgain(stage, next)
+	}
 	if c.Ending != "" && ctx.Err() == nil {
 		return c.Ending, nil
 	}

@@ -64,6 +64,12 @@ func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool)
 }
 
 func (c *file) mayDecide(in Decide) error {
+	if c.heldAgain() {
+		if in.Ruling != onboarding.RulingProceed {
+			return notNow("The certificate stands, so there is no application to decline.", "Revoke the certificate if what was found is a reason for that; else let the holder go on.")
+		}
+		return nil
+	}
 	if !c.reviewing || c.Decided != "" || c.Ending != "" {
 		return notNow("Nothing waits for a decision here.", "Look at the application's status.")
 	}
@@ -91,6 +97,11 @@ func (c *file) decide(ctx workflow.Context, in Decide) (Ack, error) {
 	if len(in.Assessment) > 0 {
 		c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "assessed", Detail: c.form().Citation, Sealed: in.Assessment})
 		c.Adverse.Assessment = in.Assessment
+	}
+	if c.heldAgain() {
+		c.Again = nil
+		c.show(ctx)
+		return c.answer(ctx)
 	}
 	c.Opinions = append(c.Opinions, Opinion{Ruling: in.Ruling, Actor: in.Actor, At: workflow.Now(ctx)})
 	if c.agreed(in.Ruling) {

@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"slices"
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -33,13 +36,17 @@ func (c *file) checkAndRule(ctx workflow.Context, stage, next onboarding.Stage) 
 		if err != nil || !c.corrected || c.Ending != "" {
 			return to, err
 		}
+		if err := c.tellAgency(ctx, time.Time{}); err != nil { // an action that it keeps is off with what it rested on
+			return "", err
+		}
 		c.Adverse = Adverse{} // what was contemplated rested on what is corrected
 	}
 }
 
 // rule has policy speak and records it.
 func (c *file) rule(ctx workflow.Context, stage onboarding.Stage) onboarding.Ruling {
-	c.Ruling = policy.Ruling(stage, c.Checks, c.in.Program, c.jurisdiction())
+	c.Ruling = policy.Ruling(stage, c.unweighed(), c.in.Program, c.jurisdiction())
+	c.Again = slices.DeleteFunc(c.Again, func(n onboarding.CheckName) bool { return n.Stage() == stage })
 	c.record(ctx, ledger.Record{Kind: ledger.KindRuled, Outcome: string(c.Ruling.Ruling), Detail: rulesOf(c.Ruling)})
 	return c.Ruling.Ruling
 }

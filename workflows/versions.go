@@ -14,6 +14,7 @@ const (
 	changeNothingLeftOpen = "nothing left open" // 2026-11-27: at the end a waived check's order and an agency's adverse action are taken back too
 	changeNews            = "news"              // 2026-11-28: a letter for each change that lasts
 	changeAgreementKept   = "agreement kept"    // 2026-11-28: the text of a signed agreement is kept, and a copy goes to the applicant
+	changeAnyDetail       = "any detail"        // 2026-11-27: every detail can be corrected while the case is open, and what it touches runs anew also in later stages
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

@@ -20,6 +20,9 @@ func (c *file) vetting(ctx workflow.Context) (onboarding.Stage, error) {
 // offer records the conditional offer and writes it to the applicant. It is
 // made everywhere, not only where the law asks for it.
 func (c *file) offer(ctx workflow.Context) error {
+	if !c.Offered.IsZero() { // it stands, and the case has only come by here again
+		return nil
+	}
 	c.Offered = workflow.Now(ctx)
 	c.record(ctx, ledger.Record{Kind: ledger.KindOffered, Detail: c.jurisdiction().Citation})
 	_, err := c.letter(ctx, MessageOffer, consent.PurposeAccount, func(m *SendMessageIn) { m.Agency = c.agency() })

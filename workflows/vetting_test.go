@@ -328,7 +328,7 @@ func TestCorrected(t *testing.T) {
 	}
 }
 
-// TestNothingElseIsCorrected: what stands is not for changing.
+// TestNothingElseIsCorrected: what nobody types is not for changing.
 func TestNothingElseIsCorrected(t *testing.T) {
 	w := newWorld(t)
 	w.expect = "cannot be corrected now"
@@ -339,8 +339,8 @@ func TestNothingElseIsCorrected(t *testing.T) {
 		return workflows.CheckAnswer{}, nil
 	}
 	v := w.play(workflows.UpdateApply, application(t), both(once(func(send func(string, any)) {
-		send(workflows.UpdateCorrectDetails, workflows.CorrectDetails{Profile: "profiles/x/2", Fields: []onboarding.Field{onboarding.FieldPhone}, Actor: workflows.ActorApplicant})
-		send(workflows.UpdateCorrectDetails, workflows.CorrectDetails{Profile: "profiles/x/2", Fields: []onboarding.Field{onboarding.FieldEmail, onboarding.FieldNationalID}, Actor: workflows.ActorApplicant})
+		send(workflows.UpdateCorrectDetails, workflows.CorrectDetails{Profile: "profiles/x/2", Fields: []onboarding.Field{onboarding.FieldIPAddress}, Actor: workflows.ActorApplicant})
+		send(workflows.UpdateCorrectDetails, workflows.CorrectDetails{Profile: "profiles/x/2", Fields: []onboarding.Field{onboarding.FieldEmail, onboarding.FieldSignature}, Actor: workflows.ActorApplicant})
 	}), func(v workflows.StaffView, send func(string, any)) {
 		if w.refusals > 0 {
 			decide(onboarding.RulingProceed)(v, send)

@@ -10,9 +10,9 @@ import (
 // staffView is the case as staff see it.
 func (c *file) staffView() StaffView {
 	return StaffView{
-		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attention,
+		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attentionNow(),
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
-		Ruling: c.Ruling, Review: c.reviewing, Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
+		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
 		Required: c.lines(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }
@@ -22,7 +22,8 @@ func (c *file) staffView() StaffView {
 // (15 USC 1681b(b)(3)(A)(i)), and it stays theirs to read.
 func (v StaffView) ReportToShow() (onboarding.Check, bool) {
 	for _, k := range v.Checks {
-		if k.Name == onboarding.CheckBackground && k.Result != "" && !v.Adverse.PreNoticeAt.IsZero() {
+		rests := v.Stage != onboarding.StageValidation // a notice on the first checks rests on no report
+		if k.Name == onboarding.CheckBackground && k.Result != "" && !v.Adverse.PreNoticeAt.IsZero() && rests {
 			return k, true
 		}
 	}
@@ -49,7 +50,7 @@ type Kept struct {
 // Open is the part of the view that may stand in the open.
 func (v StaffView) Open() StaffView {
 	v.Place, v.Law, v.Wait, v.Ruling, v.Form = Place{}, "", Wait{}, onboarding.Decision{}, policy.Form{}
-	v.Opinions, v.Correctable = nil, nil
+	v.Opinions, v.Correctable, v.DataView = nil, nil, DataView{}
 	v.Adverse.Vendor = ""
 	v.Requirements.QuizScore = 0
 	v.Required = slices.Clone(v.Required)
@@ -67,10 +68,10 @@ func (v StaffView) Open() StaffView {
 // applicantView is the case as the applicant sees it.
 func (c *file) applicantView() ApplicantView {
 	v := ApplicantView{
-		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attention, Wait: c.wait, Profile: c.Profile,
+		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attentionNow(), Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
 		Required: c.lines(), Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
-		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered,
+		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered, DataView: c.dataView(),
 	}
 	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
@@ -78,6 +79,10 @@ func (c *file) applicantView() ApplicantView {
 			Yours: k.WaitsFor == onboarding.AttentionApplicant, Note: k.Note})
 	}
 	return v
+}
+
+func (c *file) dataView() DataView {
+	return DataView{Editable: c.editable(), Corrections: slices.Clone(c.Corrections)}
 }
 
 func (c *file) requirements() Requirements { return c.inShort() }

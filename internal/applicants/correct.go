@@ -13,33 +13,37 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// Correctable gives the details that can be corrected now, as they were handed in;
-// it is empty when there are none. Errors: those of View, CodeUnknownApplicant
+// Correctable gives the details that can be corrected now, as they are kept; it is
+// empty when there are none. The number that the authorities know a person by is
+// not among them: it is given anew whole, and never shown (obligation 2). Errors: those of View, CodeUnknownApplicant
 // when what was handed in is gone, CodeKeyDestroyed when it was erased.
 func (s *Service) Correctable(ctx context.Context, id onboarding.ApplicantID) (onboarding.Profile, error) {
 	v, err := s.View(ctx, id)
-	if err != nil || len(v.Correctable) == 0 {
+	if err != nil || len(v.Editable) == 0 {
 		return onboarding.Profile{}, err
 	}
 	p, err := s.profile(ctx, id, v.Profile)
-	return p.Only(v.Correctable...), err
+	shown := p.Only(v.Editable...)
+	delete(shown, onboarding.FieldNationalID)
+	return shown, err
 }
 
-// Correct puts details right that do not hold: the fields in changes are put into
+// Correct puts details right, whether they hold or not: the fields in changes are put into
 // what was handed in, an empty one is taken out, and the whole is checked as if it
 // were handed in anew. The checks that use them then run again, and no others. A
 // new e-mail address finds the application from now on, and gets a link to it.
 //
 // Errors: CodeInvalid, or Faults, for details that cannot be used as they are, for
-// changes that change nothing and for an address that is taken; CodeNotNow for
-// details that nothing speaks against or that are being checked; CodeConflict when
+// a date of birth that is under the program's age, for changes that change nothing
+// and for an address that is taken; CodeNotNow for details that cannot be corrected
+// at this point; CodeConflict when
 // they were corrected from elsewhere at the same time, and this was not taken.
 func (s *Service) Correct(ctx context.Context, id onboarding.ApplicantID, changes onboarding.Profile, by workflows.Actor) error {
 	view, err := s.View(ctx, id)
 	if err != nil {
 		return err
 	}
-	if len(view.Correctable) == 0 {
+	if len(view.Editable) == 0 {
 		return cannotCorrect()
 	}
 	old, err := s.profile(ctx, id, view.Profile)
@@ -81,7 +85,12 @@ func (s *Service) correction(view workflows.ApplicantView, old, changes onboardi
 	typed := maps.Clone(old)
 	delete(typed, onboarding.FieldIPAddress)
 	maps.Copy(typed, changes)
-	if c.profile, err = s.acceptable(typed, p); err != nil {
+	c.profile, err = s.acceptable(typed, p)
+	if onboarding.CodeOf(err) == onboarding.CodeUnderAge { // what is kept stays as it is: this is no new application
+		err = onboarding.Invalid("date of birth", fmt.Sprintf("By this date of birth you are younger than %d, so we cannot take it.", p.MinimumAge),
+			"Check it. If it is right, write to us: a person looks at it.")
+	}
+	if err != nil {
 		return c, "", err
 	}
 	if address := old[onboarding.FieldIPAddress]; address != "" {
@@ -91,7 +100,7 @@ func (s *Service) correction(view workflows.ApplicantView, old, changes onboardi
 		if old[f] == c.profile[f] {
 			continue
 		}
-		if !slices.Contains(view.Correctable, f) {
+		if !slices.Contains(view.Editable, f) {
 			return c, "", cannotCorrect()
 		}
 		c.Fields = append(c.Fields, f)
@@ -107,7 +116,7 @@ func (s *Service) correction(view workflows.ApplicantView, old, changes onboardi
 }
 
 func cannotCorrect() error {
-	return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This detail cannot be corrected now: nothing speaks against it, or it is being checked.",
+	return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This detail cannot be corrected now.",
 		Hint: "Look at the application's status, which says what can be corrected."}
 }
 

@@ -81,6 +81,7 @@ func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflow
 	v = workflows.ApplicantView{Applicant: kept.Applicant, Program: kept.Program, Stage: kept.Stage, Attention: kept.Attention, Wait: kept.Wait,
 		Profile: kept.Profile, Consents: kept.Consents, Offered: kept.Offered, Requirements: kept.Requirements, Credential: kept.Credential,
 		Adverse: kept.Adverse, Submitted: kept.Submitted, Unproved: kept.Unproved, ContactSince: kept.ContactSince}
+	v.DataView = kept.DataView
 	_, v.Report = kept.ReportToShow()
 	for _, k := range kept.Checks {
 		v.Checks = append(v.Checks, workflows.ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since})

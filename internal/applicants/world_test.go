@@ -215,7 +215,7 @@ func (e *engine) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) 
 	}
 	var says any = v
 	if fields, ok := e.correctable[id]; ok && name == workflows.QueryApplicantView {
-		says = workflows.ApplicantView{Applicant: v.Applicant, Program: v.Program, Stage: v.Stage, Profile: v.Profile, Correctable: fields,
+		says = workflows.ApplicantView{Applicant: v.Applicant, Program: v.Program, Stage: v.Stage, Profile: v.Profile, Correctable: fields, DataView: workflows.DataView{Editable: fields},
 			Unproved: v.Unproved, ContactSince: v.ContactSince}
 	}
 	p, err := converter.GetDefaultDataConverter().ToPayloads(says)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,5 +58,36 @@ func TestYourDataAndReceipts(t *testing.T) {
 		if strings.Contains(s.Text, secret) {
 			t.Errorf("the receipt holds %q", secret)
 		}
+	}
+}
+
+// TestCorrectingAnyDetail: somebody finds in the last stage that their name is
+// misspelled. The lists and the report are made anew with the right one, nothing
+// else is, and the certificate has it.
+func TestCorrectingAnyDetail(t *testing.T) {
+	h, _ := start(t, nil)
+	s := h.apply(ada, "support-basics")
+	id := h.only()
+	h.await(id, func(st client.Status) bool { return st.Stage == "certification" && st.Attention == "applicant" })
+	s.open("/apply/correct/name").at("/apply/correct/name").hand("/apply/status?corrected=name", "given_name", "Augusta").saysAll("we have corrected your name")
+	st := h.await(id, func(st client.Status) bool {
+		return st.Stage == "certification" && st.Attention == "applicant" && !slices.ContainsFunc(st.Checks, func(c client.Check) bool { return c.Status != "passed" })
+	})
+	for _, c := range st.Checks {
+		want := 1
+		if c.Name == "sanctions" || c.Name == "exclusions" || c.Name == "background" {
+			want = 2
+		}
+		if c.Round != want {
+			t.Errorf("%s has had %d rounds, want %d", c.Name, c.Round, want)
+		}
+	}
+	s.open("/apply/data").saysAll("These details were corrected: your first name.", "Findly got your first name")
+	if strings.Contains(s.Text, "Augusta") {
+		t.Error("the record shows the value")
+	}
+	s.open("/apply/correct/national-id").at("/apply/correct/national-id")
+	if strings.Contains(s.Text, "4320") {
+		t.Error("the number is shown")
 	}
 }

@@ -42,9 +42,9 @@ type correctionInput struct {
 }
 
 func (h handler) postCorrection(a huma.API) {
-	o := operation("post-correction", http.MethodPost, "/applications/{id}/corrections", "Put details right that do not hold", http.StatusOK)
-	o.Description = "While a check of the e-mail address, the phone number or the home address is flagged or failed in the stage of validation, the detail can be corrected. " +
-		"The checks that use it then run again, in a new round, and no others. Details that nothing speaks against, or that are being checked, give 409."
+	o := operation("post-correction", http.MethodPost, "/applications/{id}/corrections", "Put details right", http.StatusOK)
+	o.Description = "While an application is open, the e-mail address, the phone number and the home address can be corrected, whether they hold or not. " +
+		"The checks that use them then run again, in a new round, and no others; one that is under way with the old detail is stopped first. What cannot be corrected at this point gives 409."
 	huma.Register(a, o, func(ctx context.Context, in *correctionInput) (*statusOutput, error) {
 		id, err := in.parse()
 		if err != nil {

@@ -87,7 +87,7 @@ func New(cfg Config) (*Console, error) {
 	c.pages, err = cfg.Site.Templates(pageFiles, "pages", web.Face{Name: "vouchsafe console", Home: "/console"}, template.FuncMap{
 		"stage": workflows.StageWords, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
 		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
-		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "applied": applied})
+		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied})
 	return c, err
 }
 

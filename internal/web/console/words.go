@@ -121,3 +121,6 @@ func short(id onboarding.ApplicantID) string {
 	s := string(id)
 	return "…" + s[max(0, len(s)-12):]
 }
+
+// fieldName is a field as staff read it.
+func fieldName(f onboarding.Field) string { return strings.ReplaceAll(string(f), "_", " ") }

@@ -10,21 +10,47 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/web"
 )
 
-// correction is a page on which one detail is put right that does not hold.
+// correction is a page on which one detail is put right, because it does not hold
+// or because the applicant wants to.
 type correction struct {
 	slug   string // in the page's address
 	check  onboarding.CheckName
 	title  string
 	about  string // the detail inside a sentence
 	wrong  string // what does not hold, when the check says so
+	then   string // what is done again when it is corrected
 	fields []onboarding.Field
 	form   func(onboarding.Profile) web.Form
 	read   func(f web.Form, old onboarding.Profile, o validate.Options) onboarding.Profile
 }
 
-// corrections lists them in the order of the checks.
+// corrections lists them in the order in which people read details.
 var corrections = []correction{
 	{
+		slug: "name", title: "Correct your name", about: "your name",
+		then:   "We compare the lists anew and have your background report made anew, if it was ordered. That can take days.",
+		fields: []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName},
+		form: func(p onboarding.Profile) web.Form {
+			return slices.DeleteFunc(aboutYou.form(p), func(in *web.Input) bool { return in.ID == string(onboarding.FieldDateOfBirth) })
+		},
+		read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
+			if in := f.Get("family_name"); in.Value == "" {
+				in.Problem = "Enter your last name; if your whole name is one word, write it here too"
+			}
+			return readFields(f, o)
+		},
+	},
+	{
+		slug: "date-of-birth", title: "Correct your date of birth", about: "your date of birth",
+		then:   "We compare the lists anew and have your background report made anew, if it was ordered. That can take days.",
+		fields: []onboarding.Field{onboarding.FieldDateOfBirth},
+		form:   func(p onboarding.Profile) web.Form { return web.Form{birthInput(p[onboarding.FieldDateOfBirth])} },
+		read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
+			return onboarding.Profile{onboarding.FieldDateOfBirth: readDate(f.Get("date_of_birth"), o.Today)}
+		},
+	},
+	{
+		then: "We check the new e-mail address. The link that we send there asks for your date of birth once, so that nobody else gets in by it.",
 		slug: "email", check: onboarding.CheckEmail, title: "Correct your e-mail address", about: "your e-mail address",
 		wrong:  "Mail to the e-mail address that you gave does not arrive, or it is of a kind that is thrown away after use.",
 		fields: []onboarding.Field{onboarding.FieldEmail},
@@ -37,11 +63,13 @@ var corrections = []correction{
 		read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile { return readFields(f, o) },
 	},
 	{
+		then: "We check the new phone number, and whether anybody else applied with it.",
 		slug: "phone", check: onboarding.CheckPhone, title: "Correct your phone number", about: "your phone number",
 		wrong:  "The phone number that you gave does not work, or it is of a kind of line that this program does not take.",
 		fields: []onboarding.Field{onboarding.FieldPhone}, form: contact.form, read: contact.read,
 	},
 	{
+		then: "We check the new address where your program does that, compare the lists again, and have your background report made anew, if it was ordered. That can take days.",
 		slug: "address", check: onboarding.CheckAddress, title: "Correct your home address", about: "your home address",
 		wrong:  "The Postal Service does not know the home address as you wrote it, or brings no mail there.",
 		fields: []onboarding.Field{onboarding.FieldStreet, onboarding.FieldUnit, onboarding.FieldCity, onboarding.FieldState, onboarding.FieldPostalCode},
@@ -54,13 +82,51 @@ var corrections = []correction{
 			return out
 		},
 	},
+	{
+		slug: "national-id", title: "Correct your Social Security number", about: "your Social Security number",
+		then:   "We check its form, whether anybody else applied with it, and have your background report made anew, if it was ordered. That can take days.",
+		fields: []onboarding.Field{onboarding.FieldNationalID},
+		form: func(onboarding.Profile) web.Form { // the one that we have is not shown again (obligation 2)
+			f := nationalID.form(nil)
+			f[0].Hint = "All 9 digits, like 123-45-6789. We do not show the number that we have."
+			return f
+		},
+		read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile { return readFields(f, o) },
+	},
 }
 
 func (c correction) path() string { return "/apply/correct/" + c.slug }
 
+// Path and Title are for the page that lists what can be corrected.
+func (c correction) Path() string { return c.path() }
+
+// Title is what the page asks.
+func (c correction) Title() string { return c.title }
+
 // open reports whether the detail can be corrected now.
 func (c correction) open(v *visit) bool {
-	return slices.ContainsFunc(c.fields, func(f onboarding.Field) bool { return slices.Contains(v.view.Correctable, f) })
+	return !slices.ContainsFunc(c.fields, func(f onboarding.Field) bool { return !slices.Contains(v.view.Editable, f) })
+}
+
+// asked reports whether the detail does not hold, so that the applicant is asked
+// to look at it.
+func (c correction) asked(v *visit) bool {
+	return c.open(v) && slices.ContainsFunc(c.fields, func(f onboarding.Field) bool { return slices.Contains(v.view.Correctable, f) })
+}
+
+// says is why the page is there, and what comes of it.
+func (c correction) says(v *visit) correctPage {
+	page := correctPage{Wrong: "Change it here if it is wrong, or if it has changed.", Then: c.then}
+	if c.asked(v) {
+		page.Wrong, page.Asked = c.task(v).Says, true
+	}
+	if v.view.Stage == onboarding.StageCertified {
+		page.Then = "We check what uses it. Your background report is not made again, and your certificate stands."
+		if c.slug == "name" {
+			page.Then += " It is signed, so it keeps the name that it was issued in; one that is issued later has the new name. If you need one in your new name now, write to us."
+		}
+	}
+	return page
 }
 
 func correctionOf(slug string) (correction, bool) {
@@ -86,6 +152,8 @@ func (c correction) task(v *visit) task {
 
 type correctPage struct {
 	Wrong string
+	Asked bool   // it does not hold
+	Then  string // what is done again
 	Form  web.Form
 	Tag   string // of what the page shows
 }
@@ -108,7 +176,7 @@ func (p *Portal) correcting(next func(w http.ResponseWriter, r *http.Request, v 
 }
 
 func (p *Portal) refuseCorrection(w http.ResponseWriter, r *http.Request) {
-	p.site.Refuse(w, r, http.StatusConflict, "This cannot be corrected at the moment, so your correction was not taken: the detail is being checked, or it holds by now.",
+	p.site.Refuse(w, r, http.StatusConflict, "This cannot be corrected at the moment, so your correction was not taken.",
 		"Your status page says where things stand and what can be corrected.")
 }
 
@@ -127,8 +195,13 @@ func (p *Portal) askAnew(w http.ResponseWriter, r *http.Request, v *visit, c cor
 }
 
 func (p *Portal) askCorrection(w http.ResponseWriter, r *http.Request, v *visit, c correction, f web.Form, more []web.Problem) {
-	p.show(w, r, "correct", web.Page{Title: c.title, Back: "/apply/status", Problems: append(more, f.Problems()...),
-		Body: correctPage{Wrong: c.task(v).Says, Form: f, Tag: profileTag(v)}})
+	page := c.says(v)
+	page.Form, page.Tag = f, profileTag(v)
+	back := dataPath + "#details"
+	if page.Asked {
+		back = "/apply/status"
+	}
+	p.show(w, r, "correct", web.Page{Title: c.title, Back: back, Problems: append(more, f.Problems()...), Body: page})
 }
 
 // profileTag tells one state of the details from the next.
@@ -183,6 +256,9 @@ func thanks(slug string) string {
 		return ""
 	case c.check == onboarding.CheckEmail:
 		return "Thank you: we check your e-mail address again now, and send a link to the new one. Use that link from now on. The first time, it asks for your date of birth."
+	}
+	if c.check == "" {
+		return "Thank you: we have corrected " + c.about + ", and do what uses it again now."
 	}
 	return "Thank you: we check " + c.about + " again now."
 }

@@ -14,11 +14,11 @@ import (
 func (h *house) doubtful(fields ...onboarding.Field) (*browser, *fakeCase) {
 	h.t.Helper()
 	b, c := h.handedIn()
-	c.view.Attention, c.view.Correctable = onboarding.AttentionReviewer, fields
+	c.view.Attention, c.view.Correctable, c.view.Editable = onboarding.AttentionReviewer, fields, fields
 	for i := range c.view.Checks {
 		c.view.Checks[i].Status = onboarding.StatusPassed
 		for _, k := range corrections {
-			if k.check == c.view.Checks[i].Name && k.open(&visit{view: c.view}) {
+			if k.check == c.view.Checks[i].Name && k.check != "" && k.asked(&visit{view: c.view}) {
 				c.view.Checks[i].Status = onboarding.StatusFlagged
 			}
 		}
@@ -61,7 +61,7 @@ func TestCorrecting(t *testing.T) {
 					b.get(other.path()).at("/apply/status")
 				}
 			}
-			b.get(c.path()).at(c.path()).says(tt.says, "nothing else").silent("Social Security", "past_addresses")
+			b.get(c.path()).at(c.path()).says(tt.says, "Nothing else is done again").silent("past_addresses")
 			if b.value(tt.field) != tt.value {
 				t.Errorf("the page opens with %q", b.value(tt.field))
 			}
@@ -108,7 +108,7 @@ func TestCorrectingInTwoTabs(t *testing.T) {
 	other := &browser{h: h, t: t, client: b.client}
 	other.get("/apply/correct/phone")
 	b.get("/apply/correct/phone").submit("phone", "212 555 0123").at("/apply/status?corrected=phone")
-	c.view.Correctable = allDetails() // checked, and it does not hold either
+	c.view.Correctable, c.view.Editable = allDetails(), allDetails() // checked, and it does not hold either
 	other.submit("phone", "212 555 0124").is(422).says("corrected in another tab")
 	if other.value("phone") != "+12125550123" {
 		t.Errorf("shown is %q", other.value("phone"))
@@ -139,7 +139,12 @@ func TestCorrectingHostileText(t *testing.T) {
 			b.get(c.path())
 			var pairs []string
 			for _, in := range c.form(nil) {
-				pairs = append(pairs, in.ID, text)
+				if len(in.Parts) == 0 {
+					pairs = append(pairs, in.ID, text)
+				}
+				for _, part := range in.Parts {
+					pairs = append(pairs, part.ID, text)
+				}
 			}
 			b.submit(pairs...)
 			if b.status >= 500 || strings.Contains(b.body, "<script>") || strings.Contains(b.body, "<img") {
@@ -147,7 +152,7 @@ func TestCorrectingHostileText(t *testing.T) {
 			}
 			h.fake.mu.Lock()
 			for _, f := range h.fake.cases {
-				f.view.Correctable = allDetails()
+				f.view.Editable = allDetails()
 			}
 			h.fake.mu.Unlock()
 		}
@@ -169,4 +174,52 @@ func TestWhereOneComesFrom(t *testing.T) {
 	for _, path := range []string{"/apply/status", "/apply/submitted", "/apply/correct/email", "/apply/correct/phone", "/apply/correct/address"} {
 		b.get(path).is(200).silent("192.0.2.7", "ip_address")
 	}
+}
+
+// TestCorrectingAnyDetail: each has a page of its own from "Your data", opens with
+// what is kept, and is taken; the number is never shown.
+func TestCorrectingAnyDetail(t *testing.T) {
+	for slug, tt := range map[string]struct {
+		field, opens string
+		types        []string
+		keeps        onboarding.Field
+		want         string
+	}{
+		"name":          {"given_name", "Ada", []string{"given_name", "Augusta"}, onboarding.FieldGivenName, "Augusta"},
+		"date-of-birth": {"date_of_birth-year", "", []string{"date_of_birth-month", "4", "date_of_birth-day", "28", "date_of_birth-year", "1990"}, onboarding.FieldDateOfBirth, "1990-04-28"},
+		"national-id":   {"national_id", "", []string{"national_id", "987-65-4321"}, onboarding.FieldNationalID, ""},
+		"phone":         {"phone", "+14155550132", []string{"phone", "212 555 0123"}, onboarding.FieldPhone, "+12125550123"},
+	} {
+		t.Run(slug, func(t *testing.T) {
+			h := newHouse(t)
+			b, c := h.handedIn()
+			c.view.Editable = allDetails()
+			page, _ := correctionOf(slug)
+			was := c.profile[tt.keeps]
+			b.get("/apply/status").silent(page.title)
+			b.get("/apply/data").follow(page.title).at(page.path()).says("if it has changed", "Nothing else is done again")
+			if slug == "national-id" && (b.value("national_id") != "" || strings.Contains(b.body, "4320")) {
+				t.Error("the number that we have is shown")
+			}
+			if tt.opens != "" && b.value(tt.field) != tt.opens {
+				t.Errorf("the page opens with %q", b.value(tt.field))
+			}
+			b.submit(tt.types...).at("/apply/status?corrected=" + slug).says("Thank you")
+			if got := c.profile[tt.keeps]; got == was || tt.want != "" && got != tt.want {
+				t.Errorf("kept is %q", got)
+			}
+			b.get("/apply/data").silent("Your details") // nothing can be corrected now
+		})
+	}
+}
+
+// TestCorrectingWhenCertified says what a signed certificate does not do.
+func TestCorrectingWhenCertified(t *testing.T) {
+	h := newHouse(t)
+	b, c := h.handedIn()
+	c.view.Stage, c.view.Editable = onboarding.StageCertified, allDetails()
+	b.get("/apply/correct/name").says("it keeps the name that it was issued in", "Your background report is not made again")
+	b.get("/apply/correct/phone").says("your certificate stands").silent("keeps the name")
+	h.fake.failWith["Correct"] = onboarding.Invalid("date of birth", "By this date of birth you are younger than 18, so we cannot take it.", "Check it.")
+	b.get("/apply/correct/date-of-birth").submit("date_of_birth-month", "4", "date_of_birth-day", "28", "date_of_birth-year", "2015").problem("date_of_birth-month", "younger than 18")
 }

@@ -265,7 +265,7 @@ func (f *fake) Correctable(_ context.Context, id onboarding.ApplicantID) (onboar
 		return nil, err
 	}
 	defer done()
-	return c.profile.Only(c.view.Correctable...), nil
+	return c.profile.Only(c.view.Editable...), nil
 }
 
 func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onboarding.Profile, _ workflows.Actor) error {
@@ -279,7 +279,7 @@ func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onb
 		if c.profile[field] == value {
 			continue
 		}
-		if !slices.Contains(c.view.Correctable, field) {
+		if !slices.Contains(c.view.Editable, field) {
 			return notNow()
 		}
 		changed = true
@@ -295,7 +295,7 @@ func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onb
 	}
 	maps.Copy(c.profile, changes)
 	c.version++
-	c.view.Profile, c.view.Correctable = onboarding.ProfileKey(id, c.version+1), nil
+	c.view.Profile, c.view.Correctable, c.view.Editable = onboarding.ProfileKey(id, c.version+1), nil, nil
 	return nil
 }
 

@@ -99,7 +99,7 @@ func TestStrangerAtANewAddress(t *testing.T) {
 	s.get(link).submit().at(provePath)
 
 	h.later(5 * time.Minute)
-	c.view.Correctable = []onboarding.Field{onboarding.FieldEmail}
+	c.view.Correctable, c.view.Editable = []onboarding.Field{onboarding.FieldEmail}, []onboarding.Field{onboarding.FieldEmail}
 	b.correctMail("ada@example.org")
 	h.byLink().at(provePath).born("12", "10", "1990").at("/apply/status")
 	s.get("/apply/status").is(http.StatusUnauthorized)
@@ -136,7 +136,7 @@ func TestProvedOnAnotherDevice(t *testing.T) {
 	tab.get("/apply/status").at("/apply/status")
 	for _, b := range []*browser{phone, desk, tab} {
 		h.later(5 * time.Minute)
-		c.view.Correctable, c.view.Unproved = []onboarding.Field{onboarding.FieldEmail}, false
+		c.view.Correctable, c.view.Editable, c.view.Unproved = []onboarding.Field{onboarding.FieldEmail}, []onboarding.Field{onboarding.FieldEmail}, false
 		b.correctMail("ada" + string(rune('a'+len(h.fake.outbox))) + "@example.org")
 		b.get("/apply/status").at("/apply/status")
 	}

@@ -85,7 +85,7 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	for _, c := range v.view.Checks {
 		line := lineOf(c, v.view.Edition)
 		line.Usual = p.checkUsual(r.Context(), c)
-		if i := slices.IndexFunc(corrections, func(k correction) bool { return k.check == c.Name }); i >= 0 && corrections[i].open(v) {
+		if i := slices.IndexFunc(corrections, func(k correction) bool { return k.check == c.Name }); i >= 0 && corrections[i].asked(v) {
 			line.Next = "You can correct it, above on this page."
 			if c.Status == onboarding.StatusFailed {
 				line.Next = "If it is wrong, you can correct it, above on this page."
@@ -130,7 +130,7 @@ func (p *Portal) tasks(v *visit) []task {
 		out = append(out, t)
 	}
 	for _, c := range corrections {
-		if c.open(v) {
+		if c.asked(v) {
 			out = append(out, c.task(v))
 		}
 	}

@@ -53,7 +53,8 @@ type dataPage struct {
 	Number, Of   int // of this page
 	Newer, Older string
 	Consents     []consentLine
-	Open         bool // the application is still open
+	Open         bool         // the application is still open
+	Details      []correction // that can be corrected now
 }
 
 // showData shows what was done with the applicant's data: every entry of their
@@ -75,6 +76,11 @@ func (p *Portal) showData(w http.ResponseWriter, r *http.Request, v *visit) {
 		}
 	}
 	page.MoreFaults = len(h.Report.Faults) - len(page.Faults)
+	for _, c := range corrections {
+		if c.open(v) {
+			page.Details = append(page.Details, c)
+		}
+	}
 	all := p.usesOf(v, h)
 	page.Count = len(all)
 	page.Of = max((len(all)+usesAPage-1)/usesAPage, 1)

@@ -147,6 +147,7 @@ var failures = map[onboarding.Code]string{
 	onboarding.CodeVendorRefused:  "It was refused, and nothing came of it.",
 	onboarding.CodeConsentNotLive: "It was stopped: there was no consent for it any more.",
 	onboarding.CodeGrantRefused:   "It was stopped by our own rules.",
+	"superseded":                  "It was stopped, because a detail was corrected.",
 }
 
 // outcomeInWords says in a sentence what became of a use.
