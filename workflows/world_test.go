@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,8 @@ type world struct {
 	kept     []string              // texts of agreements
 	taxes    []workflows.KeepTaxIn // details of tax forms
 	seats    map[string]string     // who has which seat of which appointment
+	history  int                   // what a run is told that its history is long
+	grow     func(int)             // tells it to the run that is under way
 
 	runs []workflows.StaffView // last view of each run
 
@@ -65,7 +68,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, held: map[string][]byte{}, tries: map[string]int{}, refuses: map[workflows.Message]bool{}, seats: map[string]string{}}
+	w := &world{t: t, held: map[string][]byte{}, tries: map[string]int{}, refuses: map[workflows.Message]bool{}, seats: map[string]string{}, history: historyOf}
 	w.book = ledger.NewBook(w)
 	return w
 }
@@ -251,9 +254,10 @@ func (w *world) fetchReport(ctx context.Context, in workflows.FetchReportIn) (wo
 // every simulated hour, and sends what it likes.
 type player func(v workflows.StaffView, send func(update string, in any))
 
+// basics is a program in the old form: one quiz and one agreement.
 func basics(t *testing.T) program.Program {
 	t.Helper()
-	set, err := program.Load("")
+	set, err := program.Load("testdata/programs")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +295,8 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 	suite.SetLogger(quiet{})
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetStartTime(at)
-	env.SetCurrentHistoryLength(historyOf)
+	env.SetCurrentHistoryLength(w.history)
+	w.grow = env.SetCurrentHistoryLength
 	env.SetTestTimeout(30 * time.Second)
 	env.RegisterWorkflowWithOptions(workflows.Onboard, workflow.RegisterOptions{Name: workflows.OnboardName})
 	env.RegisterWorkflowWithOptions(workflows.Forget, workflow.RegisterOptions{Name: workflows.ForgetName})
@@ -299,7 +304,11 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 	n := 0
 	send := func(name string, arg any) {
 		n++
-		env.UpdateWorkflow(name, fmt.Sprintf("%d-%d", run, n), refusal{w, name}, arg)
+		answer := refusal{world: w, name: name}
+		if r, ok := arg.(refused); ok {
+			arg, answer.says = r.arg, r.says
+		}
+		env.UpdateWorkflow(name, fmt.Sprintf("%d-%d", run, n), answer, arg)
 	}
 	if start != "" {
 		env.RegisterDelayedCallback(func() { send(start, first) }, 0)
@@ -402,26 +411,36 @@ func count(records []ledger.Record, kind ledger.Kind, has string) int {
 	return n
 }
 
-// refusal fails the test when an update is refused.
+// refused is an update that is to be refused in words that hold says.
+type refused struct {
+	arg  any
+	says string
+}
+
+// refusal fails the test when an update is refused, or one is not that is to be.
 type refusal struct {
 	*world
 	name string
+	says string
 }
 
 func (r refusal) Accept() {}
+
 func (r refusal) Reject(err error) {
-	if r.expect != "" && strings.Contains(err.Error(), r.expect) {
+	if says := cmp.Or(r.says, r.expect); says != "" && strings.Contains(err.Error(), says) {
 		r.refusals++
 		return
 	}
 	r.t.Errorf("update %s was refused: %v", r.name, err)
 }
+
 func (r refusal) Complete(_ any, err error) {
-	if err != nil && r.expect != "" && strings.Contains(err.Error(), r.expect) {
+	switch says := cmp.Or(r.says, r.expect); {
+	case err != nil && says != "" && strings.Contains(err.Error(), says):
 		r.refusals++
-		return
-	}
-	if err != nil && !temporal.IsCanceledError(err) {
+	case err == nil && r.says != "":
+		r.t.Errorf("update %s was not refused with %q", r.name, r.says)
+	case err != nil && !temporal.IsCanceledError(err):
 		r.t.Errorf("update %s failed: %v", r.name, err)
 	}
 }
