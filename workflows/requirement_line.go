@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/assess"
@@ -29,3 +30,13 @@ func (l RequirementLine) Ready(now time.Time) error {
 func (l RequirementLine) Seed(id onboarding.ApplicantID) assess.Seed {
 	return assess.Seed{Applicant: string(id), Requirement: l.ID, Attempt: l.Attempt, Start: l.Starts}
 }
+
+// Certifying reports whether what the certification asks for is to be shown: it has
+// begun, or is over.
+func (v StaffView) Certifying() bool {
+	return v.Stage == onboarding.StageCertification || v.Stage == onboarding.StageCertified ||
+		slices.ContainsFunc(v.Required, func(l RequirementLine) bool { return l.Status != RequirementLocked })
+}
+
+// Ended reports whether nothing more can be done about the requirements.
+func (v StaffView) Ended() bool { return !v.Stage.Open() && v.Stage != onboarding.StageCertified }

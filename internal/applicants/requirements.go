@@ -349,3 +349,14 @@ func noSuch(requirement string) error {
 
 // seed names the attempt that comes next.
 func seed(id onboarding.ApplicantID, l workflows.RequirementLine) assess.Seed { return l.Seed(id) }
+
+// Asked gives what the certification asks for, as the program had it when the
+// application began.
+func (s *Service) Asked(ctx context.Context, id onboarding.ApplicantID) ([]program.Requirement, error) {
+	v, err := s.View(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.edition(v)
+	return p.Certification.Steps(), err
+}

@@ -66,11 +66,14 @@ func sentence(r ledger.Record) string {
 	case ledger.KindRetried:
 		return fmt.Sprintf("%s asked for round %d of the check %q.", r.Actor, r.Round, workflows.CheckWords(r.Check))
 	case ledger.KindWaived:
+		if r.Check == "" && r.Outcome != "" {
+			return fmt.Sprintf("%s waived a requirement of the certification (%s).", r.Actor, r.Outcome)
+		}
 		return fmt.Sprintf("%s waived the check %q.", r.Actor, workflows.CheckWords(r.Check))
 	case ledger.KindVendorChanged:
 		return fmt.Sprintf("%s moved the check %q to %s.", r.Actor, workflows.CheckWords(r.Check), title(r.Recipient))
 	case ledger.KindRequirementMet:
-		return "Certification: " + r.Outcome + "."
+		return "Certification: " + r.Outcome + detail(r) + "."
 	case ledger.KindStage:
 		return "The stage is now " + r.Outcome + "."
 	case ledger.KindCredential:

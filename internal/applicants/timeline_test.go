@@ -59,13 +59,15 @@ func TestTimeline(t *testing.T) {
 		{Kind: ledger.KindRequirementMet, Outcome: "agreement signed", Sealed: seal(sealSignature, "Quillonia Example")},
 		{Kind: ledger.KindDecided, Actor: "staff:reviewer:2", Outcome: "proceed"},
 		{Kind: ledger.KindRetried, Actor: "staff:ops:1", Check: "email", Round: 3, Sealed: []byte("noise")},
+		{Kind: ledger.KindRequirementMet, Actor: "staff:recruiter:1", Outcome: "live: passed", Sealed: seal(sealScore, `{"lines":[{"text":"Listens","score":3,"max":4}],"remark":"calm"}`)},
+		{Kind: ledger.KindRequirementMet, Actor: "applicant", Outcome: "listening: another way asked for", Sealed: seal(sealStatement, "I do not hear well")},
 	} {
 		records = append(records, chain.Append(t0, r))
 	}
 	if _, err := w.Book.Store(t.Context(), []ledger.Page{chain.Cut(records[:3]), chain.Cut(records[3:])}); err != nil {
 		t.Fatal(err)
 	}
-	words := []string{"", "vendor is back", "the client agreed", "this is not me", "it was another person", "", "", ""}
+	words := []string{"", "vendor is back", "the client agreed", "this is not me", "it was another person", "", "", "", "Listens: 3 of 4. calm", "I do not hear well"}
 	events, err := w.Timeline(t.Context(), id)
 	if err != nil || len(events) != len(words) {
 		t.Fatalf("%d events, %v", len(events), err)

@@ -3,7 +3,6 @@ package assess
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	_ "time/tzdata" // the zones of program files are known on every machine, and the same
 
@@ -51,9 +50,6 @@ func Offered(l program.Live, at, now time.Time) (bool, error) {
 	return slices.ContainsFunc(all, at.Equal), err
 }
 
-// Weekdays are the days' names in program files, Monday first.
-func Weekdays() []string { return append(slices.Clone(weekdays[1:]), weekdays[0]) }
-
 // Rubric holds a person's scores to the rubric: the sum, and the first line that is
 // missing or out of its range ("" when all are right).
 func Rubric(l program.Live, scores map[string]int) (sum int, wrong string) {
@@ -65,10 +61,4 @@ func Rubric(l program.Live, scores map[string]int) (sum int, wrong string) {
 		sum += n
 	}
 	return sum, wrong
-}
-
-// TimeOfDay reports whether s is a time of day such as 09:30.
-func TimeOfDay(s string) bool {
-	_, err := time.Parse("15:04", s)
-	return err == nil && strings.Count(s, ":") == 1 && len(s) == 5
 }

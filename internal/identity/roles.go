@@ -35,23 +35,25 @@ const (
 	ViewFindings   Action = "view_findings" // what a check found, beside what the applicant gave
 	ViewOutages    Action = "view_outages"  // which vendors do not answer
 	AllowProof     Action = "allow_proof"   // new tries at proving a corrected e-mail address
+	Assess         Action = "assess"        // score a live assessment, look at declared equipment
+	Accommodate    Action = "accommodate"   // waive a requirement, answer a wish for another way
 )
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof}
+	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate}
 }
 
 // may is the one table of role × action. Who reviews does not retry, who
 // retries does not review, and who audits changes nothing. Personal data beyond an
 // applicant's own words is for those alone who weigh it.
 var may = map[Role][]Action{
-	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages, AllowProof},
+	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages, AllowProof, Assess, Accommodate},
 	RoleOps:       {ViewList, ViewCase, ViewTimeline, Retry, Waive, DecodePayloads, ViewOutages},
-	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke, ViewFindings},
+	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke, ViewFindings, Assess, Accommodate},
 	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger, AllowProof},
 	RoleAuditor:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
-	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof},
+	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate},
 }
 
 // Allowed reports whether the role may do the action. What the table does not

@@ -21,6 +21,8 @@ decode_payloads  no        yes no       no      no      yes
 view_findings    no        no  yes      no      no      yes
 view_outages     yes       yes no       no      no      yes
 allow_proof      yes       no  no       yes     no      yes
+assess           yes       no  yes      no      no      yes
+accommodate      yes       no  yes      no      no      yes
 `
 
 func TestRoles(t *testing.T) {

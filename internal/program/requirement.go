@@ -93,7 +93,7 @@ type Listening struct {
 // Clip is one recording.
 type Clip struct {
 	ID         string      `json:"id" yaml:"id"`
-	Audio      string      `json:"audio" yaml:"audio"`           // the recording's name among the portal's assets, such as clip-1
+	Audio      string      `json:"audio" yaml:"audio"`           // the recording's name among the portal's assets, such as call-order.en
 	Transcript string      `json:"transcript" yaml:"transcript"` // what is said; never shown before the attempt was scored
 	Fields     []ClipField `json:"fields" yaml:"fields"`
 }

@@ -39,6 +39,10 @@ type Service interface {
 	Bulk(ctx context.Context, id string) (workflows.BulkProgress, error)
 	BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]applicants.BulkAnswer, error)
 	SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error)
+	ScoreLive(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, score applicants.LiveScore, by workflows.Actor) error
+	WaiveRequirement(ctx context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error
+	JudgeRequirement(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, pass bool, reason string, by workflows.Actor) error
+	AnswerOtherWay(ctx context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 }
@@ -86,6 +90,10 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.getRun(a)
 	h.steerRun(a)
 	h.runAnswers(a)
+	h.scoreLive(a)
+	h.waiveRequirement(a)
+	h.judgeRequirement(a)
+	h.answerOtherWay(a)
 	h.getLedger(a)
 	h.verifyLedger(a)
 	h.listNotices(a)

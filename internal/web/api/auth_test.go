@@ -59,6 +59,11 @@ func TestActorIsTheKey(t *testing.T) {
 		{"/checks/background/waive", `{"reason":"agreed with the client"}`, `waive background "agreed with the client" by api:umbria`},
 		{"/decision", `{"ruling":"proceed","reason":"too long ago"}`, `decide proceed "too long ago" by api:umbria`},
 		{"/decision", `{"ruling":"adverse","reason":"see the report"}`, `decide adverse "see the report" by api:umbria`},
+		{"/requirements/live/score", `{"attempt":2,"scores":{"opening":1},"remark":"calm"}`, `score live 2 false map[opening:1] "calm" by api:umbria`},
+		{"/requirements/live/score", `{"attempt":1,"no_show":true,"remark":"nobody came"}`, `score live 1 true map[] "nobody came" by api:umbria`},
+		{"/requirements/listening/waive", `{"reason":"does not hear"}`, `let go listening "does not hear" by api:umbria`},
+		{"/requirements/equipment/judge", `{"attempt":1,"pass":true,"reason":"called back"}`, `judge equipment 1 true "called back" by api:umbria`},
+		{"/requirements/listening/answer", `{"words":"We call you"}`, `answer listening "We call you" by api:umbria`},
 		{"/corrections", `{"profile":{"phone":"503 555 0143"}}`, `correct [phone] by api:umbria`},
 	} {
 		f.service.did = nil

@@ -224,6 +224,22 @@ func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, d applicants
 	return f.act(id, "decide %s %q by %s", d.Ruling, d.Reason, by)
 }
 
+func (f *fake) ScoreLive(_ context.Context, id onboarding.ApplicantID, requirement string, attempt int, s applicants.LiveScore, by workflows.Actor) error {
+	return f.act(id, "score %s %d %v %v %q by %s", requirement, attempt, s.NoShow, s.Scores, s.Remark, by)
+}
+
+func (f *fake) WaiveRequirement(_ context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error {
+	return f.act(id, "let go %s %q by %s", requirement, reason, by)
+}
+
+func (f *fake) JudgeRequirement(_ context.Context, id onboarding.ApplicantID, requirement string, attempt int, pass bool, reason string, by workflows.Actor) error {
+	return f.act(id, "judge %s %d %v %q by %s", requirement, attempt, pass, reason, by)
+}
+
+func (f *fake) AnswerOtherWay(_ context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error {
+	return f.act(id, "answer %s %q by %s", requirement, words, by)
+}
+
 func (f *fake) Timeline(_ context.Context, id onboarding.ApplicantID) ([]applicants.Event, error) {
 	if err := f.act(id, "timeline"); err != nil {
 		return nil, err

@@ -40,6 +40,8 @@ type Status struct {
 	Credential string    `json:"credential" doc:"ID of its public page, /verify/{id}; empty until issued"`
 	Ledger     Head      `json:"ledger"`
 	UpdatedAt  time.Time `json:"updated_at"`
+	// Requirements is what the certification asks for.
+	Requirements []Requirement `json:"requirements"`
 	// Form is there while a decision is waited for that would need it.
 	Form *Form `json:"assessment_form,omitempty"`
 }
@@ -60,7 +62,7 @@ type Factor struct {
 
 func statusOf(v workflows.StaffView) Status {
 	s := Status{ID: string(v.Applicant), Program: v.Program, Stage: string(v.Stage), Attention: string(v.Attention), Outcome: string(v.Outcome),
-		WaitsFor: v.Wait.For, Ledger: Head{Seq: v.Ledger.Seq, Hash: v.Ledger.Head}, UpdatedAt: v.UpdatedAt, Checks: []Check{}}
+		WaitsFor: v.Wait.For, Ledger: Head{Seq: v.Ledger.Seq, Hash: v.Ledger.Head}, UpdatedAt: v.UpdatedAt, Checks: []Check{}, Requirements: requirementsOf(v)}
 	if v.Stage == onboarding.StageCertified || v.Outcome == onboarding.OutcomeCertified || !v.Credential.Issued.IsZero() {
 		s.Credential = v.Credential.ID
 	}

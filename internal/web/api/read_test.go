@@ -39,6 +39,8 @@ type status struct {
 	Credential string    `json:"credential"`
 	Ledger     api.Head  `json:"ledger"`
 	UpdatedAt  time.Time `json:"updated_at"`
+
+	Requirements []api.Requirement `json:"requirements"`
 }
 
 func TestGetApplication(t *testing.T) {
@@ -52,9 +54,14 @@ func TestGetApplication(t *testing.T) {
 			Verdict: onboarding.VerdictCouldNotComplete, Problem: "VENDOR_UNREACHABLE", Order: "ord_secret", UpdatedAt: noon,
 			Findings: []onboarding.Finding{{Code: "county_felony"}}}}
 	})
+	f.service.cases[id].Required = []workflows.RequirementLine{{ID: "live", Kind: "live", Status: workflows.RequirementWaiting, Attempt: 2, Attempts: 1, Left: 1, Slot: noon, Answer: []byte("sealed answer")}}
 	a := f.send("GET", "/api/v1/applications/"+string(id), "")
 	var s status
 	a.decode(t, &s)
+	if len(s.Requirements) != 1 || s.Requirements[0].ID != "live" || s.Requirements[0].Slot == nil || !s.Requirements[0].Slot.Equal(noon) || !s.Requirements[0].Due ||
+		s.Requirements[0].Attempt != 2 || s.Requirements[0].PassedAt != nil || strings.Contains(a.body, "answer") {
+		t.Errorf("requirements %+v", s.Requirements)
+	}
 	if s.ID != string(id) || s.Program != "support-basics" || s.Stage != "vetting" || s.Attention != "ops" || s.WaitsFor != "ops to retry" ||
 		s.Outcome != "" || s.Ledger != (api.Head{Seq: 7, Hash: "abc"}) || !s.UpdatedAt.Equal(noon) {
 		t.Errorf("%+v", s)
@@ -88,6 +95,8 @@ func TestGetApplication(t *testing.T) {
 var paths = []struct{ method, path, body string }{
 	{"GET", "", ""}, {"GET", "/ledger", ""}, {"GET", "/ledger/verify", ""},
 	{"POST", "/checks/email/retry", `{"reason":"x"}`}, {"POST", "/checks/email/waive", `{"reason":"x"}`}, {"POST", "/decision", `{"ruling":"proceed","reason":"x"}`},
+	{"POST", "/requirements/live/score", `{"attempt":1,"no_show":true,"remark":"x"}`}, {"POST", "/requirements/live/waive", `{"reason":"x"}`},
+	{"POST", "/requirements/live/judge", `{"attempt":1,"pass":true,"reason":"x"}`}, {"POST", "/requirements/live/answer", `{"words":"x"}`},
 	{"POST", "/corrections", `{"profile":{"phone":"503 555 0143"}}`},
 }
 
@@ -109,6 +118,8 @@ func TestRefusedActions(t *testing.T) {
 	f := serve(t, nil)
 	one := "/api/v1/applications/" + string(f.service.add(nil))
 	for name, tt := range map[string]struct{ path, body, names string }{
+		"no attempt":           {"/requirements/live/score", `{"no_show":true,"remark":"x"}`, "attempt"},
+		"a name of no kind":    {"/requirements/LIVE!/waive", `{"reason":"x"}`, "requirement"},
 		"no such check":        {"/checks/horoscope/retry", `{"reason":"x"}`, "check"},
 		"no reason":            {"/checks/email/waive", `{}`, "reason"},
 		"an empty reason":      {"/checks/email/retry", `{"reason":""}`, "reason"},

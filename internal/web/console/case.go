@@ -28,6 +28,7 @@ type casePage struct {
 	Opinion  bool     // the reader has given theirs, and a second one is waited for
 	Usual    *usual   // of what the case waits for
 	Course   []course // of the adverse action
+	Required []requirementLine
 }
 
 type checkLine struct {
@@ -44,6 +45,10 @@ var done = map[string]string{
 	"waive":  "The check was waived, and the application goes on without it.",
 	"decide": "Your decision is on record. What comes of it stands below.",
 	"proof":  "The applicant has five new tries. Ask them to open the link in the letter, or to have a new one sent.",
+	"score":  "The scores are on record. What comes of them stands below; the applicant is told.",
+	"judge":  "Your decision is on record, and the applicant is told.",
+	"answer": "Your answer is on the applicant's page, and they are told.",
+	"let-go": "The requirement was waived, and the certification goes on without it.",
 	"revoke": "The certificate is revoked. Its public page says so, and the holder is told.",
 }
 
@@ -71,6 +76,14 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
 		Proof:  v.ProofSpent && v.Stage.Open() && identity.Allowed(who.Role, identity.AllowProof),
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
+	if v.Certifying() {
+		asked, err := c.service.Asked(r.Context(), v.Applicant)
+		if err != nil {
+			c.site.Fail(w, r, err)
+			return
+		}
+		page.Required = requirementLines(v, asked, who)
+	}
 	for _, k := range v.Checks {
 		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k),
 			Usual: c.checkUsual(r.Context(), k)}

@@ -49,6 +49,12 @@ type Service interface {
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
+	// Asked is what the certification asks for, as the case has it.
+	Asked(ctx context.Context, id onboarding.ApplicantID) ([]program.Requirement, error)
+	ScoreLive(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, score applicants.LiveScore, by workflows.Actor) error
+	JudgeRequirement(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, pass bool, reason string, by workflows.Actor) error
+	WaiveRequirement(ctx context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error
+	AnswerOtherWay(ctx context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error
 	AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
 }
 
@@ -85,7 +91,7 @@ func New(cfg Config) (*Console, error) {
 		sessions: web.NewCookies[identity.Staff](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL)}
 	var err error
 	c.pages, err = cfg.Site.Templates(pageFiles, "pages", web.Face{Name: "vouchsafe console", Home: "/console"}, template.FuncMap{
-		"stage": workflows.StageWords, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
+		"stage": workflows.StageWords, "kindWords": workflows.KindWords, "requirement": workflows.RequirementWords, "requirementTag": requirementTag, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
 		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
 		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied})
 	return c, err
@@ -122,6 +128,14 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/revoke", identity.Revoke, c.act(revoking)},
 		{"GET /console/applicants/{id}/proof", identity.AllowProof, c.ask(proofing)},
 		{"POST /console/applicants/{id}/proof", identity.AllowProof, c.act(proofing)},
+		{"GET /console/applicants/{id}/requirements/{requirement}/score", identity.Assess, c.askDuty(scoring)},
+		{"POST /console/applicants/{id}/requirements/{requirement}/score", identity.Assess, c.actDuty(scoring)},
+		{"GET /console/applicants/{id}/requirements/{requirement}/judge", identity.Assess, c.askDuty(judging)},
+		{"POST /console/applicants/{id}/requirements/{requirement}/judge", identity.Assess, c.actDuty(judging)},
+		{"GET /console/applicants/{id}/requirements/{requirement}/answer", identity.Accommodate, c.askDuty(answering)},
+		{"POST /console/applicants/{id}/requirements/{requirement}/answer", identity.Accommodate, c.actDuty(answering)},
+		{"GET /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.askDuty(letting)},
+		{"POST /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.actDuty(letting)},
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.manyAtOnce},
 		{"GET /console/runs", identity.ViewList, c.showRuns},

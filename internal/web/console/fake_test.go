@@ -14,6 +14,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -383,6 +384,26 @@ func (f *fake) Bulks(context.Context, int) ([]applicants.BulkLine, error) {
 
 func (f *fake) Waive(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error {
 	return f.did(deedDone{"waive", string(check), reason, id, 0, by, ""}, settle(check, 0, onboarding.StatusWaived))
+}
+
+func (f *fake) Asked(_ context.Context, id onboarding.ApplicantID) ([]program.Requirement, error) {
+	return asked, f.enter("Asked", id)
+}
+
+func (f *fake) ScoreLive(_ context.Context, id onboarding.ApplicantID, requirement string, attempt int, s applicants.LiveScore, by workflows.Actor) error {
+	return f.did(deedDone{"score", requirement, s.Remark, id, attempt, by, fmt.Sprint(s.NoShow, s.Scores)}, nothing)
+}
+
+func (f *fake) JudgeRequirement(_ context.Context, id onboarding.ApplicantID, requirement string, attempt int, pass bool, reason string, by workflows.Actor) error {
+	return f.did(deedDone{"judge", requirement, reason, id, attempt, by, fmt.Sprint(pass)}, nothing)
+}
+
+func (f *fake) WaiveRequirement(_ context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error {
+	return f.did(deedDone{"let go", requirement, reason, id, 0, by, ""}, nothing)
+}
+
+func (f *fake) AnswerOtherWay(_ context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error {
+	return f.did(deedDone{"answer", requirement, words, id, 0, by, ""}, nothing)
 }
 
 func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error {

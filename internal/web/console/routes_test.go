@@ -40,7 +40,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run).Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live").Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -72,28 +72,36 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 // down to a lesser one unseen, and a new one is thought about.
 func TestRoutesAndActions(t *testing.T) {
 	want := map[string]identity.Action{
-		"GET /console":                                       identity.ViewList,
-		"GET /console/failed":                                identity.ViewList,
-		"POST /console/failed":                               identity.Retry,
-		"GET /console/runs":                                  identity.ViewList,
-		"GET /console/runs/{run}":                            identity.ViewList,
-		"GET /console/runs/{run}/answers.csv":                identity.ViewList,
-		"POST /console/runs/{run}/pause":                     identity.Retry,
-		"POST /console/runs/{run}/resume":                    identity.Retry,
-		"POST /console/runs/{run}/cancel":                    identity.Retry,
-		"GET /console/applicants/{id}":                       identity.ViewCase,
-		"GET /console/applicants/{id}/ledger":                identity.VerifyLedger,
-		"GET /console/applicants/{id}/checks/{check}":        identity.ViewFindings,
-		"GET /console/applicants/{id}/checks/{check}/retry":  identity.Retry,
-		"POST /console/applicants/{id}/checks/{check}/retry": identity.Retry,
-		"GET /console/applicants/{id}/checks/{check}/waive":  identity.Waive,
-		"POST /console/applicants/{id}/checks/{check}/waive": identity.Waive,
-		"GET /console/applicants/{id}/decision":              identity.Decide,
-		"POST /console/applicants/{id}/decision":             identity.Decide,
-		"GET /console/applicants/{id}/proof":                 identity.AllowProof,
-		"POST /console/applicants/{id}/proof":                identity.AllowProof,
-		"GET /console/applicants/{id}/revoke":                identity.Revoke,
-		"POST /console/applicants/{id}/revoke":               identity.Revoke,
+		"GET /console":                                                    identity.ViewList,
+		"GET /console/failed":                                             identity.ViewList,
+		"POST /console/failed":                                            identity.Retry,
+		"GET /console/runs":                                               identity.ViewList,
+		"GET /console/runs/{run}":                                         identity.ViewList,
+		"GET /console/runs/{run}/answers.csv":                             identity.ViewList,
+		"POST /console/runs/{run}/pause":                                  identity.Retry,
+		"POST /console/runs/{run}/resume":                                 identity.Retry,
+		"POST /console/runs/{run}/cancel":                                 identity.Retry,
+		"GET /console/applicants/{id}":                                    identity.ViewCase,
+		"GET /console/applicants/{id}/ledger":                             identity.VerifyLedger,
+		"GET /console/applicants/{id}/checks/{check}":                     identity.ViewFindings,
+		"GET /console/applicants/{id}/checks/{check}/retry":               identity.Retry,
+		"POST /console/applicants/{id}/checks/{check}/retry":              identity.Retry,
+		"GET /console/applicants/{id}/checks/{check}/waive":               identity.Waive,
+		"POST /console/applicants/{id}/checks/{check}/waive":              identity.Waive,
+		"GET /console/applicants/{id}/decision":                           identity.Decide,
+		"POST /console/applicants/{id}/decision":                          identity.Decide,
+		"GET /console/applicants/{id}/proof":                              identity.AllowProof,
+		"POST /console/applicants/{id}/proof":                             identity.AllowProof,
+		"GET /console/applicants/{id}/revoke":                             identity.Revoke,
+		"POST /console/applicants/{id}/revoke":                            identity.Revoke,
+		"GET /console/applicants/{id}/requirements/{requirement}/score":   identity.Assess,
+		"POST /console/applicants/{id}/requirements/{requirement}/score":  identity.Assess,
+		"GET /console/applicants/{id}/requirements/{requirement}/judge":   identity.Assess,
+		"POST /console/applicants/{id}/requirements/{requirement}/judge":  identity.Assess,
+		"GET /console/applicants/{id}/requirements/{requirement}/answer":  identity.Accommodate,
+		"POST /console/applicants/{id}/requirements/{requirement}/answer": identity.Accommodate,
+		"GET /console/applicants/{id}/requirements/{requirement}/let-go":  identity.Accommodate,
+		"POST /console/applicants/{id}/requirements/{requirement}/let-go": identity.Accommodate,
 	}
 	got := map[string]identity.Action{}
 	for _, rt := range newHouse(t).console.routes() {
@@ -221,7 +229,15 @@ func TestEveryDeedNamesItself(t *testing.T) {
 			t.Errorf("%q can be done to one who is erased", d.name)
 		}
 	}
-	if len(done) != 5 {
+	for _, d := range []duty{scoring, judging, answering, letting} {
+		if done[d.name] == "" || d.heading == "" || d.explain == "" || d.button == "" || d.open == nil || d.do == nil || d.form == nil {
+			t.Errorf("%q is not whole", d.name)
+		}
+		if d.open(workflows.RequirementLine{Status: workflows.RequirementPassed}) {
+			t.Errorf("%q can be done about what is met", d.name)
+		}
+	}
+	if len(done) != 9 {
 		t.Errorf("words for what nobody does: %v", done)
 	}
 }
