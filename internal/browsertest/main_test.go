@@ -22,6 +22,7 @@ type world struct {
 	site    string
 	inbox   string
 	axe     string
+	home    string // a folder, gone when the run is over
 }
 
 var theWorld *world
@@ -69,7 +70,7 @@ func run(m *testing.M) int {
 }
 
 func begin(ctx context.Context, home string) (*world, func() error, error) {
-	w := &world{}
+	w := &world{home: home}
 	var err error
 	if _, err = findBrowser(); err != nil {
 		return nil, nil, err
@@ -91,7 +92,14 @@ func begin(ctx context.Context, home string) (*world, func() error, error) {
 		return nil, nil, errors.Join(err, w.box.Close())
 	}
 	w.browser = browser
-	return w, func() error { closed(); return w.box.Close() }, nil
+	return w, func() error {
+		closed()
+		err := w.box.Close()
+		if later.w != nil {
+			err = errors.Join(err, later.w.box.Close())
+		}
+		return err
+	}, nil
 }
 
 // config is of a house in which time passes as it does outside: what somebody

@@ -23,6 +23,9 @@ func TestJourneys(t *testing.T) {
 		"ended before its time":                   ends,
 		"other companies' pages":                  elsewhere,
 		"wrong turns":                             wrongTurns,
+		"declined in the end":                     declined,
+		"a certificate past its time":             expired,
+		"every link":                              everyLink,
 		"a certificate revoked":                   revoked,
 	} {
 		t.Run(name, func(t *testing.T) {
