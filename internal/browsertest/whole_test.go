@@ -27,6 +27,8 @@ func TestJourneys(t *testing.T) {
 		"a certificate past its time":             expired,
 		"every link":                              everyLink,
 		"a certificate revoked":                   revoked,
+		"signed out while away":                   staysSignedIn,
+		"a button pressed three times":            pressedTwice,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
