@@ -62,7 +62,8 @@ func Notices(language string) []Notice {
 }
 
 // CurrentNotice gives the newest notice for a purpose and kind, in the language
-// or, where there is none, in English.
+// or, where it is not in that one, in English: a translation of an older version
+// says something else than what holds now.
 func CurrentNotice(p PurposeID, k Kind, language string) (Notice, error) {
 	if n, ok := current(p, k, language); ok {
 		return n, nil
@@ -71,20 +72,18 @@ func CurrentNotice(p PurposeID, k Kind, language string) (Notice, error) {
 }
 
 func current(p PurposeID, k Kind, language string) (Notice, bool) {
-	var fallback Notice
-	for i := len(notices) - 1; i >= 0; i-- {
-		n := notices[i]
-		if n.Purpose != p || n.Kind != k {
-			continue
-		}
-		if n.Language == language {
-			return n, true
-		}
-		if n.Language == "en" && fallback.ID == "" {
-			fallback = n
+	var newest Notice
+	for _, n := range notices {
+		if n.Purpose == p && n.Kind == k && n.Language == "en" {
+			newest = n
 		}
 	}
-	return fallback, fallback.ID != ""
+	for _, n := range notices {
+		if n.ID == newest.ID && n.Version == newest.Version && n.Language == language {
+			return n, true
+		}
+	}
+	return newest, newest.ID != ""
 }
 
 // NoticeBy finds the notice of a reference, whose hash must be that of our

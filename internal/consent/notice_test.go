@@ -156,32 +156,47 @@ func TestNoticesNameTheRecipients(t *testing.T) {
 		consent.RecipientSmarty: "SmartyStreets", consent.RecipientMaxMind: "MaxMind", consent.RecipientStripe: "Stripe", consent.RecipientCheckr: "Checkr"}
 	words := map[onboarding.Field]string{onboarding.FieldEmail: "e-mail", onboarding.FieldPhone: "phone", onboarding.FieldNationalID: "identity number",
 		onboarding.FieldDateOfBirth: "date of birth", onboarding.FieldGivenName: "name", onboarding.FieldStreet: "address"}
+	backs := map[string]*regexp.Regexp{
+		"en": regexp.MustCompile(`(take this (consent|authorization) back|end your application) at any time`),
+		"es": regexp.MustCompile(`((retirar (este consentimiento|esta autorización))|terminar su solicitud) en cualquier momento`),
+	}
+	for language, back := range backs {
+		if language == "es" {
+			names[consent.RecipientMail] = "correo"
+			words = map[onboarding.Field]string{onboarding.FieldEmail: "correo electrónico", onboarding.FieldPhone: "teléfono", onboarding.FieldNationalID: "número de identidad",
+				onboarding.FieldDateOfBirth: "fecha de nacimiento", onboarding.FieldGivenName: "nombre", onboarding.FieldStreet: "direcci"}
+		}
+		namesRecipients(t, language, back, names, words)
+	}
+}
+
+func namesRecipients(t *testing.T, language string, back *regexp.Regexp, names map[string]string, words map[onboarding.Field]string) {
+	t.Helper()
 	texts := map[consent.PurposeID]string{}
 	for _, s := range consent.Specs() {
 		for _, k := range s.Kinds {
-			n, err := consent.CurrentNotice(s.ID, k, "en")
+			n, err := consent.CurrentNotice(s.ID, k, language)
 			if err != nil {
 				t.Fatal(err)
 			}
 			texts[s.ID] += n.Text + "\n"
 		}
 	}
-	back := regexp.MustCompile(`(take this (consent|authorization) back|end your application) at any time`)
 	for _, s := range consent.Specs() {
 		text := texts[s.ID]
 		if !back.MatchString(text) {
-			t.Errorf("3: %s is not said to be voluntary", s.ID)
+			t.Errorf("3: %s is not said to be voluntary in %s", s.ID, language)
 		}
 		for recipient, fields := range s.Recipients {
 			if recipient == consent.RecipientOwn || recipient == consent.RecipientHolder {
 				continue // nothing leaves the house; the applicant holds it
 			}
 			if name, ok := names[recipient]; !ok || !strings.Contains(text, name) {
-				t.Errorf("29: %s goes to %s, which the notice does not name", s.ID, recipient)
+				t.Errorf("29: %s goes to %s, which the notice in %s does not name", s.ID, recipient, language)
 			}
 			for _, f := range fields {
 				if word := words[f]; word != "" && !strings.Contains(text, word) {
-					t.Errorf("29: %s gets %s for %s, which the notice does not say", recipient, f, s.ID)
+					t.Errorf("29: %s gets %s for %s, which the notice in %s does not say", recipient, f, s.ID, language)
 				}
 			}
 		}
@@ -204,6 +219,9 @@ func TestWhoJoinedLaterIsNamedSince(t *testing.T) {
 					continue
 				}
 				first = first || n.Version == since
+				if recipient == consent.ListSAM && n.Language == "es" {
+					names[recipient] = "excluidas de los contratos federales"
+				}
 				if says := strings.Contains(n.Text, names[recipient]); says != (n.Version >= since) {
 					t.Errorf("%s %s names %s: %v", n.ID, n.Version, recipient, says)
 				}

@@ -46,14 +46,14 @@ type kind int
 
 const (
 	text   kind = iota
-	value       // an action that shows something, or sets a variable
+	value       // an action that shows something or sets a variable, and {{template}}
 	open        // {{if}}, {{with}}, {{range}}
 	middle      // {{else}}
 	end         // {{end}}
 	start       // an inline element's start tag
 	stop        // its end tag
 	lone        // an inline element without an end
-	border      // a block element's tag, a comment, {{define}}, {{template}}
+	border      // a block element's tag, a comment, {{define}}
 )
 
 type piece struct {
@@ -183,7 +183,7 @@ func actionKind(s string) kind {
 		return middle
 	case "end":
 		return end
-	case "define", "block", "template":
+	case "define", "block":
 		return border
 	}
 	return value

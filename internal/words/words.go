@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -152,7 +153,7 @@ func mustCatalogs() map[string]*Catalog {
 }
 
 // load reads the catalog files of a language. They are merged; an entry that
-// stands twice is refused, wherever it stands.
+// stands twice in one, or differently in two, is refused.
 func load(fsys fs.FS, tag string) (*Catalog, error) {
 	names, err := fs.Glob(fsys, path.Join(tag, "*.yaml"))
 	if err != nil {
@@ -184,7 +185,10 @@ func load(fsys fs.FS, tag string) (*Catalog, error) {
 				return nil, fmt.Errorf("%s: give English: translation, both as text", where)
 			}
 			if first, ok := at[english]; ok {
-				return nil, fmt.Errorf("%s: %q stands in %s already", where, english, first)
+				if was, _ := c.Entry(english); was != says || strings.HasPrefix(first, name+":") {
+					return nil, fmt.Errorf("%s: %q stands in %s already", where, english, first)
+				}
+				continue
 			}
 			at[english] = where
 			if err := c.add(english, says); err != nil {
@@ -310,8 +314,8 @@ func (c *Catalog) Has(s string) bool {
 // Try is T for a text that may be somebody else's, such as what an operator has
 // set: it stays as it is where there are no words for it.
 func (c *Catalog) Try(s string) string {
-	if c.Has(s) {
-		return c.T(s)
+	if out, ok := c.exact[s]; ok {
+		return out
 	}
 	return s
 }
@@ -327,32 +331,32 @@ func (c *Catalog) say(s string) (string, []string) {
 	if out, ok := c.when(s); ok {
 		return out, nil
 	}
-	var next string
-	var missing []string
-	for i := range c.patterns {
-		out, lacks, ok := c.patterns[i].apply(c, s)
-		if ok && len(lacks) == 0 {
-			return out, nil
-		}
-		if ok && next == "" {
-			next, missing = out, lacks
-		}
+	if out, ok := c.whole(s, false); ok {
+		return out, nil
 	}
 	if out, ok := c.sentences(s); ok {
 		return out, nil
 	}
-	if next != "" {
-		return next, missing
+	if out, ok := c.whole(s, true); ok {
+		return out, nil
+	}
+	for i := range c.patterns {
+		if out, lacks, ok := c.patterns[i].apply(c, s, true); ok {
+			return out, lacks
+		}
 	}
 	return s, []string{s}
 }
 
-func (p pattern) apply(c *Catalog, s string) (string, []string, bool) {
+// apply says a text by the pattern, and gives the English in its gaps for which
+// there are no words. Unless wide, no gap holds the end of a sentence: what looks
+// like one text may be two.
+func (p pattern) apply(c *Catalog, s string, wide bool) (string, []string, bool) {
 	if !strings.HasPrefix(s, p.first) || !strings.HasSuffix(s, p.last) {
 		return "", nil, false
 	}
 	m := p.match.FindStringSubmatch(s)
-	if m == nil {
+	if m == nil || !wide && slices.ContainsFunc(m[1:], full.MatchString) {
 		return "", nil, false
 	}
 	var missing []string
@@ -404,7 +408,7 @@ func (c *Catalog) sentences(s string) (string, bool) {
 					out = append(out, said)
 					break
 				}
-				if said, ok := c.whole(run); ok {
+				if said, ok := c.whole(run, false); ok {
 					out = append(out, said)
 					break
 				}
@@ -426,9 +430,9 @@ func (c *Catalog) sentences(s string) (string, bool) {
 }
 
 // whole says a text by one pattern.
-func (c *Catalog) whole(s string) (string, bool) {
+func (c *Catalog) whole(s string, wide bool) (string, bool) {
 	for i := range c.patterns {
-		if out, lacks, ok := c.patterns[i].apply(c, s); ok && len(lacks) == 0 {
+		if out, lacks, ok := c.patterns[i].apply(c, s, wide); ok && len(lacks) == 0 {
 			return out, true
 		}
 	}

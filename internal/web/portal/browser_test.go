@@ -116,6 +116,7 @@ type browser struct {
 	body   string
 	header http.Header
 	doc    *html.Node
+	accept string // Accept-Language
 }
 
 func (h *house) browser() *browser {
@@ -128,6 +129,9 @@ func (h *house) browser() *browser {
 
 func (b *browser) do(r *http.Request) *browser {
 	b.t.Helper()
+	if b.accept != "" {
+		r.Header.Set("Accept-Language", b.accept)
+	}
 	resp, err := b.client.Do(r)
 	if err != nil {
 		b.t.Fatal(err)

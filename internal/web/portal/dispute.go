@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -16,8 +15,16 @@ const disputePath = "/apply/dispute"
 
 // tick is one entry of the report that can be disputed by itself.
 type tick struct {
-	ID, Says string
+	ID, Type string
+	Words    []tickWord
 	On       bool
+}
+
+// tickWord is a part of an entry's line. What the agency says by codes is known in
+// other languages too.
+type tickWord struct {
+	Text string
+	Code bool
 }
 
 // disputePage asks how the notice is answered or, for an agency that is looking
@@ -128,13 +135,13 @@ func ticks(report onboarding.Report) (out []tick, whole bool) {
 				whole = true
 				continue
 			}
-			var parts []string
-			for _, part := range []string{plainWord(e.Kind), plainWord(e.Severity), plainWord(e.Disposition), e.DisposedOn, e.Court, e.CaseNumber} {
+			line := tick{ID: e.ID, Type: plainWord(s.Type)}
+			for i, part := range []string{plainWord(e.Kind), plainWord(e.Severity), plainWord(e.Disposition), e.DisposedOn, e.Court, e.CaseNumber} {
 				if part != "" {
-					parts = append(parts, part)
+					line.Words = append(line.Words, tickWord{Text: part, Code: i < 3})
 				}
 			}
-			out = append(out, tick{ID: e.ID, Says: plainWord(s.Type) + ": " + strings.Join(parts, ", ")})
+			out = append(out, line)
 		}
 	}
 	return out, whole
