@@ -16,7 +16,7 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 	if err != nil {
 		return mail.Letter{}, err
 	}
-	facts := letters.Facts{Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
+	facts := letters.Facts{Language: in.Language, Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
 		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome),
 		Agreement: in.Agreement, Signed: in.Signed,
 		Cleared: in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
@@ -28,7 +28,7 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 		return mail.Letter{}, err
 	}
 	return mail.Letter{
-		ID: a.letterID(in.Applicant, in.Number), Thread: a.letterID(in.Applicant, 1), Subject: threaded(subject, in.Program), Text: text,
+		ID: a.letterID(in.Applicant, in.Number), Thread: a.letterID(in.Applicant, 1), Subject: threaded(subject, in.Program), Text: text, Language: in.Language,
 	}, nil
 }
 

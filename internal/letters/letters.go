@@ -15,14 +15,29 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/words"
 )
 
-//go:embed text/*.txt
+//go:embed text/*.txt text/*/*.txt
 var files embed.FS
 
 // texts is parsed when the program starts, so a fault in a letter stops every
 // start and not one applicant.
-var texts = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome}).ParseFS(files, "text/*.txt"))
+// The English letters stand in text, the others in a folder of their language.
+var texts = mustTexts()
+
+func mustTexts() map[string]*template.Template {
+	out := map[string]*template.Template{}
+	for _, l := range words.Languages() {
+		in, where := words.In(l.Tag), "text/*.txt"
+		if l.Tag != words.English {
+			where = "text/" + l.Tag + "/*.txt"
+		}
+		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome,
+			"t": in.T, "day": in.Day, "moment": in.Moment}).ParseFS(files, where))
+	}
+	return out
+}
 
 // need and due refuse a fact that was not given: a letter with a hole in it is
 // not sent. A statutory notice that names no agency, or a day of the year 1, is
@@ -64,6 +79,9 @@ func outcome(o Outcome) (Outcome, error) {
 
 // Facts is what a letter may say. None of it is personal data.
 type Facts struct {
+	// Language is the one in which it is written, BCP 47; English when it is empty
+	// or one that we do not have.
+	Language string
 	Program  string
 	Link     string         // to the application, for those who hold the letter
 	Verify   string         // public page of the credential
@@ -137,7 +155,7 @@ var details = []struct {
 }
 
 // Known reports whether there is a letter of that name.
-func Known(name string) bool { return texts.Lookup(name+".txt") != nil }
+func Known(name string) bool { return texts[words.English].Lookup(name+".txt") != nil }
 
 // Write gives a letter's subject and text. The first line of a letter's file is
 // its subject, the rest after an empty line its text. It fails when a fact that
@@ -147,7 +165,11 @@ func Write(name string, f Facts) (subject, text string, err error) {
 		return "", "", fmt.Errorf("letters: there is no letter %q", name)
 	}
 	var b bytes.Buffer
-	if err := texts.ExecuteTemplate(&b, name+".txt", f); err != nil {
+	in := texts[words.Or(f.Language)]
+	if in.Lookup(name+".txt") == nil {
+		in = texts[words.English] // a test holds that there is none
+	}
+	if err := in.ExecuteTemplate(&b, name+".txt", f); err != nil {
 		return "", "", fmt.Errorf("letters: write %q: %w", name, err)
 	}
 	subject, text, ok := strings.Cut(b.String(), "\n\n")

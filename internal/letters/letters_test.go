@@ -117,12 +117,15 @@ func TestEveryMessageHasItsLetter(t *testing.T) {
 }
 
 // every gives each letter in each of the forms in which it differs.
-func every(t *testing.T) map[string][2]string {
+func every(t *testing.T) map[string][2]string { return everyIn(t, "") }
+
+func everyIn(t *testing.T, language string) map[string][2]string {
 	t.Helper()
 	out := map[string][2]string{}
 	for _, name := range messages(t) {
 		for _, form := range forms {
 			f := facts()
+			f.Language = language
 			f.Place = losAngeles.Notice
 			if name == "final" {
 				f.Place = losAngeles.Final
@@ -151,6 +154,9 @@ func every(t *testing.T) map[string][2]string {
 // read them. Run with -update after a change that is meant, and read the diff.
 func TestGolden(t *testing.T) {
 	got := every(t)
+	for name, letter := range everyIn(t, "es") {
+		got["es_"+name] = letter
+	}
 	for name, letter := range got {
 		path := filepath.Join("testdata", name+".golden")
 		whole := "Subject: " + letter[0] + "\n\n" + letter[1]
@@ -215,7 +221,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found

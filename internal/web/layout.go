@@ -176,7 +176,7 @@ func (s *Site) templatesIn(in *words.Catalog, fsys fs.FS, dir string, funcs temp
 	}
 	base.Funcs(funcs)
 	if in.Tag() != words.English {
-		base.Funcs(template.FuncMap{"day": in.Day, "moment": in.Moment})
+		base.Funcs(template.FuncMap{"day": in.Day, "moment": in.Moment, "clock": clockIn(in.Tag())})
 	}
 	var pages []string
 	for _, f := range files {

@@ -365,7 +365,7 @@ var entity = regexp.MustCompile(`&#?[a-zA-Z0-9]+;`)
 func hasLetter(s string) bool { return strings.IndexFunc(s, unicode.IsLetter) >= 0 }
 
 // spoken are the attributes that people read or hear.
-var spoken = regexp.MustCompile(`\s(aria-label|title|alt|placeholder)="`)
+var spoken = regexp.MustCompile(`\s(aria-label|title|alt|placeholder|data-minute)="`)
 
 func attributes(tag string, say func(string) string) string {
 	if !strings.HasPrefix(tag, "<") {

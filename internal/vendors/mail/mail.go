@@ -43,6 +43,8 @@ type Letter struct {
 	Thread  string // the ID of the first letter that the reader got of us about the same, when it is another
 	Subject string
 	Text    string
+	// Language is the text's, BCP 47; English when it is empty.
+	Language string
 }
 
 // New checks the configuration.
@@ -90,13 +92,23 @@ func Send[P consent.Purpose](ctx context.Context, r *Relay, g consent.Grant[P], 
 		m.SetGenHeader("References", "<"+l.Thread+"@"+r.cfg.Domain+">")
 	}
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	if _, ok := hello[l.Language]; ok {
+		m.SetGenHeader("Content-Language", l.Language) // RFC 3282
+	}
 	m.Subject(l.Subject)
 	m.SetDate()
-	m.SetBodyString(gomail.TypeTextPlain, greeting(to[onboarding.FieldGivenName])+l.Text)
+	m.SetBodyString(gomail.TypeTextPlain, greeting(l.Language, to[onboarding.FieldGivenName])+l.Text)
 	return r.send(ctx, m)
 }
 
-func greeting(given string) string {
+// hello is how a letter begins, by language; English when it is not here.
+var hello = map[string]string{"en": "Hello", "es": "Hola"}
+
+func greeting(language, given string) string {
+	word, ok := hello[language]
+	if !ok {
+		word = hello["en"]
+	}
 	given = strings.Map(func(c rune) rune {
 		if c < ' ' {
 			return -1
@@ -104,9 +116,9 @@ func greeting(given string) string {
 		return c
 	}, given)
 	if given == "" {
-		return "Hello,\n\n"
+		return word + ",\n\n"
 	}
-	return "Hello " + given + ",\n\n"
+	return word + " " + given + ",\n\n"
 }
 
 func (r *Relay) send(ctx context.Context, m *gomail.Msg) error {

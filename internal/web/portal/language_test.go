@@ -113,7 +113,7 @@ func TestSpanishAdverse(t *testing.T) {
 	h := newHouse(t)
 	b, _ := h.noticed("findly")
 	b.get("/apply/status?lang=es").speaks("es").says("Es posible que tengamos que rechazar su solicitud", "Tiene hasta el sábado, 7 de noviembre de 2026, 9:00 a. m. UTC: 5 días de plazo", "Lo esperamos a usted. Puede decir qué es incorrecto").
-		silent("You have", "left. Nothing")
+		silent("left. Nothing")
 	b.get(disputePath).speaks("es").says("¿Hay algo incorrecto en el informe?", "penal, del condado: penal, delito menor, culpable, 2023-11-01, Example <b>County</b> Court, CR-1", "hasta el sábado, 7 de noviembre")
 	b.submit("kind", "statement", "statement", strings.Repeat("x", 6000)).problem("statement", "Qué es incorrecto, o qué debemos saber: escriba 5000 caracteres o menos")
 	b.get(reportPath).speaks("es").says("Resultado: consider, que quiere decir", "1 de noviembre de 2023")
