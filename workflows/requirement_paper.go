@@ -25,7 +25,7 @@ func (c *file) maySignAgreement(_ workflow.Context, in SignAgreement) error {
 		return err
 	case r.Agreement == nil:
 		return noRequirement(in.requirement())
-	case in.Version != r.Agreement.Version || in.SHA256 != r.Agreement.SHA256():
+	case in.Version != r.Agreement.Version || !c.signable(in):
 		return onboarding.Invalid("agreement", "This is not the agreement's present text.", "Open the page again and read the text that it shows.")
 	case l.Status == RequirementLocked:
 		return notNow("Something else comes first.", "Look at the application's status, which says what.")
@@ -33,12 +33,22 @@ func (c *file) maySignAgreement(_ workflow.Context, in SignAgreement) error {
 	return nil
 }
 
+// signable reports whether the hash is that of the agreement, in a language that the
+// program has it in.
+func (c *file) signable(in SignAgreement) bool {
+	_, ok := c.in.Program.Signable(in.requirement(), in.SHA256)
+	return ok
+}
+
 // signAgreement keeps the signature with the hash of the text, keeps the text, and
 // sends the applicant their copy.
 func (c *file) signAgreement(ctx workflow.Context, in SignAgreement) (Ack, error) {
 	defer c.acts()()
 	l := c.need(in.requirement())
-	agreement := *c.asked(l.ID).Agreement
+	agreement, ok := c.in.Program.Signable(in.requirement(), in.SHA256) // in the language in which it was read
+	if !ok {
+		agreement = *c.asked(l.ID).Agreement
+	}
 	fresh := !l.Status.Met()
 	if fresh {
 		l.Status, l.PassedAt = RequirementPassed, workflow.Now(ctx)

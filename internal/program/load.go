@@ -315,6 +315,9 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 			bad(f.reason, slices.Concat([]string{"adjudication", strconv.Itoa(i)}, f.at)...)
 		}
 	}
+	for _, reason := range p.idle() {
+		bad(reason, "texts")
+	}
 	for _, f := range senseOfCertification(p.Certification) {
 		bad(f.reason, slices.Concat([]string{"certification"}, f.at)...)
 	}

@@ -26,6 +26,8 @@ type Program struct {
 	Certification Certification     `json:"certification" yaml:"certification"`
 	Vendors       map[string]Vendor `json:"vendors" yaml:"vendors"`
 	Drafts        Drafts            `json:"drafts" yaml:"drafts"`
+	// Texts says the certification in other languages than English.
+	Texts Texts `json:"texts,omitempty" yaml:"texts"`
 }
 
 // Controller is who decides, and how to reach them (obligations 9, 10, 55).

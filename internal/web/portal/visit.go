@@ -67,6 +67,7 @@ func (p *Portal) visiting(next func(http.ResponseWriter, *http.Request, identity
 			}
 		}
 		if r, ok = p.speak(w, r, s, view); ok {
+			view.Edition = view.Edition.In(web.Language(r))
 			next(w, staying(r, s), s, &visit{id: s.Applicant, view: view})
 		}
 	}
