@@ -64,7 +64,7 @@ func TestSpanishJourney(t *testing.T) {
 		}
 	}
 	b.get("/apply/status").speaks("es").says("Estamos haciendo las primeras verificaciones", "Esperamos respuestas sobre: su correo electrónico, su número de teléfono", "2 de noviembre de 2026").
-		silent("We ", "Your ")
+		silent("We wait", "Your ")
 	other := h.browser()
 	other.get(h.lastLink()).submit().speaks("es")
 
