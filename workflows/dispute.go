@@ -17,6 +17,12 @@ import (
 
 const mostItems = 100
 
+// The most files that come with one answer, and with all of a case's answers.
+const (
+	mostFiles    = 3
+	mostFilesYet = 12
+)
+
 var itemForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func (c *file) mayDispute(in Dispute) error {
@@ -28,6 +34,8 @@ func (c *file) mayDispute(in Dispute) error {
 		return notNow("Your answer is with us already.", "Look at the application's status.")
 	case in.Kind != "" && in.Kind != AnswerDispute && in.Kind != AnswerStatement:
 		return onboarding.Invalid("kind", "An answer is a dispute or a statement.", "Choose one of the two.")
+	case len(in.Files) > mostFiles || len(in.Files)+len(c.Attachments) > mostFilesYet:
+		return onboarding.Invalid("files", "Those are more files than we can take.", "Choose up to 3.")
 	case len(in.Items) > mostItems:
 		return onboarding.Invalid("items", "That is more than a report has.", "Name the entries that are wrong, or none for the whole report.")
 	}
@@ -51,6 +59,11 @@ func (c *file) dispute(ctx workflow.Context, in Dispute) (Ack, error) {
 	}
 	c.record(ctx, ledger.Record{Kind: ledger.KindDisputed, Actor: string(ActorApplicant), Outcome: string(in.Kind),
 		Detail: strings.Join(in.Items, " "), Sealed: in.Statement})
+	for _, f := range in.Files {
+		f.At = workflow.Now(ctx)
+		c.Attachments = append(c.Attachments, f)
+		c.record(ctx, ledger.Record{Kind: ledger.KindDisputed, Actor: string(ActorApplicant), Outcome: OutcomeAttached, Object: f.Object, Digest: f.Digest, Sealed: f.Label})
+	}
 	if r := &c.Adverse.Reinvestigation; r.Running() {
 		c.items = c.entries(slices.Concat(c.items, in.Items), len(c.items) == 0 || len(in.Items) == 0)
 		r.Extended = true

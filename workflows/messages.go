@@ -205,6 +205,8 @@ type Dispute struct {
 	Kind      AnswerKind `json:"kind"`      // empty: a dispute
 	Items     []string   `json:"items"`     // the agency's references of the disputed entries; none: the whole report
 	Statement []byte     `json:"statement"` // sealed
+	// Files are handed in with it.
+	Files []Attachment `json:"files,omitempty"`
 }
 
 // CorrectDetails puts a corrected profile in the place of the one that was handed

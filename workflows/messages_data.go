@@ -10,6 +10,7 @@ import (
 // own data.
 type DataView struct {
 	Editable    []onboarding.Field `json:"editable"`    // every detail that can be corrected now, whether it holds or not
+	Attachments []Attachment       `json:"attachments"` // that the applicant handed in, the oldest first
 	Corrections []Correction       `json:"corrections"` // after the application was handed in, the oldest first
 }
 
@@ -17,6 +18,8 @@ type DataView struct {
 type DataState struct {
 	// Corrections are those of details after the application was handed in.
 	Corrections []Correction `json:"corrections"`
+	// Attachments are the files that the applicant handed in.
+	Attachments []Attachment `json:"attachments"`
 	// Again has the checks that a correction has made run beside the course of the
 	// case, and that policy has not spoken of yet.
 	Again []onboarding.CheckName `json:"again"`
@@ -38,3 +41,15 @@ type WeighedRound struct {
 	Check onboarding.CheckName `json:"check"`
 	Round int                  `json:"round"`
 }
+
+// Attachment is one file that the applicant handed in with an answer to a notice.
+type Attachment struct {
+	Object string    `json:"object"` // key of the sealed file
+	Digest string    `json:"digest"` // SHA-256 of that object as stored, hex
+	Size   int       `json:"size"`   // of the file itself, in bytes
+	Label  []byte    `json:"label"`  // sealed: its name and kind
+	At     time.Time `json:"at"`     // when it was handed in; the workflow sets it
+}
+
+// OutcomeAttached is the outcome of the ledger's record of a file that was handed in.
+const OutcomeAttached = "attached"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/vouchsafe/vouchsafe/internal/clamav"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -94,6 +95,10 @@ type Config struct {
 	SMTPPassword string `env:"VOUCHSAFE_SMTP_PASSWORD" secret:"true"`
 	SMTPFrom     string `env:"VOUCHSAFE_SMTP_FROM" envDefault:"Vouchsafe <no-reply@example.com>"`
 
+	// ClamAV scans the files that applicants hand in: host:port of its daemon, or the
+	// path of its socket. Empty: nothing scans them.
+	ClamAV string `env:"VOUCHSAFE_CLAMAV"`
+
 	APIKeys []string `env:"VOUCHSAFE_API_KEYS" secret:"true"` // id:secret
 
 	// CheckAttempts is how often a failing vendor is tried before ops are called.
@@ -164,6 +169,11 @@ func (c Config) Check() error {
 	need("VOUCHSAFE_SMTP_ADDR", c.SMTPAddr, "it is the relay that carries letters, host:port")
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		errs = append(errs, fmt.Errorf("VOUCHSAFE_PUBLIC_URL is no address such as https://apply.example.com"))
+	}
+	if c.ClamAV != "" {
+		if _, err := clamav.New(c.ClamAV); err != nil {
+			errs = append(errs, fmt.Errorf("VOUCHSAFE_CLAMAV: %w", err))
+		}
 	}
 	if c.Clock < 1 {
 		errs = append(errs, errors.New("VOUCHSAFE_CLOCK must be 1 (real time) or more"))

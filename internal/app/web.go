@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/clamav"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -55,7 +56,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	site, err := web.New(web.Config{Log: a.log, Sealer: a.vault, Loopback: public.Scheme == "http", Proxies: a.cfg.Proxies,
 		CrossOrigin: []string{"/codec/"},
 		Limits: []web.Limit{{Prefix: api.Prefix + "/", Bytes: api.BodyLimit}, {Prefix: "/webhooks/", Bytes: webhook.Limit},
-			{Prefix: "/codec/", Bytes: codec.Limit}}})
+			{Prefix: "/codec/", Bytes: codec.Limit}, {Prefix: portal.DisputePath, Bytes: portal.DisputeLimit}}})
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,11 @@ func (a *App) codecOrigins() []string {
 // Applicants is what the faces do with applicants, for a caller in the same
 // process.
 func (a *App) Applicants() *applicants.Service {
-	return applicants.New(applicants.Config{Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence,
+	var scanner applicants.Scanner // nil and not a nil pointer: without a daemon nothing scans
+	if s, err := clamav.New(a.cfg.ClamAV); err == nil {
+		scanner = s
+	}
+	return applicants.New(applicants.Config{Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
 			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},

@@ -70,7 +70,7 @@ func (s *Service) profile(ctx context.Context, id onboarding.ApplicantID, key st
 
 // Dispute answers the notice before an adverse action, by a dispute or by a
 // statement; both stop the clock. While the agency looks again it adds
-// information to the dispute. Errors: CodeInvalid for words that are missing or
+// information to the dispute. Files are taken in with it or nothing is. Errors: CodeInvalid for words that are missing or
 // too long and for what is no entry's reference, CodeNotNow when there is nothing
 // to answer or it was answered.
 func (s *Service) Dispute(ctx context.Context, id onboarding.ApplicantID, a Answer) error {
@@ -82,7 +82,11 @@ func (s *Service) Dispute(ctx context.Context, id onboarding.ApplicantID, a Answ
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, id, workflows.UpdateDispute, "", workflows.Dispute{Kind: a.Kind, Items: a.Items, Statement: sealed}, &workflows.Ack{})
+	files, err := s.attach(ctx, id, a.Files)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateDispute, "", workflows.Dispute{Kind: a.Kind, Items: a.Items, Statement: sealed, Files: files}, &workflows.Ack{})
 }
 
 // VendorPage gives the address of the page on which the check's vendor takes what

@@ -124,6 +124,9 @@ func answer(r ledger.Record) string {
 	case workflows.AnswerStatement:
 		return "The applicant made a statement."
 	}
+	if r.Outcome == workflows.OutcomeAttached {
+		return "The applicant handed in a file with it."
+	}
 	return "The applicant disputed, or made a statement."
 }
 

@@ -38,13 +38,15 @@ type Evidence interface {
 
 // Config is what a Service works with.
 type Config struct {
-	Temporal      client.Client
-	Vault         *vault.Vault
-	Objects       Objects
-	Book          *ledger.Book
-	Evidence      Evidence                // the evidence bucket, to read from
-	Reports       map[string]ReportReader // by vendor
-	Matches       map[string]MatchReader  // by vendor
+	Temporal client.Client
+	Vault    *vault.Vault
+	Objects  Objects
+	Book     *ledger.Book
+	Evidence Evidence                // the evidence bucket, to read from
+	Reports  map[string]ReportReader // by vendor
+	Matches  map[string]MatchReader  // by vendor
+	// Scanner looks for what is harmful in files; nil: nothing does.
+	Scanner       Scanner
 	Programs      *program.Set
 	Pace          workflows.Pace
 	AllowReserved bool             // test identity numbers pass; never in production
@@ -156,6 +158,7 @@ const (
 	sealReceipt    = "receipt"
 	sealSignature  = "signature"
 	sealAssessment = "assessment"
+	sealLabel      = "attachment"
 	sealScore      = "score"
 )
 

@@ -52,6 +52,13 @@ type Answer struct {
 	Kind  workflows.AnswerKind // empty: a dispute
 	Items []string             // the agency's references of the disputed entries; none: the whole report
 	Words string               // up to 5,000 characters
+	Files []File               // up to attachment.MaxFiles
+}
+
+// File is one that the applicant hands in, as it came.
+type File struct {
+	Name string
+	Body []byte
 }
 
 // Application is a whole application from an integrator.

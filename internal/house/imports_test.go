@@ -14,23 +14,27 @@ import (
 // Tests may import what they like.
 var table = map[string][]string{
 	// The domain knows nobody.
-	"internal/onboarding":  {},
-	"internal/program":     {"internal/onboarding"},
-	"internal/policy":      {"internal/onboarding", "internal/program"},
-	"internal/ledger":      {"internal/onboarding"},
-	"internal/consent":     {"internal/onboarding", "internal/ledger"},
-	"internal/assess":      {"internal/program"},
-	"internal/receipt":     {"internal/onboarding", "internal/consent", "internal/ledger", "internal/program"},
-	"internal/match":       {},
-	"internal/validate":    {"internal/onboarding"},
-	"internal/words":       {},
-	"internal/letters":     {"internal/onboarding", "internal/program", "internal/words"},
-	"internal/stackfile":   {},
-	"internal/durations":   {},
-	"internal/telemetry":   {},
-	"internal/client":      {},
-	"internal/house":       {},
-	"internal/browsertest": {},
+	"internal/onboarding": {},
+	"internal/program":    {"internal/onboarding"},
+	"internal/policy":     {"internal/onboarding", "internal/program"},
+	"internal/ledger":     {"internal/onboarding"},
+	"internal/consent":    {"internal/onboarding", "internal/ledger"},
+	"internal/assess":     {"internal/program"},
+	"internal/receipt":    {"internal/onboarding", "internal/consent", "internal/ledger", "internal/program"},
+	"internal/match":      {},
+	"internal/attachment": {},
+	"internal/clamav":     {},
+	"internal/validate":   {"internal/onboarding"},
+
+	"internal/clamav/clamavtest": {},
+	"internal/words":             {},
+	"internal/letters":           {"internal/onboarding", "internal/program", "internal/words"},
+	"internal/stackfile":         {},
+	"internal/durations":         {},
+	"internal/telemetry":         {},
+	"internal/client":            {},
+	"internal/house":             {},
+	"internal/browsertest":       {},
 
 	// The process: rules and types, never a store, a vendor or a page.
 	"workflows": {"internal/onboarding", "internal/policy", "internal/consent", "internal/program", "internal/ledger", "internal/assess"},
@@ -61,9 +65,9 @@ var table = map[string][]string{
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
-	"internal/applicants": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
+	"internal/applicants": {"workflows", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
-	"internal/web/...": {"internal/web", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
+	"internal/web/...": {"internal/web", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
@@ -78,7 +82,7 @@ var table = map[string][]string{
 	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
+	"internal/app": {"workflows", "internal/clamav", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},
@@ -105,7 +109,7 @@ var owned = []struct{ what, owners, why string }{
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},
 	{"github.com/chromedp", "nobody", "a browser is for tests"},
-	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest", "programs do not link the test framework"},
+	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest internal/clamav/clamavtest", "programs do not link the test framework"},
 }
 
 // never are packages that a package and all below it may not import at all.
@@ -299,7 +303,7 @@ func TestProductionDoesNotLinkTheEngines(t *testing.T) {
 			t.Errorf("cmd/vouchsafe links %s", d)
 		}
 	}
-	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest"} {
+	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest", "internal/clamav/clamavtest"} {
 		for name, p := range ours(all) {
 			if slices.Contains(p.Imports, module+"/"+only) {
 				t.Errorf("%s imports %s, which is for tests", name, only)

@@ -66,6 +66,12 @@ func StatusListKey(list int) string { return fmt.Sprintf("credential-lists/%d", 
 // the applicant's ID. It is for vendors whose events name nothing of ours.
 func VendorFileKey(vendor, id string) string { return fmt.Sprintf("vendor-files/%s/%s", vendor, id) }
 
+// AttachmentKey is a sealed file that the applicant handed in; name is drawn at
+// random.
+func AttachmentKey(id ApplicantID, name string) string {
+	return fmt.Sprintf("attachments/%s/%s", id, name)
+}
+
 // Objects of the evidence bucket: written once, locked.
 
 // ResultKey is the sealed answers of the checks whose first recorded intent has

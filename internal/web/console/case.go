@@ -29,6 +29,7 @@ type casePage struct {
 	Usual    *usual   // of what the case waits for
 	Course   []course // of the adverse action
 	Required []requirementLine
+	Files    []applicants.Attached
 }
 
 type checkLine struct {
@@ -83,6 +84,11 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 			return
 		}
 		page.Required = requirementLines(v, asked, who)
+	}
+	var err error
+	if page.Files, err = c.files(r, who, v); err != nil {
+		c.site.Fail(w, r, err)
+		return
 	}
 	for _, k := range v.Checks {
 		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k),

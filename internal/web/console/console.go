@@ -37,6 +37,10 @@ type Service interface {
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 	// Found is recorded in the ledger before it answers.
 	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error)
+	// Attachments lists the files that the applicant handed in.
+	Attachments(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Attached, error)
+	// OpenAttachment is recorded in the ledger before it answers.
+	OpenAttachment(ctx context.Context, id onboarding.ApplicantID, number int, by workflows.Actor) (applicants.Attached, []byte, error)
 	Outages(ctx context.Context) ([]workflows.VendorOutage, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	// StartBulk starts one run, however often it is asked with the same ID.
@@ -118,6 +122,7 @@ func (c *Console) routes() []route {
 		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
 		{"GET /console/applicants/{id}/ledger", identity.VerifyLedger, c.showProof},
 		{"GET /console/applicants/{id}/checks/{check}", identity.ViewFindings, c.showFound},
+		{"GET /console/applicants/{id}/files/{number}", identity.ViewFindings, c.downloadFile},
 		{"GET /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.ask(retrying)},
 		{"POST /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.act(retrying)},
 		{"GET /console/applicants/{id}/checks/{check}/waive", identity.Waive, c.ask(waiving)},

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -20,4 +22,35 @@ func TestCorrectedAfterwards(t *testing.T) {
 	}
 	v.Corrections = nil
 	h.desk(identity.RoleRecruiter).get(casePath(reviewID)).is(http.StatusOK).silent("Corrected after it was handed in")
+}
+
+func (f *fake) Attachments(context.Context, onboarding.ApplicantID) ([]applicants.Attached, error) {
+	return []applicants.Attached{{Number: 1, Name: "señal <b>.pdf", MediaType: "application/pdf", Size: 3, Attached: workflows.Attachment{At: noon}}}, nil
+}
+
+func (f *fake) OpenAttachment(_ context.Context, id onboarding.ApplicantID, n int, by workflows.Actor) (applicants.Attached, []byte, error) {
+	if n != 1 || f.cases[id] == nil {
+		return applicants.Attached{}, nil, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such file.", Hint: "Check the ID."}
+	}
+	all, _ := f.Attachments(context.Background(), id)
+	return all[0], []byte("PDF"), nil
+}
+
+// TestFilesFromTheApplicant: a reviewer gets them to save and not to look at in the
+// browser; who does not weigh anything does not even see their names.
+func TestFilesFromTheApplicant(t *testing.T) {
+	h := newHouse(t)
+	h.fake.cases[reviewID].Attachments = []workflows.Attachment{{Object: "attachments/x"}}
+	d := h.desk(identity.RoleReviewer).get(casePath(reviewID)).is(http.StatusOK)
+	d.says("Files from the applicant", "señal <b>.pdf, 3 bytes")
+	h.desk(identity.RoleRecruiter).get(casePath(reviewID)).is(http.StatusOK).silent("señal")
+	d.get(casePath(reviewID) + "/files/1").is(http.StatusOK)
+	for name, want := range map[string]string{"Content-Type": "application/pdf", "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff",
+		"Content-Disposition": "attachment; filename*=utf-8''se%C3%B1al%20%3Cb%3E.pdf", "Cache-Control": "no-store"} {
+		if got := d.header.Get(name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	d.get(casePath(reviewID) + "/files/x").is(http.StatusNotFound)
+	h.desk(identity.RoleRecruiter).get(casePath(reviewID) + "/files/1").is(http.StatusForbidden)
 }

@@ -40,7 +40,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live").Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1").Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -84,6 +84,7 @@ func TestRoutesAndActions(t *testing.T) {
 		"GET /console/applicants/{id}":                                    identity.ViewCase,
 		"GET /console/applicants/{id}/ledger":                             identity.VerifyLedger,
 		"GET /console/applicants/{id}/checks/{check}":                     identity.ViewFindings,
+		"GET /console/applicants/{id}/files/{number}":                     identity.ViewFindings,
 		"GET /console/applicants/{id}/checks/{check}/retry":               identity.Retry,
 		"POST /console/applicants/{id}/checks/{check}/retry":              identity.Retry,
 		"GET /console/applicants/{id}/checks/{check}/waive":               identity.Waive,

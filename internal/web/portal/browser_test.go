@@ -85,7 +85,7 @@ func newHouse(t testing.TB) *house {
 	links := identity.NewLinks(gcm{aead}, now)
 	h.fake = newFake(now, links, testPrograms())
 	h.certs = &fakeCertificates{f: h.fake, state: CredentialValid}
-	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Now: now, Log: slog.New(slog.NewJSONHandler(h.log, nil)), Proof: heard})
+	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Limits: []web.Limit{{Prefix: DisputePath, Bytes: DisputeLimit}}, Now: now, Log: slog.New(slog.NewJSONHandler(h.log, nil)), Proof: heard})
 	if err != nil {
 		t.Fatal(err)
 	}

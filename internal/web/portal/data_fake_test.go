@@ -16,6 +16,8 @@ import (
 type fakeData struct {
 	records []ledger.Record
 	faults  []ledger.Fault
+
+	refuseFiles error // why no file is taken
 }
 
 func (f *fake) History(_ context.Context, id onboarding.ApplicantID) (applicants.History, error) {

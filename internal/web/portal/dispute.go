@@ -1,9 +1,12 @@
 package portal
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -12,6 +15,13 @@ import (
 )
 
 const disputePath = "/apply/dispute"
+
+// DisputePath is where files are handed in, and DisputeLimit the largest body there:
+// three files that are each a little too large still get an answer on the page.
+const (
+	DisputePath  = disputePath
+	DisputeLimit = 24 << 20
+)
 
 // tick is one entry of the report that can be disputed by itself.
 type tick struct {
@@ -41,6 +51,7 @@ type disputePage struct {
 	Again    bool   // the agency looks again if it is disputed
 	Looked   bool   // it has looked again already
 	Yourself string // that one has to dispute with the agency oneself
+	Files    string // the problem with the files; empty for none
 }
 
 func (d disputePage) form() web.Form {
@@ -50,6 +61,9 @@ func (d disputePage) form() web.Form {
 	return web.Form{d.Kind, d.Words}
 }
 
+// Problems says to the page that something is wrong on it.
+func (d disputePage) Problems() bool { return len(d.problems()) > 0 }
+
 func (d disputePage) problems() []web.Problem {
 	var out []web.Problem
 	if d.Kind != nil {
@@ -58,7 +72,11 @@ func (d disputePage) problems() []web.Problem {
 	if d.Problem != "" {
 		out = append(out, web.Problem{Field: "items-0", Text: d.Problem})
 	}
-	return append(out, web.Form{d.Words}.Problems()...)
+	out = append(out, web.Form{d.Words}.Problems()...)
+	if d.Files != "" {
+		out = append(out, web.Problem{Field: "files", Text: d.Files})
+	}
+	return out
 }
 
 // kindInput asks which way the notice is answered. A notice that rests on no
@@ -165,11 +183,19 @@ func (p *Portal) askDispute(w http.ResponseWriter, r *http.Request, page dispute
 // again already, gives it more to go by.
 func (p *Portal) dispute(w http.ResponseWriter, r *http.Request, v *visit, page disputePage) {
 	f := page.form()
-	if err := f.Fill(r); err != nil {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadPatience)) // a phone needs longer for files than the server has for others
+	files, err := filesOf(r)
+	if err == nil {
+		err = f.Fill(r)
+	}
+	if err != nil {
 		p.site.Fail(w, r, err)
 		return
 	}
-	a := applicants.Answer{Kind: workflows.AnswerDispute, Words: page.Words.Value}
+	a := applicants.Answer{Kind: workflows.AnswerDispute, Words: page.Words.Value, Files: files}
+	if page.Files = tooMuch(files); page.Files != "" {
+		a.Files = nil
+	}
 	if page.Kind != nil {
 		page.read(&a, r.PostForm["items"])
 	}
@@ -177,8 +203,14 @@ func (p *Portal) dispute(w http.ResponseWriter, r *http.Request, v *visit, page 
 		p.askDispute(w, r, page, nil)
 		return
 	}
-	err := p.service.Dispute(r.Context(), v.id, a)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), scanPatience) // to read the files may have taken the page's own time
+	defer cancel()
+	err = p.service.Dispute(ctx, v.id, a)
+	var known *onboarding.Error
 	switch {
+	case errors.As(err, &known) && known.Field == "files":
+		page.Files = words(err)
+		p.askDispute(w, r, page, nil)
 	case err == nil:
 		web.Redirect(w, r, "/apply/status")
 	case onboarding.CodeOf(err) == onboarding.CodeNotNow:

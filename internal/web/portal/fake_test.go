@@ -353,6 +353,9 @@ func (f *fake) Dispute(_ context.Context, id onboarding.ApplicantID, a applicant
 	case !first:
 		return notNow()
 	}
+	if f.data.refuseFiles != nil && len(a.Files) > 0 {
+		return f.data.refuseFiles
+	}
 	f.answered = append(f.answered, a)
 	if first {
 		adverse.Disputed, adverse.Answer, adverse.AnsweredAt = true, a.Kind, f.now()

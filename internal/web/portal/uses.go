@@ -182,6 +182,9 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		if workflows.AnswerKind(r.Outcome) == workflows.AnswerStatement {
 			u.Form = "stated"
 		}
+		if r.Outcome == workflows.OutcomeAttached {
+			u.Form = "file"
+		}
 	case ledger.KindNotified:
 		if r.Recipient == "" {
 			return use{}, false

@@ -1,0 +1,46 @@
+package console
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// files lists what the applicant handed in, to a reader who weighs it.
+func (c *Console) files(r *http.Request, who identity.Staff, v workflows.StaffView) ([]applicants.Attached, error) {
+	if len(v.Attachments) == 0 || v.Stage.Closed() || !identity.Allowed(who.Role, identity.ViewFindings) {
+		return nil, nil
+	}
+	return c.service.Attachments(r.Context(), v.Applicant)
+}
+
+// downloadFile gives one file that the applicant handed in. It is a stranger's: the
+// browser saves it and shows nothing of it, whatever it takes it for.
+func (c *Console) downloadFile(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	id, err := onboarding.ParseApplicantID(r.PathValue("id"))
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	n, err := strconv.Atoi(r.PathValue("number"))
+	if err != nil {
+		n = 0
+	}
+	file, body, err := c.service.OpenAttachment(r.Context(), id, n, actor(who))
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", file.MediaType)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
+}
