@@ -224,6 +224,8 @@ func (c *file) attentionNow() onboarding.Attention {
 		return onboarding.AttentionOps
 	case c.heldAgain():
 		return onboarding.AttentionReviewer
+	case slices.ContainsFunc(c.Requests, DataRequest.Open):
+		return onboarding.AttentionPrivacy
 	}
 	return onboarding.AttentionNone
 }

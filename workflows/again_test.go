@@ -287,3 +287,32 @@ func TestHolderCorrectsWhatDoesNotHold(t *testing.T) {
 	}
 	w.whole(v)
 }
+
+// TestDataRequests: an ask is kept with its day, waits for the privacy officer where
+// nothing more pressing does, and is answered once.
+func TestDataRequests(t *testing.T) {
+	w := newWorld(t)
+	w.expect = "already"
+	ask := func(_ workflows.StaffView, send func(string, any)) {
+		send(workflows.UpdateAskData, workflows.AskData{Kind: workflows.DataErasure, Actor: workflows.ActorApplicant})
+	}
+	var left int
+	v := w.play(workflows.UpdateApply, application(t), both(script(&left,
+		act{at(onboarding.StageCertified), ask}, act{at(onboarding.StageCertified), ask},
+		act{func(v workflows.StaffView) bool {
+			return v.Attention == onboarding.AttentionPrivacy && len(v.Requests) == 1
+		}, func(v workflows.StaffView, send func(string, any)) {
+			if got := v.Requests[0].Due.Sub(v.Requests[0].AskedAt); got != 30*24*time.Hour {
+				t.Errorf("due after %s", got)
+			}
+			send(workflows.UpdateAnswerData, workflows.AnswerData{Kind: workflows.DataErasure, Answer: workflows.DataRefused, Reason: []byte("sealed"), Actor: "staff:privacy:1"})
+		}},
+		act{func(v workflows.StaffView) bool { return v.Attention == onboarding.AttentionNone }, func(workflows.StaffView, func(string, any)) {}},
+	), finish(t)))
+	if left != 0 || w.refusals != 1 || v.Requests[0].Open() || v.Requests[0].Answer != workflows.DataRefused {
+		t.Errorf("%d left, %d refusals, %+v", left, w.refusals, v.Requests)
+	}
+	if records := w.whole(v); count(records, ledger.KindDecided, "asked for erasure") != 1 || count(records, ledger.KindDecided, "request for erasure refused") != 1 {
+		t.Error("the ledger does not say it")
+	}
+}

@@ -11,6 +11,7 @@ import (
 type DataView struct {
 	Editable    []onboarding.Field `json:"editable"`    // every detail that can be corrected now, whether it holds or not
 	Attachments []Attachment       `json:"attachments"` // that the applicant handed in, the oldest first
+	Requests    []DataRequest      `json:"requests"`    // for a copy or for erasure, the oldest first
 	Corrections []Correction       `json:"corrections"` // after the application was handed in, the oldest first
 }
 
@@ -18,6 +19,8 @@ type DataView struct {
 type DataState struct {
 	// Corrections are those of details after the application was handed in.
 	Corrections []Correction `json:"corrections"`
+	// Requests are what the applicant asked for, for a copy or for erasure.
+	Requests []DataRequest `json:"requests"`
 	// Attachments are the files that the applicant handed in.
 	Attachments []Attachment `json:"attachments"`
 	// Again has the checks that a correction has made run beside the course of the
@@ -53,3 +56,52 @@ type Attachment struct {
 
 // OutcomeAttached is the outcome of the ledger's record of a file that was handed in.
 const OutcomeAttached = "attached"
+
+// The updates about a data request.
+const (
+	UpdateAskData    = "AskData"
+	UpdateAnswerData = "AnswerData"
+)
+
+// DataKind is what a data request asks for.
+type DataKind string
+
+// The kinds.
+const (
+	DataCopy    DataKind = "copy"
+	DataErasure DataKind = "erasure"
+)
+
+// DataRequest is one ask for a copy or for erasure, to be answered within 30 days
+// (obligations 53 to 57).
+type DataRequest struct {
+	Kind    DataKind  `json:"kind"`
+	AskedAt time.Time `json:"asked_at"`
+	Due     time.Time `json:"due"`
+	// AnsweredAt is zero while it is open; Answer is then "answered" or "refused".
+	AnsweredAt time.Time `json:"answered_at"`
+	Answer     string    `json:"answer"`
+}
+
+// Open reports whether it waits for an answer.
+func (r DataRequest) Open() bool { return r.AnsweredAt.IsZero() }
+
+// AskData asks for a copy of one's data or for their erasure.
+type AskData struct {
+	Kind  DataKind `json:"kind"`
+	Actor Actor    `json:"actor"`
+}
+
+// AnswerData answers the open request of that kind.
+type AnswerData struct {
+	Kind   DataKind `json:"kind"`
+	Answer string   `json:"answer"` // DataAnswered or DataRefused
+	Reason []byte   `json:"reason"` // sealed
+	Actor  Actor    `json:"actor"`
+}
+
+// How a data request is answered.
+const (
+	DataAnswered = "answered"
+	DataRefused  = "refused"
+)

@@ -46,6 +46,8 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateAllowProof, "Staff give new tries at proving an e-mail address", c.allowProof, c.mayAllowProof),
 		update(ctx, c, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
 		update(ctx, c, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
+		update(ctx, c, UpdateAskData, "The applicant asks for a copy or for erasure", c.askData, c.mayAskData),
+		update(ctx, c, UpdateAnswerData, "The privacy officer answers a data request", c.answerData, c.mayAnswerData),
 		update(ctx, c, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
 	)
 }

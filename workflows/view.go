@@ -82,7 +82,7 @@ func (c *file) applicantView() ApplicantView {
 }
 
 func (c *file) dataView() DataView {
-	return DataView{Editable: c.editable(), Corrections: slices.Clone(c.Corrections), Attachments: slices.Clone(c.Attachments)}
+	return DataView{Editable: c.editable(), Corrections: slices.Clone(c.Corrections), Attachments: slices.Clone(c.Attachments), Requests: slices.Clone(c.Requests)}
 }
 
 func (c *file) requirements() Requirements { return c.inShort() }

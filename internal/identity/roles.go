@@ -33,6 +33,7 @@ const (
 	VerifyLedger   Action = "verify_ledger"
 	DecodePayloads Action = "decode_payloads"
 	ViewFindings   Action = "view_findings" // what a check found, beside what the applicant gave
+	AnswerData     Action = "answer_data"   // a request for a copy or for erasure
 	ViewOutages    Action = "view_outages"  // which vendors do not answer
 	AllowProof     Action = "allow_proof"   // new tries at proving a corrected e-mail address
 	Assess         Action = "assess"        // score a live assessment, look at declared equipment
@@ -41,7 +42,7 @@ const (
 
 // Actions lists every action.
 func Actions() []Action {
-	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate}
+	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate, AnswerData}
 }
 
 // may is the one table of role × action. Who reviews does not retry, who
@@ -51,9 +52,9 @@ var may = map[Role][]Action{
 	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages, AllowProof, Assess, Accommodate},
 	RoleOps:       {ViewList, ViewCase, ViewTimeline, Retry, Waive, DecodePayloads, ViewOutages},
 	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke, ViewFindings, Assess, Accommodate},
-	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger, AllowProof},
+	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger, AllowProof, AnswerData},
 	RoleAuditor:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
-	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate},
+	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate, AnswerData},
 }
 
 // Allowed reports whether the role may do the action. What the table does not

@@ -23,6 +23,7 @@ view_outages     yes       yes no       no      no      yes
 allow_proof      yes       no  no       yes     no      yes
 assess           yes       no  yes      no      no      yes
 accommodate      yes       no  yes      no      no      yes
+answer_data      no        no  no       yes     no      yes
 `
 
 func TestRoles(t *testing.T) {

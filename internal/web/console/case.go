@@ -30,6 +30,7 @@ type casePage struct {
 	Course   []course // of the adverse action
 	Required []requirementLine
 	Files    []applicants.Attached
+	Answer   bool // the reader may answer a data request
 }
 
 type checkLine struct {
@@ -85,6 +86,8 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		}
 		page.Required = requirementLines(v, asked, who)
 	}
+	_, asks := openRequest(v)
+	page.Answer = asks && identity.Allowed(who.Role, identity.AnswerData)
 	var err error
 	if page.Files, err = c.files(r, who, v); err != nil {
 		c.site.Fail(w, r, err)

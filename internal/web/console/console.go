@@ -37,6 +37,7 @@ type Service interface {
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 	// Found is recorded in the ledger before it answers.
 	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error)
+	AnswerData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, answer, reason string, by workflows.Actor) error
 	// Attachments lists the files that the applicant handed in.
 	Attachments(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Attached, error)
 	// OpenAttachment is recorded in the ledger before it answers.
@@ -122,6 +123,8 @@ func (c *Console) routes() []route {
 		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
 		{"GET /console/applicants/{id}/ledger", identity.VerifyLedger, c.showProof},
 		{"GET /console/applicants/{id}/checks/{check}", identity.ViewFindings, c.showFound},
+		{"GET /console/applicants/{id}/data-request", identity.AnswerData, c.ask(answeringData)},
+		{"POST /console/applicants/{id}/data-request", identity.AnswerData, c.act(answeringData)},
 		{"GET /console/applicants/{id}/files/{number}", identity.ViewFindings, c.downloadFile},
 		{"GET /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.ask(retrying)},
 		{"POST /console/applicants/{id}/checks/{check}/retry", identity.Retry, c.act(retrying)},

@@ -36,6 +36,31 @@ func (f *fake) OpenAttachment(_ context.Context, id onboarding.ApplicantID, n in
 	return all[0], []byte("PDF"), nil
 }
 
+func (f *fake) AnswerData(_ context.Context, id onboarding.ApplicantID, kind workflows.DataKind, answer, _ string, _ workflows.Actor) error {
+	q := &f.cases[id].Requests[0]
+	if q.Kind != kind {
+		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "No such request is open."}
+	}
+	q.AnsweredAt, q.Answer = noon, answer
+	return nil
+}
+
+// TestDataRequest: the privacy officer sees it with its day, and answers it once.
+func TestDataRequest(t *testing.T) {
+	h := newHouse(t)
+	v := h.fake.cases[reviewID]
+	v.Requests = []workflows.DataRequest{{Kind: workflows.DataErasure, AskedAt: noon, Due: noon.AddDate(0, 0, 30)}}
+	d := h.desk(identity.RolePrivacy).get(casePath(reviewID)).is(http.StatusOK)
+	d.says("The applicant asks for erasure", "Answer it")
+	h.desk(identity.RoleReviewer).get(casePath(reviewID)).says("The applicant asks for erasure").silent("Answer it")
+	d.post(casePath(reviewID)+"/data-request", form("reason", "")).is(http.StatusUnprocessableEntity)
+	d.post(casePath(reviewID)+"/data-request", form("answer", "answered", "reason", "Sent by letter")).is(http.StatusOK)
+	if v.Requests[0].Open() || v.Requests[0].Answer != workflows.DataAnswered {
+		t.Errorf("it stands as %+v", v.Requests[0])
+	}
+	d.get(casePath(reviewID) + "/data-request").is(http.StatusConflict)
+}
+
 // TestFilesFromTheApplicant: a reviewer gets them to save and not to look at in the
 // browser; who does not weigh anything does not even see their names.
 func TestFilesFromTheApplicant(t *testing.T) {

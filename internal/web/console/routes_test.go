@@ -84,6 +84,8 @@ func TestRoutesAndActions(t *testing.T) {
 		"GET /console/applicants/{id}":                                    identity.ViewCase,
 		"GET /console/applicants/{id}/ledger":                             identity.VerifyLedger,
 		"GET /console/applicants/{id}/checks/{check}":                     identity.ViewFindings,
+		"GET /console/applicants/{id}/data-request":                       identity.AnswerData,
+		"POST /console/applicants/{id}/data-request":                      identity.AnswerData,
 		"GET /console/applicants/{id}/files/{number}":                     identity.ViewFindings,
 		"GET /console/applicants/{id}/checks/{check}/retry":               identity.Retry,
 		"POST /console/applicants/{id}/checks/{check}/retry":              identity.Retry,

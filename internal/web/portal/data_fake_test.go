@@ -10,6 +10,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // fakeData is what the fake knows of "Your data".
@@ -27,6 +28,16 @@ func (f *fake) History(_ context.Context, id onboarding.ApplicantID) (applicants
 	}
 	defer done()
 	return applicants.History{Records: f.data.records, Report: ledger.Report{Applicant: id, Records: len(f.data.records), Faults: f.data.faults}}, nil
+}
+
+func (f *fake) AskData(_ context.Context, id onboarding.ApplicantID, kind workflows.DataKind, _ workflows.Actor) error {
+	c, done, err := f.open("AskData", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c.view.Requests = append(c.view.Requests, workflows.DataRequest{Kind: kind, AskedAt: f.now(), Due: f.now().AddDate(0, 0, 30)})
+	return nil
 }
 
 // follow goes where the link with these words leads.

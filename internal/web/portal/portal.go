@@ -116,6 +116,8 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("GET /apply/checks/{check}", p.submitted(p.showVendorPage))
 
 	on("GET "+dataPath, p.signedIn(p.showData))
+	on("GET "+dataPath+"/ask/{kind}", p.asking(p.showAskData))
+	on("POST "+dataPath+"/ask/{kind}", p.asking(p.askData))
 	on("GET "+dataPath+"/receipts/{receipt}", p.receipting(p.showReceipt))
 	on("GET "+dataPath+"/receipts/{receipt}/jsonld", p.receipting(p.downloadReceipt))
 

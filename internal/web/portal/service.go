@@ -48,6 +48,8 @@ type Service interface {
 	Withdraw(ctx context.Context, id onboarding.ApplicantID, actor workflows.Actor) error
 	WithdrawConsent(ctx context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, actor workflows.Actor) error
 	RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error
+	// AskData is CodeNotNow when it was asked already, or the case is not open.
+	AskData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, by workflows.Actor) error
 	// History is the applicant's ledger, proved as it is read.
 	History(ctx context.Context, id onboarding.ApplicantID) (applicants.History, error)
 }

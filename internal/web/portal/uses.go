@@ -55,6 +55,7 @@ type dataPage struct {
 	Consents     []consentLine
 	Open         bool         // the application is still open
 	Details      []correction // that can be corrected now
+	Requests     []workflows.DataRequest
 }
 
 // showData shows what was done with the applicant's data: every entry of their
@@ -69,7 +70,7 @@ func (p *Portal) showData(w http.ResponseWriter, r *http.Request, v *visit) {
 		p.site.Log().LogAttrs(r.Context(), slog.LevelError, "an applicant was shown a ledger that is not whole",
 			slog.String("applicant", string(v.id)), slog.Int("faults", len(h.Report.Faults)))
 	}
-	page := dataPage{Records: h.Report.Records, Consents: consentLines(v.view), Open: v.view.Stage.Open()}
+	page := dataPage{Records: h.Report.Records, Consents: consentLines(v.view), Open: v.view.Stage.Open(), Requests: v.view.Requests}
 	for i, f := range h.Report.Faults {
 		if i < mostFaults {
 			page.Faults = append(page.Faults, f.String())

@@ -1,0 +1,48 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+type askDataPage struct {
+	Kind  workflows.DataKind
+	Asked *workflows.DataRequest // nil while it was not asked for
+}
+
+// asking finds the kind of the address.
+func (p *Portal) asking(next func(w http.ResponseWriter, r *http.Request, v *visit, page askDataPage)) http.HandlerFunc {
+	return p.submitted(func(w http.ResponseWriter, r *http.Request, v *visit) {
+		page := askDataPage{Kind: workflows.DataKind(r.PathValue("kind"))}
+		if page.Kind != workflows.DataCopy && page.Kind != workflows.DataErasure {
+			p.site.Refuse(w, r, http.StatusNotFound, "There is no page at this address.", "The page “Your data” lists what you can do.")
+			return
+		}
+		for _, q := range v.view.Requests {
+			if q.Kind == page.Kind && q.Open() {
+				page.Asked = &q
+			}
+		}
+		next(w, r, v, page)
+	})
+}
+
+// showAskData says what will happen, by whom and by when, and asks once.
+func (p *Portal) showAskData(w http.ResponseWriter, r *http.Request, _ *visit, page askDataPage) {
+	title := "Ask for a copy of your data"
+	if page.Kind == workflows.DataErasure {
+		title = "Ask for your data to be erased"
+	}
+	p.show(w, r, "ask_data", web.Page{Title: title, Back: dataPath, Body: page})
+}
+
+func (p *Portal) askData(w http.ResponseWriter, r *http.Request, v *visit, page askDataPage) {
+	if err := p.service.AskData(r.Context(), v.id, page.Kind, actor); err != nil && onboarding.CodeOf(err) != onboarding.CodeNotNow {
+		p.site.Fail(w, r, err)
+		return
+	}
+	web.Redirect(w, r, dataPath+"/ask/"+string(page.Kind))
+}

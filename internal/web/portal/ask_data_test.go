@@ -1,0 +1,14 @@
+package portal
+
+import "testing"
+
+func TestAskingForData(t *testing.T) {
+	h := newHouse(t)
+	b, _ := h.handedIn()
+	b.get("/apply/data").follow("Ask for your data to be erased").at("/apply/data/ask/erasure").says("within 30 days", "What the law makes us keep stays")
+	b.submit().at("/apply/data/ask/erasure").says("You asked on November 2, 2026", "answers by December 2, 2026")
+	b.get("/apply/data").says("You asked for erasure on November 2, 2026. It is answered by December 2, 2026.")
+	b.get("/apply/data/ask/copy").submit().says("answers by December 2, 2026")
+	b.get("/apply/data/ask/nothing").is(404)
+	h.browser().get("/apply/data/ask/copy").is(401)
+}
