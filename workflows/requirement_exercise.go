@@ -102,7 +102,7 @@ func (c *file) handInExercise(ctx workflow.Context, in HandInExercise) (Requirem
 	switch r := c.asked(l.ID); r.Kind {
 	case program.KindTyping:
 		length := assess.Length(assess.Passage(*r.Typing, l.Seed(c.in.Applicant)).Text)
-		speed := assess.Speedy(length, in.Characters, in.Errors, c.in.Pace.unscale(workflow.Now(ctx).Sub(l.Started)))
+		speed := assess.Speedy(length, in.Characters, in.Errors, workflow.Now(ctx).Sub(l.Started))
 		l.WPM, l.Score, l.Of, l.Detail = speed.WPM, int(speed.Accuracy), 100, ""
 		if speed.TooFast {
 			l.Detail = DetailTooFast

@@ -265,15 +265,30 @@ func (p *pipeline) watch(ctx context.Context, n int, ready chan<- onboarding.App
 	}
 }
 
-// finish takes the quiz and signs.
+// finish does what the program asks for: reading, a quiz, and a signature.
 func (p *pipeline) finish(ctx context.Context, id onboarding.ApplicantID, name string) error {
-	answers := map[string]string{}
-	for _, q := range p.program.Certification.Quiz.Questions {
-		answers[q.ID] = q.Answer
+	for _, r := range p.program.Certification.Steps() {
+		if r.Course != nil {
+			for _, page := range r.Course.Pages {
+				if _, err := p.service.ReadPage(ctx, id, r.ID, page.ID); err != nil {
+					return err
+				}
+			}
+		}
+		if quiz := r.Questions(); quiz != nil {
+			answers := map[string]string{}
+			for _, q := range quiz.Questions {
+				answers[q.ID] = q.Answer
+			}
+			if _, err := p.service.HandInQuiz(ctx, id, r.ID, 1, answers); err != nil {
+				return err
+			}
+		}
+		if r.Agreement != nil {
+			if err := p.service.Sign(ctx, id, r.ID, r.Agreement.Version, r.Agreement.SHA256(), name, applicants.Origin{Address: "192.0.2.7", UserAgent: "bench"}); err != nil {
+				return err
+			}
+		}
 	}
-	if _, err := p.service.TakeQuiz(ctx, id, answers); err != nil {
-		return err
-	}
-	a := p.program.Certification.Agreement
-	return p.service.SignAgreement(ctx, id, a.Version, a.SHA256(), name, applicants.Origin{Address: "192.0.2.7", UserAgent: "bench"})
+	return nil
 }

@@ -83,6 +83,8 @@ type Status struct {
 	Outcome   string  `json:"outcome"`
 	Checks    []Check `json:"checks"`
 	WaitsFor  string  `json:"waits_for"`
+	// Requirements is what the certification asks for.
+	Requirements []Requirement `json:"requirements"`
 	// Credential is the ID of its public page, /verify/{id}; empty until issued.
 	Credential string `json:"credential"`
 	// Ledger is the end of their ledger as the workflow knows it to be stored.

@@ -65,7 +65,8 @@ func call(ctx context.Context, desk *consent.Desk, intent ledger.Stored, receipt
 	email *kickbox.Client, phone *twilio.Client, report *findly.Client, sdn *ofac.List, excluded *leie.List, service *watchman.Client, matcher *yente.Client, place *smarty.Client,
 	connection *minfraud.Client, document *stripeid.Client, agency *checkr.Client, debarred *sam.List, relay *mail.Relay,
 	account consent.Grant[consent.Account], validation consent.Grant[consent.Validation], screening consent.Grant[consent.Screening],
-	vetting consent.Grant[consent.Vetting], qualification consent.Grant[consent.Qualification], certification consent.Grant[consent.Certification]) {
+	vetting consent.Grant[consent.Vetting], qualification consent.Grant[consent.Qualification], certification consent.Grant[consent.Certification],
+	tax consent.Grant[consent.Tax]) {
 	%s
 }
 `
@@ -125,7 +126,7 @@ var right = []string{
 	`_ = mail.Send(ctx, relay, account, mail.Letter{})`,
 	`_ = mail.Send(ctx, relay, vetting, mail.Letter{})`,
 	`g, err := consent.Redeem[consent.Validation](ctx, desk, intent, receipt, "profile"); if err == nil { _, _ = email.Verify(ctx, g) }`,
-	`_ = account; _ = qualification; _ = certification`,
+	`_ = account; _ = qualification; _ = certification; _ = tax`,
 }
 
 func TestRightPurposeCompiles(t *testing.T) {
@@ -142,7 +143,7 @@ func TestWrongPurposeDoesNotCompile(t *testing.T) {
 	type wrong struct{ name, snippet, says string }
 	var table []wrong
 	// Every adapter with every purpose but its own.
-	purposes := []string{"account", "validation", "screening", "vetting", "qualification", "certification"}
+	purposes := []string{"account", "validation", "screening", "vetting", "qualification", "certification", "tax"}
 	for _, a := range []struct{ vendor, own, call string }{
 		{"kickbox", "validation", `_, _ = email.Verify(ctx, %s)`},
 		{"twilio", "validation", `_, _ = phone.Lookup(ctx, %s)`},

@@ -204,10 +204,12 @@ func (d *driver) act(ctx context.Context, p persona, i int, st client.Status, ac
 			ruling = p.rulings[len(p.rulings)-1]
 		}
 		return d.api.Decide(ctx, st.ID, ruling, "The demonstration's reviewer has looked at it.", st.AssessmentForm.Answered("Weighed by the demonstration's reviewer."))
-	case st.Attention == "applicant" && st.Stage == "certification":
+	case st.Stage == "certification" && st.Attention == "recruiter" && !slices.ContainsFunc(st.Requirements, open):
+		return d.assess(ctx, p, st)
+	case st.Stage == "certification" && (st.Attention == "applicant" || st.Attention == "recruiter"):
 		wrong := p.failsQuiz && !acted["wrong"]
 		acted["wrong"] = true // at most once, also when the house falls over in the middle: attempts are counted
-		return once("finish", func() error { return d.finish(ctx, p, i, wrong) })
+		return d.finish(ctx, p, i, wrong)
 	case st.Attention == "applicant" && st.Stage == "validation":
 		return once("document", func() error { return d.atVendor(ctx, i, "identity_document", "verified") })
 	case st.Attention == "applicant" && p.disputes:

@@ -1,0 +1,44 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Requirement is one thing that the certification asks for.
+type Requirement struct {
+	ID       string     `json:"id"`
+	Kind     string     `json:"kind"`
+	Status   string     `json:"status"`
+	Attempt  int        `json:"attempt"` // that comes next or is under way
+	Slot     *time.Time `json:"slot"`    // the appointment that is booked; nil: none
+	Due      bool       `json:"due"`     // staff are asked to do something about it
+	OtherWay bool       `json:"other_way"`
+}
+
+// ScoreLive scores the attempt of a live assessment, by the rubric's IDs.
+func (c *Client) ScoreLive(ctx context.Context, id, requirement string, attempt int, scores map[string]int, remark string) error {
+	return c.requirement(ctx, id, requirement, "score", map[string]any{"attempt": attempt, "scores": scores, "remark": remark})
+}
+
+// JudgeRequirement decides whether the equipment that was declared is enough.
+func (c *Client) JudgeRequirement(ctx context.Context, id, requirement string, attempt int, pass bool, reason string) error {
+	return c.requirement(ctx, id, requirement, "judge", map[string]any{"attempt": attempt, "pass": pass, "reason": reason})
+}
+
+// WaiveRequirement goes on without a requirement.
+func (c *Client) WaiveRequirement(ctx context.Context, id, requirement, reason string) error {
+	return c.requirement(ctx, id, requirement, "waive", map[string]any{"reason": reason})
+}
+
+func (c *Client) requirement(ctx context.Context, id, requirement, action string, with map[string]any) error {
+	body, err := json.Marshal(with)
+	if err != nil {
+		return err
+	}
+	_, err = c.call(ctx, http.MethodPost, "/api/v1/applications/"+url.PathEscape(id)+"/requirements/"+url.PathEscape(requirement)+"/"+action, nil, body, "", nil)
+	return err
+}
