@@ -34,6 +34,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/vendors/smarty"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/stripeid"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twilio"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/twiliosms"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -64,6 +65,8 @@ type Config struct {
 	Bulk     Bulk
 	Resolver validate.Resolver
 	Mail     *mail.Relay
+	// Texts sends text messages; nil unless it is configured.
+	Texts *twiliosms.Client
 	// Durations counts what was measured; nil: nothing is counted.
 	Durations *durations.Recorder
 	Issued    *credential.Store
@@ -280,7 +283,7 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 		return send[consent.Account](ctx, a, stored, in.Use, letter)
 	case consent.PurposeVetting:
 		return send[consent.Vetting](ctx, a, stored, in.Use, letter)
-	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification, consent.PurposeTax:
+	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification, consent.PurposeTax, consent.PurposeTextMessages:
 	}
 	return &onboarding.Error{Code: onboarding.CodeGrantRefused, Message: fmt.Sprintf("No letter is sent for the purpose %q.", in.Purpose)}
 }

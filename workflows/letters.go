@@ -50,6 +50,9 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 	if cleared && err == nil {
 		c.Cleared = false
 	}
+	if err := c.textBesides(ctx, message, number); err != nil {
+		return false, err
+	}
 	return err == nil, nil
 }
 

@@ -200,6 +200,9 @@ func (c *file) mayGiveConsent(in GiveConsent) error {
 	if s, err := consent.SpecOf(in.Receipt.Purpose); err == nil && s.Later {
 		stages = append(stages, onboarding.StageCertification, onboarding.StageCertified)
 	}
+	if in.Receipt.Purpose == consent.PurposeTextMessages {
+		return c.mayAskForTexts(in)
+	}
 	if err := c.mustBe(stages...); err != nil {
 		return err
 	}
@@ -297,7 +300,9 @@ func (c *file) withdrawConsent(ctx workflow.Context, in WithdrawConsent) (Ack, e
 			c.record(ctx, ledger.Record{Kind: ledger.KindConsentWithdrawn, Actor: string(in.Actor), Purpose: string(in.Purpose), Receipt: r.ID})
 		}
 	}
-	c.end(onboarding.StageWithdrawn)
+	if !consent.Optional(in.Purpose) {
+		c.end(onboarding.StageWithdrawn)
+	}
 	if _, err := step[Nothing](ctx, c, ActivityRecordWithdrawal, "Mark the consent as withdrawn", func() carrier {
 		return RecordWithdrawalIn{Applicant: c.in.Applicant, Receipts: ids}
 	}); err != nil {

@@ -48,7 +48,7 @@ func TestCertified(t *testing.T) {
 	if offered > ordered {
 		t.Error("the report was ordered before the offer")
 	}
-	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageTraining, workflows.MessageCertified, workflows.MessageEnded}) {
+	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}) {
 		t.Errorf("letters %v", w.letters)
 	}
 	if len(w.asked) > 14 {

@@ -48,7 +48,7 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		},
 	}
 	switch name {
-	case ActivityRunChecks, ActivityFetchReport, ActivityCancelOrder, ActivityDisputeReport, ActivityTellAdverse, ActivityVendorPage:
+	case ActivityRunChecks, ActivityFetchReport, ActivityCancelOrder, ActivityDisputeReport, ActivityTellAdverse, ActivityVendorPage, ActivitySendText:
 		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)
 		if pace.Attempts > 0 {
 			o.RetryPolicy.MaximumAttempts = int32(pace.Attempts)
@@ -80,7 +80,7 @@ const ours = ""
 // thirdParties are the vendors that are called over the network, each with a
 // task queue of its own.
 var thirdParties = []string{consent.RecipientKickbox, consent.RecipientTwilio, consent.RecipientSmarty, consent.RecipientMaxMind, consent.RecipientStripe,
-	consent.RecipientWatchman, consent.RecipientYente, consent.RecipientFindly, consent.RecipientCheckr}
+	consent.RecipientWatchman, consent.RecipientYente, consent.RecipientFindly, consent.RecipientCheckr, consent.RecipientTwilioSMS}
 
 // ThirdParties lists the vendors that have a task queue of their own.
 func ThirdParties() []string { return slices.Clone(thirdParties) }

@@ -172,7 +172,7 @@ func TestVendorsHaveQueuesOfTheirOwn(t *testing.T) {
 			t.Errorf("%s stands in %s", vendor, got)
 		}
 	}
-	if len(workflows.ThirdParties()) != 9 {
+	if len(workflows.ThirdParties()) != 10 {
 		t.Errorf("the vendors are %v", workflows.ThirdParties())
 	}
 }

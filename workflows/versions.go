@@ -12,6 +12,7 @@ const (
 	changeHeldUp          = "held up"           // 2026-11-27: a notice that was held up for days goes out again; an end that was asked for between two runs comes at once
 	changeRepeated        = "repeated event"    // 2026-11-27: a vendor's event counts once
 	changeNothingLeftOpen = "nothing left open" // 2026-11-27: at the end a waived check's order and an agency's adverse action are taken back too
+	changeTexts           = "texts"             // 2026-11-28: a text message besides a letter for who asked for it
 	changeNews            = "news"              // 2026-11-28: a letter for each change that lasts
 	changeAgreementKept   = "agreement kept"    // 2026-11-28: the text of a signed agreement is kept, and a copy goes to the applicant
 	changeAnyDetail       = "any detail"        // 2026-11-27: every detail can be corrected while the case is open, and what it touches runs anew also in later stages

@@ -61,7 +61,7 @@ func TestReinvestigation(t *testing.T) {
 				return clear("county_criminal_clear"), nil
 			},
 			[]onboarding.Ruling{onboarding.RulingAdverse}, onboarding.StageExpired, workflows.ReinvestigatedChanged,
-			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageCertified, workflows.MessageEnded}},
+			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}},
 		{"verified, and declined after a new notice and its whole time",
 			func(int) (workflows.CheckAnswer, error) { return felony, nil },
 			[]onboarding.Ruling{onboarding.RulingAdverse, onboarding.RulingAdverse, onboarding.RulingAdverse}, onboarding.StageDeclined, workflows.ReinvestigatedUnchanged,
@@ -69,7 +69,7 @@ func TestReinvestigation(t *testing.T) {
 		{"never answered: what was not verified in time is not used",
 			func(int) (workflows.CheckAnswer, error) { return waiting, nil },
 			[]onboarding.Ruling{onboarding.RulingAdverse}, onboarding.StageExpired, workflows.ReinvestigatedOverdue,
-			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageCertified, workflows.MessageEnded}},
+			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}},
 		{"the agency is down at first: the report that we have stays",
 			func(n int) (workflows.CheckAnswer, error) {
 				if n < 6 {
@@ -78,7 +78,7 @@ func TestReinvestigation(t *testing.T) {
 				return clear("county_criminal_clear"), nil
 			},
 			[]onboarding.Ruling{onboarding.RulingAdverse}, onboarding.StageExpired, workflows.ReinvestigatedChanged,
-			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageCertified, workflows.MessageEnded}},
+			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)

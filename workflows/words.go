@@ -86,6 +86,8 @@ func VendorTitle(vendor string) string {
 		return "Kickbox"
 	case "twilio":
 		return "Twilio"
+	case "twilio-sms":
+		return "Twilio (text messages)"
 	case "findly":
 		return "Findly"
 	case "ofac":

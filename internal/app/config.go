@@ -78,6 +78,15 @@ type Config struct {
 	CheckrKey            string   `env:"VOUCHSAFE_CHECKR_KEY" secret:"true"`
 	CheckrWebhookKeys    []string `env:"VOUCHSAFE_CHECKR_WEBHOOK_KEYS" secret:"true"`
 
+	// Twilio's text messages, only for programs that offer them. The auth tokens prove
+	// what people text back: several during a rotation.
+	SMSURL     string   `env:"VOUCHSAFE_SMS_URL" envDefault:"https://api.twilio.com"`
+	SMSAccount string   `env:"VOUCHSAFE_SMS_ACCOUNT"` // account SID, AC…
+	SMSKey     string   `env:"VOUCHSAFE_SMS_KEY" secret:"true"`
+	SMSSecret  string   `env:"VOUCHSAFE_SMS_SECRET" secret:"true"`
+	SMSFrom    string   `env:"VOUCHSAFE_SMS_FROM"` // a number, or a messaging service's SID, MG…
+	SMSTokens  []string `env:"VOUCHSAFE_SMS_AUTH_TOKENS" secret:"true"`
+
 	// VendorRates is how many durable activities a second all workers together begin
 	// at a vendor; one at Checkr makes some requests. A vendor that has a rate is
 	// asked from its own queue alone.

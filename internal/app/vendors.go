@@ -25,6 +25,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/vendors/smarty"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/stripeid"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twilio"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/twiliosms"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -48,6 +49,11 @@ func (a *App) needs() error {
 	} {
 		if id := a.programs.Using(n.vendor); id != "" && n.value == "" {
 			return fmt.Errorf("%s is not set: the program %s %s", n.name, id, n.why)
+		}
+	}
+	for _, p := range a.programs.All() {
+		if p.Messages.SMS != "" && (c.SMSAccount == "" || len(c.SMSTokens) == 0) {
+			return fmt.Errorf("VOUCHSAFE_SMS_ACCOUNT or VOUCHSAFE_SMS_AUTH_TOKENS is not set: the program %s offers text messages; give account, key, sender and auth token of Twilio", p.ID)
 		}
 	}
 	if u, err := url.Parse(c.YenteURL); err == nil && u.Hostname() == hosted && c.YenteKey == "" {
@@ -103,6 +109,10 @@ func (a *App) vendors(cfg *activities.Config) error {
 		}},
 		{consent.RecipientFindly, "FINDLY", c.FindlyURL != "", func(t http.RoundTripper) (err error) {
 			cfg.Findly, err = findly.New(findly.Config{BaseURL: c.FindlyURL, APIKey: c.FindlyKey, Transport: t})
+			return err
+		}},
+		{consent.RecipientTwilioSMS, "SMS", c.SMSAccount != "", func(t http.RoundTripper) (err error) {
+			cfg.Texts, err = twiliosms.New(twiliosms.Config{BaseURL: c.SMSURL, Account: c.SMSAccount, KeySID: c.SMSKey, KeySecret: c.SMSSecret, From: c.SMSFrom, Transport: t})
 			return err
 		}},
 		{consent.RecipientCheckr, "CHECKR", c.CheckrKey != "", func(t http.RoundTripper) (err error) {

@@ -392,23 +392,24 @@ func TestRegister(t *testing.T) {
 		// before: the notice must say so in a new version.
 		const name, address = "given_name middle_name family_name", "street unit city state postal_code country"
 		want := map[string]string{
-			"account mail":         "email given_name",
-			"tax own":              "tax_name tax_business_name tax_classification tax_address taxpayer_number taxpayer_number_kind tax_certification",
-			"validation kickbox":   "email",
-			"validation twilio":    "phone",
-			"validation smarty":    "street unit city state postal_code",
-			"validation maxmind":   "ip_address",
-			"validation stripe":    "",
-			"validation own":       "email phone national_id date_of_birth",
-			"screening own":        name + " date_of_birth state country",
-			"screening watchman":   name + " date_of_birth",
-			"screening yente":      name + " date_of_birth",
-			"vetting findly":       name + " date_of_birth national_id " + address + " past_addresses",
-			"vetting checkr":       name + " date_of_birth national_id email city state postal_code country",
-			"vetting mail":         "email given_name",
-			"qualification own":    "",
-			"certification holder": name,
-			"certification own":    name,
+			"account mail":             "email given_name",
+			"text_messages twilio-sms": "phone",
+			"tax own":                  "tax_name tax_business_name tax_classification tax_address taxpayer_number taxpayer_number_kind tax_certification",
+			"validation kickbox":       "email",
+			"validation twilio":        "phone",
+			"validation smarty":        "street unit city state postal_code",
+			"validation maxmind":       "ip_address",
+			"validation stripe":        "",
+			"validation own":           "email phone national_id date_of_birth",
+			"screening own":            name + " date_of_birth state country",
+			"screening watchman":       name + " date_of_birth",
+			"screening yente":          name + " date_of_birth",
+			"vetting findly":           name + " date_of_birth national_id " + address + " past_addresses",
+			"vetting checkr":           name + " date_of_birth national_id email city state postal_code country",
+			"vetting mail":             "email given_name",
+			"qualification own":        "",
+			"certification holder":     name,
+			"certification own":        name,
 		}
 		got := map[string]string{}
 		for _, s := range consent.Specs() {
@@ -466,7 +467,7 @@ func TestRegister(t *testing.T) {
 // TestPurposeTypes: the type and the word in the ledger are the same purpose.
 func TestPurposeTypes(t *testing.T) {
 	types := []consent.PurposeID{consent.Account{}.ID(), consent.Validation{}.ID(), consent.Screening{}.ID(), consent.Vetting{}.ID(),
-		consent.Qualification{}.ID(), consent.Certification{}.ID(), consent.Tax{}.ID()}
+		consent.Qualification{}.ID(), consent.Certification{}.ID(), consent.Tax{}.ID(), consent.TextMessages{}.ID()}
 	var specs []consent.PurposeID
 	for _, s := range consent.Specs() {
 		specs = append(specs, s.ID)

@@ -153,7 +153,7 @@ func TestAuthorizationComesAfter(t *testing.T) {
 func TestNoticesNameTheRecipients(t *testing.T) {
 	names := map[string]string{consent.RecipientKickbox: "Kickbox", consent.RecipientTwilio: "Twilio", consent.RecipientFindly: "Findly", consent.RecipientMail: "mail",
 		consent.RecipientWatchman: "Moov Watchman", consent.RecipientYente: "OpenSanctions",
-		consent.RecipientSmarty: "SmartyStreets", consent.RecipientMaxMind: "MaxMind", consent.RecipientStripe: "Stripe", consent.RecipientCheckr: "Checkr"}
+		consent.RecipientSmarty: "SmartyStreets", consent.RecipientMaxMind: "MaxMind", consent.RecipientStripe: "Stripe", consent.RecipientCheckr: "Checkr", consent.RecipientTwilioSMS: "Twilio"}
 	words := map[onboarding.Field]string{onboarding.FieldEmail: "e-mail", onboarding.FieldPhone: "phone", onboarding.FieldNationalID: "identity number",
 		onboarding.FieldDateOfBirth: "date of birth", onboarding.FieldGivenName: "name", onboarding.FieldStreet: "address"}
 	backs := map[string]*regexp.Regexp{

@@ -23,6 +23,7 @@ const (
 	PurposeQualification PurposeID = "qualification"
 	PurposeCertification PurposeID = "certification"
 	PurposeTax           PurposeID = "tax"
+	PurposeTextMessages  PurposeID = "text_messages"
 )
 
 // The purposes as types, for Grant's parameter.
@@ -41,6 +42,9 @@ type (
 	Certification struct{}
 	// Tax: what a payer must know of whom it pays (26 USC 6109(a), 6041A).
 	Tax struct{}
+	// TextMessages: tell the applicant by text message that there is news. Nobody has
+	// to agree to it.
+	TextMessages struct{}
 )
 
 // ID gives the purpose's name.
@@ -64,9 +68,12 @@ func (Certification) ID() PurposeID { return PurposeCertification }
 // ID gives the purpose's name.
 func (Tax) ID() PurposeID { return PurposeTax }
 
+// ID gives the purpose's name.
+func (TextMessages) ID() PurposeID { return PurposeTextMessages }
+
 // Purpose is the closed set of purposes as types.
 type Purpose interface {
-	Account | Validation | Screening | Vetting | Qualification | Certification | Tax
+	Account | Validation | Screening | Vetting | Qualification | Certification | Tax | TextMessages
 	ID() PurposeID
 }
 
@@ -81,6 +88,7 @@ const (
 	KindDisclosureShown   Kind = "fcra_disclosure_shown" // 15 USC 1681b(b)(2)(A)(i)
 	KindFCRAAuthorization Kind = "fcra_authorization"    // 15 USC 1681b(b)(2)(A)(ii)
 	KindTaxNotice         Kind = "tax_notice"            // what a taxpayer number is asked for, 26 USC 6109(a)
+	KindSMS               Kind = "sms_consent"           // prior express consent to automated texts, 47 CFR 64.1200(a)(1)
 )
 
 // Spec is all that is fixed about a purpose.
@@ -105,6 +113,9 @@ type Spec struct {
 	// Later says that it is not asked when the application is made, but when it is
 	// needed: by the requirement of a program that has one.
 	Later bool
+	// Optional says that the application goes on without it: taking it back ends
+	// nothing but what it allowed. It is Later as well.
+	Optional bool
 }
 
 // Recipient names. A vendor's name is the name of its adapter's package.
@@ -112,9 +123,11 @@ const (
 	RecipientMail    = "mail"    // the SMTP relay
 	RecipientKickbox = "kickbox" //
 	RecipientTwilio  = "twilio"  //
-	RecipientFindly  = "findly"  //
-	RecipientSmarty  = "smarty"  //
-	RecipientMaxMind = "maxmind" //
+	// RecipientTwilioSMS is the part of Twilio that sends text messages.
+	RecipientTwilioSMS = "twilio-sms"
+	RecipientFindly    = "findly"  //
+	RecipientSmarty    = "smarty"  //
+	RecipientMaxMind   = "maxmind" //
 	// RecipientStripe gets no field from us: it asks the person for the document
 	// itself, and is so the collector (obligation 6).
 	RecipientStripe = "stripe"
@@ -231,6 +244,15 @@ var specs = []Spec{
 		Stops: "We use your tax details no more, and your application ends; a certificate that you have is revoked.",
 		Later: true,
 	},
+	{
+		ID: PurposeTextMessages, Title: "Tell you by text message that there is news",
+		DPV: "https://w3id.org/dpv#CommunicationManagement", Basis: "https://w3id.org/dpv#Consent",
+		Fields:     only(onboarding.FieldPhone),
+		Kinds:      []Kind{KindSMS},
+		Recipients: map[string][]onboarding.Field{RecipientTwilioSMS: only(onboarding.FieldPhone)},
+		Stops:      "We send you no more text messages. Your application goes on, and we write to you by e-mail as before.",
+		Later:      true, Optional: true,
+	},
 }
 
 // Asked lists the purposes that are asked for when an application is made, in
@@ -252,6 +274,12 @@ func Specs() []Spec {
 func SpecOf(id PurposeID) (Spec, error) {
 	s, err := specOf(id)
 	return s.clone(), err
+}
+
+// Optional reports whether an application goes on without the purpose.
+func Optional(id PurposeID) bool {
+	s, err := specOf(id)
+	return err == nil && s.Optional
 }
 
 func specOf(id PurposeID) (Spec, error) {

@@ -69,7 +69,7 @@ var table = map[string][]string{
 	"internal/web":        {"internal/onboarding", "internal/words"},
 	"internal/web/...": {"internal/web", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
-	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr"},
+	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr", "internal/vendors/twiliosms", "internal/letters"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
 
 	// The engines of one machine know nothing of what runs on them.

@@ -100,3 +100,14 @@ func CredentialSlotKey(list, index int) string {
 
 // IssuerKeyKey is the record of a signing key that was made; name is the key's.
 func IssuerKeyKey(name string) string { return "issuer-keys/" + name }
+
+// SuppressedKey says that a number's owner has answered STOP: nothing is sent to it,
+// for whichever application, until they ask for it anew; hash is vault.LookupHash's.
+func SuppressedKey(hash string) string { return "texts/stopped/" + hash }
+
+// TextedKey says that an application has sent texts to a number; its body is the
+// applicant's ID. A STOP ends the consent in all of them.
+func TextedKey(hash string, id ApplicantID) string { return TextedPrefix(hash) + string(id) }
+
+// TextedPrefix is what the TextedKeys of one number begin with.
+func TextedPrefix(hash string) string { return "texts/sent/" + hash + "/" }

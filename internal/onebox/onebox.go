@@ -66,11 +66,12 @@ type secrets struct {
 	FindlyHook string `json:"findly_hook"`
 	StripeHook string `json:"stripe_hook"`
 	CheckrKey  string `json:"checkr_key"` // signs webhooks too
+	SMSToken   string `json:"sms_token"`
 }
 
 // fill makes what is missing, also in a file of before there was a vendor.
 func (s *secrets) fill() (changed bool) {
-	for _, p := range []*string{&s.APIKey, &s.FindlyHook, &s.StripeHook, &s.CheckrKey} {
+	for _, p := range []*string{&s.APIKey, &s.FindlyHook, &s.StripeHook, &s.CheckrKey, &s.SMSToken} {
 		if *p == "" {
 			*p, changed = random(), true
 		}
@@ -95,7 +96,7 @@ func Start(ctx context.Context, cfg Config) (*Box, error) {
 		return nil, err
 	}
 	keys := sandbox.DefaultKeys()
-	keys.FindlyHook, keys.StripeHook, keys.CheckrKey = secret.FindlyHook, secret.StripeHook, secret.CheckrKey
+	keys.FindlyHook, keys.StripeHook, keys.CheckrKey, keys.SMSToken = secret.FindlyHook, secret.StripeHook, secret.CheckrKey, secret.SMSToken
 	web := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.Web))
 	box := &Box{}
 	box.Sandbox, err = sandbox.New(sandbox.Config{Keys: keys, Dir: filepath.Join(cfg.Home, "sandbox"), ReportDelay: cfg.ReportDelay, Log: cfg.Log,
@@ -131,6 +132,7 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		MasterKey: "file:" + filepath.Join(cfg.Home, "master.keyset"), ProgramsDir: cfg.ProgramsDir,
 		KickboxURL: face.Sandbox + "/kickbox", KickboxKey: keys.Kickbox,
 		TwilioURL: face.Sandbox + "/twilio", TwilioKey: keys.TwilioSID, TwilioSecret: keys.TwilioSecret,
+		SMSURL: face.Sandbox + "/twilio-sms", SMSAccount: keys.SMSAccount, SMSKey: keys.TwilioSID, SMSSecret: keys.TwilioSecret, SMSFrom: sandbox.SMSFrom, SMSTokens: []string{keys.SMSToken},
 		FindlyURL: face.Sandbox + "/findly", FindlyKey: keys.Findly, FindlyWebhookSecrets: []string{keys.FindlyHook},
 		SmartyURL: face.Sandbox + "/smarty", SmartyID: keys.SmartyID, SmartyToken: keys.SmartyToken,
 		MaxMindURL: face.Sandbox + "/maxmind", MaxMindAccount: keys.MaxMindAccount, MaxMindKey: keys.MaxMindKey,

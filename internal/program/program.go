@@ -28,7 +28,19 @@ type Program struct {
 	Drafts        Drafts            `json:"drafts" yaml:"drafts"`
 	// Texts says the certification in other languages than English.
 	Texts Texts `json:"texts,omitempty" yaml:"texts"`
+
+	// Messages says how an applicant who wants it hears of news besides by e-mail.
+	Messages Messages `json:"messages,omitzero" yaml:"messages"`
 }
+
+// Messages are the ways of telling an applicant of news that they may ask for. Each
+// needs the agreement with its vendor.
+type Messages struct {
+	SMS string `json:"sms,omitempty" yaml:"sms"` // SMSTwilio; empty: no text messages
+}
+
+// SMSTwilio has Twilio send the text messages.
+const SMSTwilio = "twilio"
 
 // Controller is who decides, and how to reach them (obligations 9, 10, 55).
 type Controller struct {

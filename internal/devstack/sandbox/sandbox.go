@@ -55,6 +55,8 @@ type Keys struct {
 	MaxMindKey     string // license key
 	StripeKey      string // bearer token
 	StripeHook     string // signs webhooks
+	SMSAccount     string // account SID of the text messages, under Twilio's API key
+	SMSToken       string // signs what people text back
 }
 
 // DefaultKeys are keys for tests and one machine. Nothing of value lies behind
@@ -64,7 +66,8 @@ func DefaultKeys() Keys {
 	return Keys{Kickbox: "test_sandbox_kickbox", TwilioSID: "SKsandbox", TwilioSecret: "sandbox_twilio",
 		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly", CheckrKey: "test_sandbox_checkr",
 		Yente: "sandbox_yente", SmartyID: "sandbox-smarty-id", SmartyToken: "sandbox_smarty", MaxMindAccount: "999999", MaxMindKey: "sandbox_maxmind",
-		StripeKey: "sk_test_sandbox", StripeHook: "whsec_sandbox_stripe"}
+		StripeKey: "sk_test_sandbox", StripeHook: "whsec_sandbox_stripe",
+		SMSAccount: "ACsandbox", SMSToken: "sandbox_sms_token"}
 }
 
 // Config says how the sandbox behaves.
@@ -167,6 +170,8 @@ type route struct {
 var routes = []route{
 	{Kickbox, http.MethodGet, "/v2/verify", (*Sandbox).kickboxVerify},
 	{Twilio, http.MethodGet, "/v2/PhoneNumbers/{e164}", (*Sandbox).twilioLookup},
+	{TwilioSMS, http.MethodPost, "/2010-04-01/Accounts/{account}/Messages.json", (*Sandbox).smsSend},
+	{TwilioSMS, http.MethodGet, "/2010-04-01/Accounts/{account}/Messages.json", (*Sandbox).smsFind},
 	{Smarty, http.MethodPost, "/street-address", (*Sandbox).smartyLookup},
 	{MaxMind, http.MethodPost, "/minfraud/v2.0/score", (*Sandbox).maxMindScore},
 	{Watchman, http.MethodGet, "/v2/listinfo", (*Sandbox).watchmanListInfo},
@@ -214,7 +219,7 @@ func failure(vendor string, status int, code, message, field string) answer {
 	switch vendor {
 	case Kickbox:
 		return answer{status: status, body: map[string]any{"success": false, "message": message}}
-	case Twilio:
+	case Twilio, TwilioSMS:
 		number, err := strconv.Atoi(code)
 		if err != nil {
 			number = 20000 + status%1000
@@ -241,7 +246,7 @@ func failure(vendor string, status int, code, message, field string) answer {
 }
 
 // played are the vendors that the sandbox plays.
-var played = []string{Kickbox, Twilio, Smarty, MaxMind, Watchman, Yente, Stripe, Findly, Checkr}
+var played = []string{Kickbox, Twilio, TwilioSMS, Smarty, MaxMind, Watchman, Yente, Stripe, Findly, Checkr}
 
 func known(vendor string) bool { return slices.Contains(played, vendor) }
 

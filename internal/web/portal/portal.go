@@ -95,6 +95,8 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("GET "+checkPath, p.filling(checkPath, p.showCheck))
 	on("POST "+checkPath, p.filling(checkPath, p.submit))
 
+	on("GET "+textsPath, p.submitted(p.showTexts))
+	on("POST "+textsPath, p.submitted(p.giveTexts))
 	on("GET /apply/submitted", p.submitted(p.showSubmitted))
 	on("GET /apply/status", p.submitted(p.showStatus))
 	on("GET /apply/quiz", p.submitted(p.showQuiz))

@@ -153,6 +153,9 @@ func todos(v *visit) []todo {
 	if v.view.Credential.ID != "" {
 		out = append(out, todo{Text: "See your certificate", URL: "/apply/certificate"})
 	}
+	if t, ok := textsTodo(v.view); ok {
+		out = append(out, t)
+	}
 	return out
 }
 

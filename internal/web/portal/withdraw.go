@@ -56,7 +56,7 @@ func (p *Portal) showWithdrawConsent(w http.ResponseWriter, r *http.Request, v *
 		return
 	}
 	p.show(w, r, "withdraw_consent", web.Page{Title: "Take this consent back", Back: "/apply/continue",
-		Body: withdrawConsentPage{Spec: spec, Path: "/apply/consents/" + string(spec.ID) + "/withdraw", Ends: v.view.Stage.Open()}})
+		Body: withdrawConsentPage{Spec: spec, Path: "/apply/consents/" + string(spec.ID) + "/withdraw", Ends: v.view.Stage.Open() && !spec.Optional}})
 }
 
 func (p *Portal) withdrawConsent(w http.ResponseWriter, r *http.Request, v *visit) {

@@ -153,6 +153,7 @@ var kindNames = map[consent.Kind]string{
 	consent.KindESign:             "Agreed to electronic documents",
 	consent.KindDisclosureShown:   "Read the disclosure",
 	consent.KindFCRAAuthorization: "Signed the authorization",
+	consent.KindSMS:               "Asked for text messages",
 }
 
 func kindName(k consent.Kind) string {

@@ -39,6 +39,7 @@ type Config struct {
 	FindlySecrets []string
 	StripeSecrets []string
 	CheckrKeys    []string
+	Texts         TextsConfig
 	Now           func() time.Time
 	Log           *slog.Logger
 }
@@ -62,6 +63,9 @@ func Register(mux *http.ServeMux, cfg Config) error {
 	h := &handler{Config: cfg, count: count, seen: newSeen(remembered)}
 	for _, s := range h.senders() {
 		mux.HandleFunc("POST /webhooks/"+s.vendor, h.from(s))
+	}
+	if cfg.Texts.Service != nil {
+		mux.HandleFunc("POST "+TextsPath, h.texts(cfg.Texts))
 	}
 	return nil
 }

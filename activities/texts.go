@@ -1,0 +1,88 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/letters"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/vendors/twiliosms"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// SendText tells an applicant who asked for it that there is news.
+func (a *Activities) SendText(ctx context.Context, in workflows.SendTextIn) (workflows.SendTextOut, error) {
+	out, err := a.sendText(ctx, in)
+	return out, edge(err)
+}
+
+// stopped is when the number's owner answered STOP last; the zero time when they
+// never did. A consent that is younger than that is a new one.
+func (a *Activities) stopped(ctx context.Context, hash string) (time.Time, error) {
+	body, err := a.cfg.Objects.Get(ctx, onboarding.SuppressedKey(hash))
+	if a.cfg.Objects.IsMissing(err) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(body))
+	if err != nil {
+		return time.Time{}, errors.New("activities: when a number answered STOP is not readable")
+	}
+	return at, nil
+}
+
+// errStopped: the number's owner has answered STOP.
+var errStopped = errors.New("activities: the number is not to be written to")
+
+func (a *Activities) sendText(ctx context.Context, in workflows.SendTextIn) (workflows.SendTextOut, error) {
+	stored, err := a.begin(ctx, in.Applicant, in.Pages)
+	if err != nil {
+		return workflows.SendTextOut{}, err
+	}
+	if a.cfg.Texts == nil {
+		return workflows.SendTextOut{}, notConfigured(consent.RecipientTwilioSMS)
+	}
+	info := activity.GetInfo(ctx)
+	text := twiliosms.Text{Words: letters.Text(in.Program, a.cfg.PublicURL+"/apply/status", in.Number), Since: info.ScheduledTime,
+		Again: !inPlace(ctx) || info.Attempt > 1} // whoever comes here again, or behind a try in place, may have been heard
+	hash := ""
+	allowed := func(phone string) error {
+		hash = a.cfg.Vault.LookupHash("phone", phone)
+		if stopped, err := a.stopped(ctx, hash); err != nil {
+			return err
+		} else if !in.Use.Receipt.GivenAt.After(stopped) {
+			return errStopped
+		}
+		// So that a STOP finds this application too.
+		if err := a.cfg.Objects.Put(ctx, onboarding.TextedKey(hash, in.Applicant), []byte(in.Applicant)); err != nil {
+			return err
+		}
+		return a.listContacts(ctx, in.Applicant, []string{onboarding.TextedKey(hash, in.Applicant)})
+	}
+	err = a.patiently(ctx, consent.RecipientTwilioSMS, func(ctx context.Context) error {
+		grant, err := redeem[consent.TextMessages](ctx, stored, in.Use)
+		if err != nil {
+			return err
+		}
+		err = a.cfg.Texts.Send(ctx, grant, text, allowed)
+		text.Again = true
+		return err
+	})
+	switch {
+	case errors.Is(err, errStopped):
+		return workflows.SendTextOut{Stopped: true}, nil
+	case twiliosms.Unsubscribed(err):
+		if err := a.cfg.Objects.Put(ctx, onboarding.SuppressedKey(hash), []byte(time.Now().UTC().Format(time.RFC3339Nano))); err != nil {
+			return workflows.SendTextOut{}, fmt.Errorf("activities: keep that a number answered STOP: %w", err)
+		}
+		return workflows.SendTextOut{Stopped: true}, nil
+	}
+	return workflows.SendTextOut{}, err
+}
