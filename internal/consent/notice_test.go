@@ -160,7 +160,8 @@ func TestNoticesNameTheRecipients(t *testing.T) {
 		"en": regexp.MustCompile(`(take this (consent|authorization) back|end your application) at any time`),
 		"es": regexp.MustCompile(`((retirar (este consentimiento|esta autorización))|terminar su solicitud) en cualquier momento`),
 	}
-	for language, back := range backs {
+	for _, language := range []string{"en", "es"} { // in this order: the second changes the words
+		back := backs[language]
 		if language == "es" {
 			names[consent.RecipientMail] = "correo"
 			words = map[onboarding.Field]string{onboarding.FieldEmail: "correo electrónico", onboarding.FieldPhone: "teléfono", onboarding.FieldNationalID: "número de identidad",
