@@ -87,7 +87,7 @@ func showsOf(unit string) []string {
 
 // spokenCode is where Go code says something to applicants.
 var spokenCode = []string{"internal/web", "internal/web/portal", "internal/validate", "internal/applicants", "internal/consent", "internal/policy", "workflows", "internal/onboarding",
-	"internal/letters", "activities", "internal/credential", "internal/identity", "internal/program", "internal/app"}
+	"internal/letters", "internal/vendors/findly", "internal/vendors/checkr", "internal/devstack/sandbox", "activities", "internal/credential", "internal/identity", "internal/program", "internal/app"}
 
 // literals lists the texts of the code's string constants, sums of literals as one.
 func literals(t *testing.T) []string {
@@ -151,7 +151,7 @@ func TestNothingIsSaidForNobody(t *testing.T) {
 	units := pageUnits(t)
 	var all strings.Builder
 	for _, s := range literals(t) {
-		all.WriteString(words.Fold(gapForm.ReplaceAllString(s, "\x01")) + "\x00")
+		all.WriteString(words.Fold(gapForm.ReplaceAllString(strings.ReplaceAll(s, "_", " "), "\x01")) + "\x00")
 	}
 	for _, f := range []string{"internal/program/files", "internal/program/trial"} {
 		_ = filepath.WalkDir(filepath.Join(root(t), f), func(path string, d fs.DirEntry, err error) error {
@@ -231,14 +231,16 @@ func TestErrorsAreSpoken(t *testing.T) {
 }
 
 // staffErrors are files whose errors no applicant meets.
-var staffErrors = []string{"internal/applicants/apply.go", "internal/applicants/staff.go", "internal/applicants/found.go", "workflows/review.go"}
+var staffErrors = []string{"internal/applicants/apply.go", "internal/applicants/staff.go", "internal/applicants/found.go", "internal/applicants/bulk.go", "workflows/review.go", "workflows/bulk.go"}
 
 // staffTexts are errors of staff and integrators in files that have others too, as
 // they begin.
 var staffTexts = []string{"This is not a field of an application.", "Leave it out.", "There is no applicant under that reference.", "Check it.", "Say why, in a few words.",
 	"It is kept with the applicant's record.", "This consent is another person's.", "Send the applicant's own.", "This application has no check", "Use one of the checks",
 	"The check Xyz has not failed", "Only a check that could not complete", "That round of the check", "Look at its status.", "What was found is in its sealed",
-	"There are tries left", "Tell the applicant"}
+	"There are tries left", "Tell the applicant", "This run has asked", "It failed once more since",
+	"Give the points for this line", "Every line of the rubric", "That attempt was scored already", "Look at the applicant's page", "The applicant books one",
+	"The appointment has not begun", "Score it when it is over", "Nothing that was declared waits", "Nothing waits for an answer here"}
 
 // errorTexts gives the message and the hint that a node makes an error of, with Xyz
 // where something is filled in.

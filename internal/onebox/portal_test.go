@@ -64,8 +64,14 @@ func (s stepper) Context() context.Context { return s.house.Context() }
 // begin starts an application and follows the letter's link.
 func (h *house) begin(p person, program string) stepper {
 	h.Helper()
+	return h.beginAt("/apply", p, program)
+}
+
+// beginAt is begin from a first page of another address, such as one in a language.
+func (h *house) beginAt(first string, p person, program string) stepper {
+	h.Helper()
 	s := stepper{h, h.phone()}
-	s.open("/apply").hand("/apply", "email", p.email, "program", program)
+	s.open(first).hand("/apply", "email", p.email, "program", program)
 	link, err := demo.LastLink(h.Context(), h.face.Mail.Inbox, p.email)
 	if err != nil {
 		h.Fatal(err)
@@ -76,7 +82,13 @@ func (h *house) begin(p person, program string) stepper {
 // apply goes through every page to the application handed in.
 func (h *house) apply(p person, program string) stepper {
 	h.Helper()
-	s := h.begin(p, program)
+	return h.begin(p, program).fill(p)
+}
+
+// fill goes from the first question to the application handed in.
+func (s stepper) fill(p person) stepper {
+	s.Helper()
+	h := s.house
 	s.hand("/apply/contact", "given_name", p.given, "family_name", p.family,
 		"date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
 	s.hand("/apply/address", "phone", p.phone)

@@ -293,7 +293,9 @@ func (c *Catalog) T(v any) string {
 	if c.exact == nil || s == "" {
 		return s
 	}
-	out, missing := c.say(s)
+	text := strings.TrimSpace(s)
+	out, missing := c.say(text)
+	out = strings.Replace(s, text, out, 1) // with the spaces around it
 	for _, m := range missing {
 		if c.miss != nil {
 			c.miss(m)
@@ -307,7 +309,7 @@ func (c *Catalog) Has(s string) bool {
 	if c.exact == nil {
 		return true
 	}
-	_, missing := c.say(s)
+	_, missing := c.say(strings.TrimSpace(s))
 	return len(missing) == 0
 }
 
@@ -325,7 +327,7 @@ func (c *Catalog) say(s string) (string, []string) {
 	if out, ok := c.exact[s]; ok {
 		return out, nil
 	}
-	if c.said[s] || !hasLetter(s) {
+	if !hasLetter(s) || c.said[s] {
 		return s, nil
 	}
 	if out, ok := c.when(s); ok {
