@@ -240,7 +240,8 @@ var staffTexts = []string{"This is not a field of an application.", "Leave it ou
 	"The check Xyz has not failed", "Only a check that could not complete", "That round of the check", "Look at its status.", "What was found is in its sealed",
 	"There are tries left", "Tell the applicant", "This run has asked", "It failed once more since",
 	"Give the points for this line", "Every line of the rubric", "That attempt was scored already", "Look at the applicant's page", "The applicant books one",
-	"The appointment has not begun", "Score it when it is over", "Nothing that was declared waits", "Nothing waits for an answer here"}
+	"The appointment has not begun", "Score it when it is over", "Nothing that was declared waits", "Nothing waits for an answer here",
+	"There is no such file.", "The applicant's page lists those", "A request is answered or refused", "No such request is open"}
 
 // errorTexts gives the message and the hint that a node makes an error of, with Xyz
 // where something is filled in.
