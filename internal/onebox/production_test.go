@@ -84,6 +84,8 @@ func environment(t *testing.T, box *onebox.Box) []string {
 		"VOUCHSAFE_MASTER_KEY=" + c.MasterKey, "VOUCHSAFE_LISTS_DIR=" + dir, "VOUCHSAFE_TRIAL=true",
 		"VOUCHSAFE_WEB_ADDR=" + c.WebAddr, "VOUCHSAFE_PUBLIC_URL=" + c.PublicURL,
 		"VOUCHSAFE_KICKBOX_URL=" + c.KickboxURL, "VOUCHSAFE_KICKBOX_KEY=" + c.KickboxKey,
+		"VOUCHSAFE_SMS_URL=" + c.SMSURL, "VOUCHSAFE_SMS_ACCOUNT=" + c.SMSAccount, "VOUCHSAFE_SMS_KEY=" + c.SMSKey, "VOUCHSAFE_SMS_SECRET=" + c.SMSSecret,
+		"VOUCHSAFE_SMS_FROM=" + c.SMSFrom, "VOUCHSAFE_SMS_AUTH_TOKENS=" + strings.Join(c.SMSTokens, ","),
 		"VOUCHSAFE_TWILIO_URL=" + c.TwilioURL, "VOUCHSAFE_TWILIO_KEY=" + c.TwilioKey, "VOUCHSAFE_TWILIO_SECRET=" + c.TwilioSecret,
 		"VOUCHSAFE_FINDLY_URL=" + c.FindlyURL, "VOUCHSAFE_FINDLY_KEY=" + c.FindlyKey,
 		"VOUCHSAFE_FINDLY_WEBHOOK_SECRETS=" + strings.Join(c.FindlyWebhookSecrets, ","),
