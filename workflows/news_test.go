@@ -45,10 +45,10 @@ func TestNewsOfWhatLasts(t *testing.T) {
 	}
 	open := map[uint64]bool{}
 	for _, r := range w.whole(v) {
-		switch r.Kind {
-		case ledger.KindUse:
+		if r.Kind == ledger.KindUse {
 			open[r.Seq] = r.Recipient == consent.RecipientMail
-		case ledger.KindUseDone, ledger.KindUseFailed:
+		}
+		if r.Kind == ledger.KindUseDone || r.Kind == ledger.KindUseFailed {
 			delete(open, r.Of)
 		}
 	}

@@ -164,8 +164,9 @@ func TestListeningIsScored(t *testing.T) {
 
 func TestTyping(t *testing.T) {
 	const text = "Thank you for calling. It's the \"left\" one - not the right."
+	spaced := "  Thank you  for calling.\r\nIt\u2019s the \u201cleft\u201d one \u2013 not the right. "
 	for typed, want := range map[string]int{
-		text: 0, "  Thank you  for calling.\r\nIt\u2019s the \u201cleft\u201d one \u2013 not the right. ": 0,
+		text: 0, spaced: 0,
 		strings.Replace(text, "calling", "caling", 1): 1, strings.Replace(text, "left", "lefft", 1): 1, strings.ToUpper(text[:1]) + "x" + text[2:]: 1,
 	} {
 		if _, errors := assess.Typed(text, typed); errors != want {

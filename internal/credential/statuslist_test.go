@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -40,10 +41,10 @@ func verdict(t *testing.T, jwksURL, token string, now time.Time) string {
 		if len(keys) != 1 || parsed.Claims(keys[0], &standard, out) != nil {
 			return header, "altered"
 		}
-		switch err := standard.ValidateWithLeeway(jwt.Expected{Time: now}, 0); err {
-		case nil:
+		switch err := standard.ValidateWithLeeway(jwt.Expected{Time: now}, 0); {
+		case err == nil:
 			return header, ""
-		case jwt.ErrExpired:
+		case errors.Is(err, jwt.ErrExpired):
 			return header, "expired"
 		default:
 			return header, err.Error()

@@ -176,7 +176,7 @@ func read(ctx context.Context, objects Objects, k Key) (Histogram, string, error
 	}
 	var h Histogram
 	if json.Unmarshal(body, &h) != nil {
-		return Histogram{}, tag, nil
+		h = Histogram{}
 	}
 	maps.DeleteFunc(h.Counts, func(b int, w float64) bool { return b < 0 || b > last || w < 0 })
 	return h, tag, nil

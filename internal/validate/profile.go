@@ -48,6 +48,8 @@ func Field(f onboarding.Field, s string, o Options) (string, error) {
 	case onboarding.FieldPastAddresses:
 		return PastAddresses(s)
 	case onboarding.FieldSignature, onboarding.FieldIPAddress, onboarding.FieldUserAgent:
+	case onboarding.FieldTaxName, onboarding.FieldTaxBusiness, onboarding.FieldTaxClassification, onboarding.FieldTaxAddress,
+		onboarding.FieldTaxNumber, onboarding.FieldTaxNumberKind, onboarding.FieldTaxCertification: // of the tax form, which has rules of its own
 	}
 	return "", onboarding.Invalid(string(f), "This is not a field of an application.", "Leave it out.")
 }

@@ -26,7 +26,7 @@ type Daemon struct {
 // Start listens on loopback.
 func Start(t testing.TB) *Daemon {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
