@@ -402,6 +402,7 @@ type ApplicantView struct {
 	Requirements Requirements           `json:"requirements"`
 	Credential   CredentialLine         `json:"credential"`
 	Required     []RequirementLine      `json:"required"` // what the certification asks for, in the program's order
+	Place        Place                  `json:"place"`    // where the applicant lives
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`

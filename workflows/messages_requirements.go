@@ -59,6 +59,7 @@ type RequirementLine struct {
 	Left      int       `json:"left"`       // of them; -1: as many as it takes
 	Score     int       `json:"score"`      // of the last attempt, in points or, of a typing test, percent
 	Of        int       `json:"of"`         // the most that could be had in it
+	Topics    []string  `json:"topics"`     // of the questions that were not answered right in the last attempt, to be read again
 	WPM       float64   `json:"wpm"`        // of the last typing test, net words a minute
 	NotBefore time.Time `json:"not_before"` // the next attempt is not before it
 	PassedAt  time.Time `json:"passed_at"`

@@ -40,6 +40,7 @@ func (c *file) takeQuiz(ctx workflow.Context, in TakeQuiz) (QuizResult, error) {
 	quiz := c.asked(l.ID).Questions()
 	if !c.handedIn(*l, in.Attempt) {
 		l.Score, l.Of = assess.Quiz(*quiz, l.Seed(c.in.Applicant), in.Answers)
+		l.Topics = assess.Topics(*quiz, l.Seed(c.in.Applicant), in.Answers)
 		c.attempted(ctx, l, l.Score >= quiz.PassMark)
 		if !c.met() { // what follows brings the books up to date otherwise
 			if err := c.settle(ctx); err != nil {

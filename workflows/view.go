@@ -73,6 +73,7 @@ func (c *file) applicantView() ApplicantView {
 		Required: c.lines(), Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
 		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered, DataView: c.dataView(),
 	}
+	v.Place = c.Place
 	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
 		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since, Began: k.Began, Due: c.due(&k),

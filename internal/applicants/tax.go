@@ -78,8 +78,11 @@ func (s *Service) GiveTaxDetails(ctx context.Context, id onboarding.ApplicantID,
 		if err != nil {
 			return err
 		}
-		return s.update(ctx, id, workflows.UpdateGiveTaxDetails, "",
-			workflows.GiveTaxDetails{Requirement: r.ID, Object: key, Fields: taxHas(details)}, &workflows.RequirementResult{})
+		if err := s.update(ctx, id, workflows.UpdateGiveTaxDetails, "",
+			workflows.GiveTaxDetails{Requirement: r.ID, Object: key, Fields: taxHas(details)}, &workflows.RequirementResult{}); err != nil {
+			return err
+		}
+		return s.emptyTaxDraft(ctx, id)
 	}
 }
 
@@ -97,8 +100,8 @@ func (s *Service) taxProfile(f TaxForm, from Origin, form string) (onboarding.Pr
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(TaxClasses(), func(c TaxClass) bool { return c.ID == f.Classification }) {
-		return nil, onboarding.Invalid("classification", "Choose how you are taxed.", "Most independent contractors are an individual or sole proprietor.")
+	if err := taxClass(f); err != nil {
+		return nil, err
 	}
 	address, err := taxAddress(f)
 	if err != nil {
@@ -123,6 +126,13 @@ func (s *Service) taxProfile(f TaxForm, from Origin, form string) (onboarding.Pr
 	return onboarding.Profile{onboarding.FieldTaxName: name, onboarding.FieldTaxBusiness: business, onboarding.FieldTaxClassification: f.Classification,
 		onboarding.FieldTaxAddress: address, onboarding.FieldTaxNumber: number, onboarding.FieldTaxNumberKind: f.NumberKind,
 		onboarding.FieldTaxCertification: string(certified)}, nil
+}
+
+func taxClass(f TaxForm) error {
+	if !slices.ContainsFunc(TaxClasses(), func(c TaxClass) bool { return c.ID == f.Classification }) {
+		return onboarding.Invalid("classification", "Choose how you are taxed.", "Most independent contractors are an individual or sole proprietor.")
+	}
+	return nil
 }
 
 func taxAddress(f TaxForm) (string, error) {

@@ -98,6 +98,25 @@ func Quiz(quiz program.Quiz, s Seed, answers map[string]string) (score, of int) 
 	return score, len(asked)
 }
 
+// Topics gives what the questions are about that were not answered right, each once,
+// in the pool's order: it says what to read again and not what would be right.
+func Topics(quiz program.Quiz, s Seed, answers map[string]string) []string {
+	wrong := map[string]bool{}
+	for _, q := range Questions(quiz, s) {
+		if answers[q.ID] != q.Answer && q.Topic != "" {
+			wrong[q.Topic] = true
+		}
+	}
+	var out []string
+	for _, q := range quiz.Questions {
+		if wrong[q.Topic] {
+			out = append(out, q.Topic)
+			delete(wrong, q.Topic)
+		}
+	}
+	return out
+}
+
 // Passage gives the text of a typing test. Of those that were shown in the same
 // attempt before none comes again until all had their turn.
 func Passage(t program.Typing, s Seed) program.Passage {

@@ -178,6 +178,9 @@ type Question struct {
 	Text    string   `json:"text" yaml:"text"`
 	Options []Option `json:"options" yaml:"options"`
 	Answer  string   `json:"answer" yaml:"answer"` // an option's ID; never shown
+	// Topic is what it is about, in words for who did not answer it right: it says
+	// what to read again. Empty: nothing is said.
+	Topic string `json:"topic,omitempty" yaml:"topic"`
 }
 
 // Option is one possible answer.
