@@ -56,7 +56,8 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	site, err := web.New(web.Config{Log: a.log, Sealer: a.vault, Loopback: public.Scheme == "http", Proxies: a.cfg.Proxies,
 		CrossOrigin: []string{"/codec/"},
 		Limits: []web.Limit{{Prefix: api.Prefix + "/", Bytes: api.BodyLimit}, {Prefix: "/webhooks/", Bytes: webhook.Limit},
-			{Prefix: "/codec/", Bytes: codec.Limit}, {Prefix: portal.DisputePath, Bytes: portal.DisputeLimit}}})
+			{Prefix: "/codec/", Bytes: codec.Limit}, {Prefix: portal.DisputePath, Bytes: portal.DisputeLimit},
+			{Prefix: portal.LinePath, Bytes: portal.LineBodyLimit}}})
 	if err != nil {
 		return err
 	}

@@ -82,9 +82,10 @@ func (j *journey) takesQuiz(programID string, right bool) *journey {
 func (j *journey) certifies(programID string) *journey {
 	j.Helper()
 	j.waits("/apply/status", "You can get certified now")
-	j.press("Take the quiz").at("/apply/quiz")
-	j.takesQuiz(programID, true).at("/apply/quiz/result").says("You passed")
-	j.press("Read and sign the agreement").at("/apply/agreement").send("signature", j.p.name()).at("/apply/status")
+	j.press("Go on with your certification").at("/apply/certification")
+	j.open("/apply/certification/quiz")
+	j.takesQuiz(programID, true).at("/apply/certification/quiz/result").says("You passed")
+	j.press("Go on").at("/apply/certification/agreement").send("signature", j.p.name()).at("/apply/certification/agreement/signed")
 	j.waits("/apply/status", "You are certified")
 	return j
 }

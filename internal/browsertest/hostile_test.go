@@ -144,10 +144,10 @@ func emptyForms(t *testing.T, w *world) {
 	}
 	j.send().at("/apply/submitted")
 	j.waits("/apply/status", "You can get certified now")
-	j.open("/apply/quiz")
+	j.open("/apply/certification/quiz")
 	empty()
-	j.takesQuiz("support-basics", true).at("/apply/quiz/result")
-	j.open("/apply/agreement")
+	j.takesQuiz("support-basics", true).at("/apply/certification/quiz/result")
+	j.open("/apply/certification/agreement")
 	empty()
 	j.send("signature", "Somebody Else").is(http.StatusUnprocessableEntity).holds("signature", "Somebody Else")
 }

@@ -166,13 +166,14 @@ func byKeyboard(t *testing.T, w *world) {
 	j.enter("See where your application stands").at("/apply/status")
 	j.waits("/apply/status", "You can get certified now")
 	j.walks()
-	j.enter("Take the quiz").at("/apply/quiz").walks()
+	j.enter("Go on with your certification").at("/apply/certification").walks()
+	j.open("/apply/certification/quiz").walks()
 	for name, value := range j.right("support-basics") {
 		j.choose(name, value)
 	}
-	j.submits().at("/apply/quiz/result").says("You passed").walks()
-	j.enter("Read and sign the agreement").at("/apply/agreement").walks()
-	j.typeInto("signature", p.name()).submits().at("/apply/status")
+	j.submits().at("/apply/certification/quiz/result").says("You passed").walks()
+	j.enter("Go on").at("/apply/certification/agreement").walks()
+	j.typeInto("signature", p.name()).submits().at("/apply/certification/agreement/signed").walks()
 	j.waits("/apply/status", "You are certified")
 	j.walks()
 	j.enter("See your certificate").at("/apply/certificate").walks()

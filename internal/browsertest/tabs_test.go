@@ -26,17 +26,17 @@ func twoTabs(t *testing.T, w *world) {
 	other.open("/apply/about").at("/apply/status")
 
 	j.waits("/apply/status", "You can get certified now")
-	j.open("/apply/quiz")
-	other.open("/apply/quiz")
-	j.takesQuiz("support-basics", false).at("/apply/quiz/result").says("You have not passed")
+	j.open("/apply/certification/quiz")
+	other.open("/apply/certification/quiz")
+	j.takesQuiz("support-basics", false).at("/apply/certification/quiz/result").says("You have not passed")
 	second := &journey{tab: other, w: w, p: j.p}
-	second.takesQuiz("support-basics", true).at("/apply/quiz/result").says("You have not passed") // the stale page is of an attempt that is over
-	j.press("Try again").at("/apply/quiz")
+	second.takesQuiz("support-basics", true).at("/apply/certification/quiz/result").says("You have not passed") // the stale page is of an attempt that is over
+	j.press("Try again").at("/apply/certification/quiz")
 	j.takesQuiz("support-basics", true).says("You passed")
-	j.press("Read and sign the agreement")
-	other.open("/apply/agreement")
-	j.send("signature", j.p.name()).at("/apply/status")
-	other.send("signature", j.p.name()).at("/apply/status")
+	j.press("Go on")
+	other.open("/apply/certification/agreement")
+	j.send("signature", j.p.name()).at("/apply/certification/agreement/signed")
+	other.send("signature", j.p.name()).at("/apply/certification/agreement/signed")
 	j.waits("/apply/status", "You are certified")
 
 	j.press("Sign out").at("/apply/signed-out")

@@ -236,8 +236,8 @@ func (d *driver) open(ctx context.Context, i int) (*Phone, error) {
 	return phone, phone.Submit(ctx, nil)
 }
 
-// finish withdraws, or takes the quiz, first with wrong answers if asked to, and signs
-// the agreement, in the portal.
+// finish withdraws, or does in the portal what the certification asks for: a quiz
+// first with wrong answers if asked to.
 func (d *driver) finish(ctx context.Context, p persona, i int, wrong bool) error {
 	phone, err := d.open(ctx, i)
 	if err != nil {
@@ -253,45 +253,7 @@ func (d *driver) finish(ctx context.Context, p persona, i int, wrong bool) error
 	if err != nil {
 		return err
 	}
-	if wrong {
-		if err := phone.takeQuiz(ctx, pr, false); err != nil {
-			return err
-		}
-	}
-	if err := phone.takeQuiz(ctx, pr, true); err != nil {
-		return err
-	}
-	if err := phone.Open(ctx, "/apply/agreement"); err != nil {
-		return err
-	}
-	if phone.Path() == "/apply/status" { // signed already, before the house fell over
-		return nil
-	}
-	return phone.hand(ctx, map[string]string{"signature": given(i) + " " + p.family}, "/apply/status")
-}
-
-// takeQuiz hands in answers, unless it is passed already.
-func (p *Phone) takeQuiz(ctx context.Context, pr program.Program, right bool) error {
-	if err := p.Open(ctx, "/apply/quiz"); err != nil {
-		return err
-	}
-	if p.Path() == "/apply/quiz/result" {
-		return p.Expect("/apply/quiz/result")
-	}
-	if err := p.Expect("/apply/quiz"); err != nil {
-		return err
-	}
-	answers := map[string]string{}
-	for i, q := range pr.Certification.Quiz.Questions {
-		field := fmt.Sprintf("question-%d", i+1)
-		answers[field] = q.Answer
-		for _, o := range q.Options {
-			if !right && o.ID != q.Answer {
-				answers[field] = o.ID
-			}
-		}
-	}
-	return p.hand(ctx, answers, "/apply/quiz/result")
+	return phone.Certify(ctx, pr, given(i)+" "+p.family, wrong)
 }
 
 // hand submits the page's form and expects to be led on.

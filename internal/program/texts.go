@@ -53,6 +53,9 @@ func (p Program) Signable(requirement, sha256 string) (Agreement, bool) {
 	return Agreement{}, false
 }
 
+// Say gives a text of the certification in a language, as In does.
+func (p Program) Say(language, text string) string { return one(p.Texts[language], text) }
+
 func (r Requirement) in(say map[string]string) Requirement {
 	r.Title = one(say, r.Title)
 	if r.Course != nil {
@@ -166,7 +169,7 @@ func (r Requirement) texts() []string {
 		}
 		out = append(out, q.Title)
 		for _, question := range q.Questions {
-			out = append(out, question.Text)
+			out = append(out, question.Text, question.Topic)
 			for _, o := range question.Options {
 				out = append(out, o.Text)
 			}

@@ -93,6 +93,9 @@ func (s *Site) serveAsset(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", a.kind)
 	h.Set("Cache-Control", cache)
 	h.Set("ETag", `W/"`+a.hash+`"`) // weak: the same for the compressed form
+	if ext == ".mp3" {
+		h.Set("ETag", `"`+a.hash+`"`) // never compressed, and players ask for parts of it by this (RFC 9110, 13.1.5)
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
 }
 

@@ -84,6 +84,7 @@ var headings = map[int]string{
 	http.StatusGone:                  "This is no longer here",
 	http.StatusRequestEntityTooLarge: "What you sent is too large",
 	http.StatusUnprocessableEntity:   "There is a problem",
+	http.StatusTooManyRequests:       "Please wait a little",
 	http.StatusServiceUnavailable:    "We cannot do this at the moment",
 	http.StatusInternalServerError:   "Something went wrong on our side",
 }

@@ -85,7 +85,7 @@ func newHouse(t testing.TB) *house {
 	links := identity.NewLinks(gcm{aead}, now)
 	h.fake = newFake(now, links, testPrograms())
 	h.certs = &fakeCertificates{f: h.fake, state: CredentialValid}
-	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Limits: []web.Limit{{Prefix: DisputePath, Bytes: DisputeLimit}}, Now: now, Log: slog.New(slog.NewJSONHandler(h.log, nil)), Proof: heard})
+	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Limits: []web.Limit{{Prefix: DisputePath, Bytes: DisputeLimit}, {Prefix: LinePath, Bytes: LineBodyLimit}}, Now: now, Log: slog.New(slog.NewJSONHandler(h.log, nil)), Proof: heard})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +374,7 @@ func (h *house) assets(t testing.TB, doc *html.Node) int {
 		if n.DataAtom == atom.Link && attr(n, "rel") != "prefetch" { // it is for the next page
 			at = attr(n, "href")
 		}
-		if !strings.HasPrefix(at, "/assets/") {
+		if !strings.HasPrefix(at, "/assets/") || attr(n, "preload") == "none" { // a recording is loaded when it is played
 			return
 		}
 		size, known := h.sizes.Load(at)

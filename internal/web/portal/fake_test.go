@@ -37,7 +37,10 @@ type fake struct {
 	page     string              // the vendor's
 	written  applicants.Assessment
 	signed   []string
-	wrong    int // answers of those who had to prove an address
+	wishes   []string       // of those who asked for another way
+	answer   string         // to them
+	full     map[int64]bool // appointments that are taken, in seconds
+	wrong    int            // answers of those who had to prove an address
 	data     fakeData
 }
 
@@ -45,6 +48,8 @@ type fakeCase struct {
 	view    workflows.ApplicantView
 	profile onboarding.Profile
 	version int
+	tax     applicants.TaxDraft
+	given   []applicants.TaxForm // handed in
 }
 
 func newFake(now func() time.Time, links *identity.Links, programs []program.Program) *fake {
@@ -126,6 +131,7 @@ func (f *fake) View(_ context.Context, id onboarding.ApplicantID) (workflows.App
 	defer done()
 	v := c.view
 	v.Consents = append([]workflows.ConsentLine(nil), v.Consents...)
+	v.Required = f.required(c)
 	return v, nil
 }
 
@@ -210,53 +216,6 @@ func (f *fake) SendLink(_ context.Context, id onboarding.ApplicantID) error {
 	}
 	defer done()
 	return f.send(id)
-}
-
-func (f *fake) TakeQuiz(_ context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error) {
-	c, done, err := f.open("TakeQuiz", id)
-	if err != nil {
-		return workflows.QuizResult{}, err
-	}
-	defer done()
-	req := &c.view.Requirements
-	if req.QuizPassed || req.QuizAttemptsLeft == 0 {
-		return workflows.QuizResult{}, notNow()
-	}
-	quiz := f.programs[0].Certification.Quiz
-	score := 0
-	for _, q := range quiz.Questions {
-		if answers[q.ID] == q.Answer {
-			score++
-		}
-	}
-	req.QuizTaken++
-	req.QuizAttemptsLeft--
-	req.QuizScore, req.QuizPassed = score, score >= quiz.PassMark
-	f.certify(c)
-	return workflows.QuizResult{Passed: req.QuizPassed, Score: score, Of: len(quiz.Questions), PassMark: quiz.PassMark, AttemptsLeft: req.QuizAttemptsLeft}, nil
-}
-
-func (f *fake) SignAgreement(_ context.Context, id onboarding.ApplicantID, version, sha256, typedName string, _ applicants.Origin) error {
-	c, done, err := f.open("SignAgreement", id)
-	if err != nil {
-		return err
-	}
-	defer done()
-	a := f.programs[0].Certification.Agreement
-	if version != a.Version || sha256 != a.SHA256() {
-		return onboarding.Invalid("agreement", "This is not the agreement's present text.", "Open the page again.")
-	}
-	f.signed = append(f.signed, typedName)
-	c.view.Requirements.AgreementSigned = f.now()
-	f.certify(c)
-	return nil
-}
-
-func (f *fake) certify(c *fakeCase) {
-	if c.view.Requirements.QuizPassed && !c.view.Requirements.AgreementSigned.IsZero() {
-		c.view.Stage, c.view.Attention = onboarding.StageCertified, onboarding.AttentionNone
-		c.view.Credential = workflows.CredentialLine{ID: "cert-" + string(c.view.Applicant), Issued: f.now(), Expires: f.now().AddDate(1, 0, 0)}
-	}
 }
 
 func (f *fake) Correctable(_ context.Context, id onboarding.ApplicantID) (onboarding.Profile, error) {

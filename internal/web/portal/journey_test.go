@@ -52,18 +52,21 @@ func TestJourney(t *testing.T) {
 	for i := range c.view.Checks {
 		c.view.Checks[i].Status = onboarding.StatusPassed
 	}
-	c.view.Stage, c.view.Attention, c.view.Requirements.QuizAttemptsLeft = onboarding.StageCertification, onboarding.AttentionApplicant, 2
+	h.fake.certifying(c)
 	h.fake.mu.Unlock()
-	b.get("/apply/status").says("You can get certified now", "Take the quiz", "Read and sign the contractor agreement", "Attempts left: 2")
-	b.get("/apply/quiz").submit("question-1", "b").problem("question-2-0", "Choose an answer to question 2")
+	quiz, agreement := certificationPath+"/quiz", certificationPath+"/agreement"
+	b.get("/apply/status").says("You can get certified now", "Your certification", "Quiz", "Contractor agreement", "You have 2 attempts")
+	b.get("/apply/quiz").at(quiz).submit("question-1", "b").problem("question-2-0", "Choose an answer to question 2")
 	if b.value("question-1") != "b" {
 		t.Error("the answer is lost")
 	}
-	b.submit("question-2", "b").at("/apply/quiz/result").says("You have not passed the quiz yet", "1 of 2", "one attempt left")
-	b.get("/apply/quiz").says("This is your last attempt").submit("question-1", "b", "question-2", "a").at("/apply/quiz/result").says("You passed the quiz", "2 of 2")
-	b.get("/apply/quiz").at("/apply/quiz/result")
-	b.get("/apply/agreement").says("independent contractor", "Version 2026-11-01").submit("signature", "Somebody Else").problem("signature", "The name must be the one that you gave")
-	b.submit("signature", "Ada King O'Lovelace").at("/apply/status").says("You are certified", "See your certificate")
+	b.submit("question-2", "b").at(quiz+"/result").says("You have not passed yet", "1 of 2", "You have one attempt left")
+	b.get(quiz).says("This is your last attempt").submit("question-1", "b", "question-2", "a").at(quiz+"/result").says("You passed", "2 of 2")
+	b.get(quiz).at(quiz + "/result")
+	b.get("/apply/quiz/result").at(quiz + "/result")
+	b.get("/apply/agreement").at(agreement).says("independent contractor", "Version 2026-11-01").submit("signature", "Somebody Else").problem("signature", "The name must be the one that you gave")
+	b.submit("signature", "Ada King O'Lovelace").at(agreement+"/signed").says("You have signed", "independent contractor", "version 2026-11-01")
+	b.get("/apply/status").says("You are certified", "See your certificate")
 	b.get("/apply/certificate").says("Support line", "Valid", "Download as PDF")
 	if b.get("/apply/certificate.pdf").is(200); b.header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(b.body, "%PDF") {
 		t.Errorf("PDF: %v", b.header)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	catalog "github.com/vouchsafe/vouchsafe/internal/words"
 )
@@ -48,6 +49,8 @@ type Portal struct {
 	publicURL string
 	measured  Usual
 	sessions  web.Cookies[identity.ApplicantSession]
+	kinds     map[program.RequirementKind]exercise
+	budgets   budgets // of the line's measurement
 }
 
 // New parses the pages and makes a Portal.
@@ -57,9 +60,14 @@ func New(cfg Config) (*Portal, error) {
 	}
 	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
+	p.kinds = p.exercises()
+	if err := checkAudio(cfg.Site, cfg.Programs.All()); err != nil {
+		return nil, err
+	}
 	face := web.Face{Name: "Your application", Home: "/apply", Contact: cfg.Contact, Languages: catalog.Languages(), Compress: true}
 	var err error
-	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords, "clock": clockTime})
+	p.pages, err = cfg.Site.Templates(pageFiles, "pages", face, template.FuncMap{"day": day, "moment": moment, "stamp": machineTime, "kind": kindName, "count": count, "plain": plainWord, "result": resultWords, "date": dateWords, "clock": clockTime,
+		"blocks": blocks, "plus": plus, "number": decimal, "weekday": weekday, "dayin": dayIn, "timein": timeIn})
 	return p, err
 }
 
@@ -99,11 +107,7 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("POST "+textsPath, p.submitted(p.giveTexts))
 	on("GET /apply/submitted", p.submitted(p.showSubmitted))
 	on("GET /apply/status", p.submitted(p.showStatus))
-	on("GET /apply/quiz", p.submitted(p.showQuiz))
-	on("POST /apply/quiz", p.submitted(p.takeQuiz))
-	on("GET /apply/quiz/result", p.submitted(p.showQuizResult))
-	on("GET /apply/agreement", p.submitted(p.showAgreement))
-	on("POST /apply/agreement", p.submitted(p.signAgreement))
+	p.certificationRoutes(mux, on)
 	on("GET /apply/certificate", p.submitted(p.showCertificate))
 	on("GET /apply/certificate.pdf", p.submitted(p.downloadPDF))
 	on("GET /apply/certificate.jwt", p.submitted(p.downloadJWT))

@@ -46,15 +46,15 @@ func TestNewAddressProvesItself(t *testing.T) {
 	s := h.byLink().at(provePath).is(200)
 	s.says("This address is new. So that nobody else gets in by it, tell us your date of birth.", "Sign out").
 		silent("Ada", "Lovelace", "ada0@", "example.net", "Support", "1990", "Main St")
-	for _, path := range []string{"/apply/continue", "/apply/status", "/apply/about", "/apply/check", "/apply/submitted", "/apply/quiz", "/apply/quiz/result", "/apply/agreement",
+	for _, path := range []string{"/apply/continue", "/apply/status", "/apply/about", "/apply/check", "/apply/submitted", "/apply/quiz", "/apply/quiz/result", "/apply/agreement", certificationPath, certificationPath + "/quiz",
 		"/apply/certificate", "/apply/certificate.pdf", "/apply/certificate.jwt", reportPath, reportPath + ".json", assessmentPath, disputePath, "/apply/correct/email",
 		"/apply/checks/identity_document", "/apply/withdraw", "/apply/consents/vetting/withdraw"} {
 		s.get(path).at(provePath)
 	}
-	for _, path := range []string{"/apply/withdraw", "/apply/consents/vetting/withdraw", "/apply/correct/email", disputePath, "/apply/quiz", "/apply/agreement", "/apply/about"} {
+	for _, path := range []string{"/apply/withdraw", "/apply/consents/vetting/withdraw", "/apply/correct/email", disputePath, certificationPath + "/quiz", certificationPath + "/agreement", "/apply/about"} {
 		s.post(path, url.Values{"email": {"eve@example.com"}}).at(provePath)
 	}
-	for _, method := range []string{"Withdraw", "WithdrawConsent", "Dispute", "Report", "TakeQuiz"} {
+	for _, method := range []string{"Withdraw", "WithdrawConsent", "Dispute", "Report", "HandInQuiz"} {
 		if h.fake.calls[method] != 0 {
 			t.Errorf("%s was called", method)
 		}

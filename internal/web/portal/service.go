@@ -36,8 +36,6 @@ type Service interface {
 	// SetLanguage keeps the language with the application.
 	SetLanguage(ctx context.Context, id onboarding.ApplicantID, tag string) error
 	SendLink(ctx context.Context, id onboarding.ApplicantID) error
-	TakeQuiz(ctx context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error)
-	SignAgreement(ctx context.Context, id onboarding.ApplicantID, version, sha256, typedName string, from applicants.Origin) error
 	// Report is the copy of the report that goes with a notice before adverse
 	// action; CodeNotNow while there is none to show.
 	Report(ctx context.Context, id onboarding.ApplicantID) (applicants.ReportCopy, error)
@@ -52,6 +50,30 @@ type Service interface {
 	AskData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, by workflows.Actor) error
 	// History is the applicant's ledger, proved as it is read.
 	History(ctx context.Context, id onboarding.ApplicantID) (applicants.History, error)
+	Requirements
+}
+
+// Requirements is what the portal does for the certification. What is not possible
+// now is CodeNotNow; what is handed in under the number of an attempt that was handed
+// in before changes nothing.
+type Requirements interface {
+	ReadPage(ctx context.Context, id onboarding.ApplicantID, requirement, page string) (workflows.RequirementLine, error)
+	QuizPaper(ctx context.Context, id onboarding.ApplicantID, requirement string) (applicants.QuizPaper, error)
+	HandInQuiz(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, answers map[string]string) (workflows.QuizResult, error)
+	StartTyping(ctx context.Context, id onboarding.ApplicantID, requirement string, again bool, start int) (applicants.TypingPaper, error)
+	HandInTyping(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, typed string) (workflows.RequirementLine, error)
+	ListeningPaper(ctx context.Context, id onboarding.ApplicantID, requirement string) (applicants.ListeningPaper, error)
+	HandInListening(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, noted map[string]string) (workflows.RequirementLine, error)
+	HandInEquipment(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, e applicants.Equipment) (workflows.RequirementLine, error)
+	Sign(ctx context.Context, id onboarding.ApplicantID, requirement, version, sha256, typedName string, from applicants.Origin) error
+	TaxDraft(ctx context.Context, id onboarding.ApplicantID) (applicants.TaxDraft, error)
+	SaveTaxDraft(ctx context.Context, id onboarding.ApplicantID, page string, d applicants.TaxDraft) error
+	GiveTaxDetails(ctx context.Context, id onboarding.ApplicantID, requirement string, f applicants.TaxForm, from applicants.Origin) error
+	Slots(ctx context.Context, id onboarding.ApplicantID, requirement string) ([]applicants.Slot, error)
+	BookSlot(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, at time.Time) (workflows.RequirementLine, error)
+	GiveSlotBack(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int) (workflows.RequirementLine, error)
+	AskOtherWay(ctx context.Context, id onboarding.ApplicantID, requirement, words string) error
+	OtherWay(ctx context.Context, id onboarding.ApplicantID, requirement string) (string, error)
 }
 
 // CredentialState says whether a certificate stands.

@@ -41,6 +41,8 @@ type statusPage struct {
 	Usual     *usually // of the stage
 	Contested bool     // nothing is decided in it yet
 	Tasks     []task
+	Needs     []need // what the certification asks for, once it is its turn
+	Met       int    // of them
 	Todo      []todo
 	Consents  []consentLine
 	Withdraw  bool
@@ -82,6 +84,10 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 		assessed = ok || err != nil // its own page says what is the matter
 	}
 	page.Course = p.courseOf(v.view, assessed)
+	if v.view.Stage == onboarding.StageCertification {
+		page.Needs = p.needs(v)
+		page.Met = met(page.Needs)
+	}
 	for _, c := range v.view.Checks {
 		line := lineOf(c, v.view.Edition)
 		line.Usual = p.checkUsual(r.Context(), c)
@@ -112,8 +118,7 @@ func settled(v workflows.ApplicantView, name onboarding.CheckName) bool {
 	return false
 }
 
-// tasks lists what to do on other companies' pages, what to correct, and what the
-// certification asks for.
+// tasks lists what to do on other companies' pages, and what to correct.
 func (p *Portal) tasks(v *visit) []task {
 	var out []task
 	if !v.view.Stage.Open() {
@@ -133,13 +138,6 @@ func (p *Portal) tasks(v *visit) []task {
 		if c.asked(v) {
 			out = append(out, c.task(v))
 		}
-	}
-	if quiz, open := p.quizOpen(v); open {
-		out = append(out, task{Title: "Take the quiz", Says: count(len(quiz.Questions)) + " questions, without a time limit. You pass with " + count(quiz.PassMark) +
-			" right answers. Attempts left: " + count(v.view.Requirements.QuizAttemptsLeft) + ".", URL: "/apply/quiz", Action: "Take the quiz"})
-	}
-	if _, open := p.agreementOpen(v); open {
-		out = append(out, task{Title: "Sign the contractor agreement", Says: "Read all of it first. You sign by typing your name.", URL: "/apply/agreement", Action: "Read and sign the contractor agreement"})
 	}
 	return out
 }

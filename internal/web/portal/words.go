@@ -19,7 +19,7 @@ var stageNames = map[onboarding.Stage]string{
 	onboarding.StageSignup:        "Your application",
 	onboarding.StageValidation:    "First checks",
 	onboarding.StageVetting:       "Background report",
-	onboarding.StageCertification: "Quiz and agreement",
+	onboarding.StageCertification: "Certification",
 	onboarding.StageCertified:     "Certificate",
 }
 
@@ -234,7 +234,6 @@ func afterAnswer(a workflows.Adverse) string {
 }
 
 func yourPart(v workflows.ApplicantView) string {
-	quiz, agreement := !v.Requirements.QuizPassed, v.Requirements.AgreementSigned.IsZero()
 	for _, c := range v.Checks {
 		if c.Yours {
 			return taskTitle(c) + "."
@@ -245,14 +244,8 @@ func yourPart(v workflows.ApplicantView) string {
 		return "You can say what is wrong or add a statement."
 	case v.Stage != onboarding.StageCertification:
 		return "Your part is above."
-	case quiz && agreement:
-		return "Take the quiz and sign the agreement."
-	case quiz:
-		return "Take the quiz."
-	case agreement:
-		return "Sign the agreement."
 	}
-	return "Your part is above."
+	return "What is left is under “Your certification”."
 }
 
 // noneWords is for when nobody in particular is to act: a vendor or a clock is.
