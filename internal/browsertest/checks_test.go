@@ -65,7 +65,7 @@ func overflow(b *tab) []string {
 	return js[[]string](b, `(() => {
 		const wide = document.documentElement.clientWidth;
 		if (Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= wide) return [];
-		const guilty = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > wide + 1 && !e.closest(".scroll, .unseen")).slice(-3);
+		const guilty = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > wide + 1 && !e.closest(".scroll")).slice(-3);
 		return ["it has to be scrolled sideways at " + wide + " pixels: " + guilty.map(e => e.outerHTML.slice(0, 120)).join(" | ")];
 	})()`)
 }

@@ -50,6 +50,7 @@ func launch(ctx context.Context, dir string) (context.Context, func(), error) {
 		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-domain-reliability", true),
 		chromedp.Flag("no-pings", true), chromedp.Flag("no-proxy-server", true), chromedp.Flag("lang", "en-US"),
+		chromedp.Flag("autoplay-policy", "no-user-gesture-required"), // a test plays recordings by a script
 		// A microphone and a camera for pages that ask for one, and leave to use them.
 		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true))
 	if os.Geteuid() == 0 {

@@ -2,15 +2,11 @@ package browsertest
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 )
-
-// file is an address of something that is no page.
-var file = regexp.MustCompile(`\.(pdf|jwt|json|jsonld|mp3|ogg|wav|csv|txt)($|\?)`)
 
 // follows opens every page of the site that links lead to from an address on, each
 // kind once, and holds it to what every page is held to. None of them may be an error.
@@ -18,13 +14,19 @@ func (b *tab) follows(from ...string) (pages int) {
 	b.Helper()
 	seen := map[string]bool{}
 	for len(from) > 0 && pages < 80 {
-		address := from[0]
+		address, _, _ := strings.Cut(from[0], "#") // a place of a page is no other page
 		from = from[1:]
 		kind := reference.ReplaceAllString(strings.SplitN(address, "?", 2)[0], "…")
-		if seen[kind] || file.MatchString(address) || strings.HasPrefix(address, "/metrics") || strings.HasPrefix(address, "/codec") {
+		if seen[kind] || strings.HasPrefix(address, "/metrics") || strings.HasPrefix(address, "/codec") {
 			continue
 		}
 		seen[kind] = true
+		if status, kind, body := b.fetch(address); !strings.HasPrefix(kind, "text/html") { // a file, which a browser keeps
+			if status != http.StatusOK || len(body) == 0 {
+				b.Errorf("a link leads to %s, which answers %d with %d bytes", address, status, len(body))
+			}
+			continue
+		}
 		b.open(address)
 		if status := b.status(); status >= http.StatusBadRequest {
 			b.Errorf("a link leads to %s, which answers %d: %.300s", address, status, b.text())

@@ -31,18 +31,29 @@ func (b badge) holder() string {
 	return ""
 }
 
-// download fetches what a link of the page leads to, as this browser would: by its
-// cookies.
+// download fetches what a link of the page leads to, as this browser would.
 func (b *tab) download(words string) []byte {
 	b.Helper()
-	x, y := b.point(named, words)
-	_, _ = x, y
+	b.point(named, words)
 	address := js[string](b, `(`+named+`).href`, words)
+	status, _, body := b.fetch(address)
+	if status != http.StatusOK {
+		b.Fatalf("%s: %d: %.200s", words, status, body)
+	}
+	return body
+}
+
+// fetch asks for an address with this browser's cookies.
+func (b *tab) fetch(address string) (status int, kind string, body []byte) {
+	b.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = b.base + address
+	}
 	req, err := http.NewRequestWithContext(b.ctx, http.MethodGet, address, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, c := range call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{b.base + "/apply"}}).Cookies {
+	for _, c := range call(b, network.GetCookies, network.GetCookiesParams{URLs: []string{b.base + "/apply", b.base + "/console"}}).Cookies {
 		req.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 	}
 	resp, err := http.DefaultClient.Do(req)
@@ -50,11 +61,11 @@ func (b *tab) download(words string) []byte {
 		b.Fatal(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		b.Fatalf("%s: %s, %v: %.200s", words, resp.Status, err, body)
+	body, err = io.ReadAll(resp.Body)
+	if err != nil {
+		b.Fatal(err)
 	}
-	return body
+	return resp.StatusCode, resp.Header.Get("Content-Type"), body
 }
 
 // verified is a stranger's look at a signed badge: they know this library, and the

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -83,7 +84,12 @@ func begin(ctx context.Context, home string) (*world, func() error, error) {
 			return nil, nil, err
 		}
 	}
-	if w.box, err = onebox.Start(ctx, config(home+"/stack")); err != nil {
+	cfg := config(filepath.Join(home, "stack"))
+	cfg.ProgramsDir = filepath.Join(home, "offered")
+	if err := writePrograms(cfg.ProgramsDir); err != nil {
+		return nil, nil, err
+	}
+	if w.box, err = onebox.Start(ctx, cfg); err != nil {
 		return nil, nil, err
 	}
 	w.site, w.inbox, w.api = w.box.Face.Web, w.box.Face.Mail.Inbox, client.New(w.box.Face.Web, w.box.Face.APIKey)

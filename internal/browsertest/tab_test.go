@@ -415,7 +415,9 @@ func (b *tab) attach(name, file string) {
 func (b *tab) send(pairs ...string) *tab {
 	b.Helper()
 	b.fill(pairs...)
-	return b.goes(func() { b.clickAt(b.point(`document.querySelector("main form button:not([formaction])")`)) })
+	return b.goes(func() {
+		b.clickAt(b.point(`[...document.querySelectorAll("main form button")].find(e => e.type === "submit" && e.getClientRects().length)`))
+	})
 }
 
 // value is what a field holds, or which of its choices is taken.

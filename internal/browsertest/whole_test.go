@@ -26,6 +26,7 @@ func TestJourneys(t *testing.T) {
 		"declined in the end":                     declined,
 		"a certificate past its time":             expired,
 		"every link":                              everyLink,
+		"in Spanish":                              inSpanish,
 		"a certificate revoked":                   revoked,
 		"signed out while away":                   staysSignedIn,
 		"a button pressed three times":            pressedTwice,

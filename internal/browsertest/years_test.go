@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/vouchsafe/vouchsafe/internal/client"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onebox"
@@ -40,17 +38,21 @@ func (w *world) startLater() (*world, error) {
 		return nil, err
 	}
 	err := errors.Join(
-		variant(programs, "support-basics", func(_, certification map[string]any) {
+		variant(programs, "support-basics", func(p map[string]any) error {
+			certification, _ := p["certification"].(map[string]any)
 			if renewal, ok := certification["renewal"].(map[string]any); ok {
 				renewal["opens_days_before"] = 345
 			}
+			return nil
 		}),
-		variant(programs, "short-line", func(p, certification map[string]any) {
+		variant(programs, "short-line", func(p map[string]any) error {
+			certification, _ := p["certification"].(map[string]any)
 			credential, _ := certification["credential"].(map[string]any)
 			credential["validity_days"] = 5
 			delete(credential, "remind_days_before")
 			delete(certification, "renewal")
 			p["title"] = "Short Line"
+			return nil
 		}))
 	if err != nil {
 		return nil, err
@@ -62,25 +64,6 @@ func (w *world) startLater() (*world, error) {
 		return nil, err
 	}
 	return &world{browser: w.browser, box: box, api: client.New(box.Face.Web, box.Face.APIKey), site: box.Face.Web, inbox: box.Face.Mail.Inbox, axe: w.axe, home: w.home}, nil
-}
-
-// variant writes the first program's file with changes, under an ID.
-func variant(dir, id string, change func(program, certification map[string]any)) error {
-	body, err := os.ReadFile("../program/files/support-basics.yaml")
-	if err != nil {
-		return err
-	}
-	var p map[string]any
-	if err := yaml.Unmarshal(body, &p); err != nil {
-		return err
-	}
-	p["id"] = id
-	certification, _ := p["certification"].(map[string]any)
-	change(p, certification)
-	if body, err = yaml.Marshal(p); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, id+".yaml"), body, 0o644)
 }
 
 // declined is somebody who is turned down in the end, when their time to answer is
