@@ -312,6 +312,21 @@ func TestDataRequests(t *testing.T) {
 	if left != 0 || w.refusals != 1 || v.Requests[0].Open() || v.Requests[0].Answer != workflows.DataRefused {
 		t.Errorf("%d left, %d refusals, %+v", left, w.refusals, v.Requests)
 	}
+	told := map[workflows.Message]workflows.SendMessageIn{}
+	for _, in := range w.sent {
+		if in.Request != "" {
+			told[in.Message] = in
+		}
+	}
+	if m := told[workflows.MessageDataAsked]; m.Request != workflows.DataErasure || !m.Deadline.Equal(v.Requests[0].Due) {
+		t.Errorf("it is confirmed by %+v", m)
+	}
+	if m := told[workflows.MessageDataAnswered]; m.Request != workflows.DataErasure || m.Outcome != workflows.DataRefused {
+		t.Errorf("it is answered by %+v", m)
+	}
+	if string(v.Requests[0].Words) != "sealed" {
+		t.Errorf("the applicant reads %q", v.Requests[0].Words)
+	}
 	if records := w.whole(v); count(records, ledger.KindDecided, "asked for erasure") != 1 || count(records, ledger.KindDecided, "request for erasure refused") != 1 {
 		t.Error("the ledger does not say it")
 	}

@@ -30,11 +30,14 @@ func (c *file) mayAskData(in AskData) error {
 	return nil
 }
 
-// askData keeps the request, for the privacy officer to answer.
+// askData keeps the request, for the privacy officer to answer, and confirms it by
+// letter with the day by which it is answered.
 func (c *file) askData(ctx workflow.Context, in AskData) (Ack, error) {
 	now := workflow.Now(ctx)
-	c.Requests = append(c.Requests, DataRequest{Kind: in.Kind, AskedAt: now, Due: now.Add(c.in.Pace.Scale(dataDue))})
+	due := now.Add(c.in.Pace.Scale(dataDue))
+	c.Requests = append(c.Requests, DataRequest{Kind: in.Kind, AskedAt: now, Due: due})
 	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "asked for " + string(in.Kind), Detail: "to be answered within 30 days"})
+	c.behind(ctx, MessageDataAsked, func(m *SendMessageIn) { m.Request, m.Deadline = in.Kind, due })
 	c.show(ctx)
 	return c.answer(ctx)
 }
@@ -49,13 +52,16 @@ func (c *file) mayAnswerData(in AnswerData) error {
 	return nil
 }
 
+// answerData keeps the answer, which the applicant reads on their page, and tells
+// them by letter that it is there. The letter has none of it: it may be personal.
 func (c *file) answerData(ctx workflow.Context, in AnswerData) (Ack, error) {
 	i := c.openRequest(in.Kind)
 	if i < 0 {
 		return Ack{}, notNow("No such request is open.", "Look at the application's status.")
 	}
-	c.Requests[i].AnsweredAt, c.Requests[i].Answer = workflow.Now(ctx), in.Answer
+	c.Requests[i].AnsweredAt, c.Requests[i].Answer, c.Requests[i].Words = workflow.Now(ctx), in.Answer, in.Reason
 	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: "request for " + string(in.Kind) + " " + in.Answer, Sealed: in.Reason})
+	c.behind(ctx, MessageDataAnswered, func(m *SendMessageIn) { m.Request, m.Outcome = in.Kind, in.Answer })
 	c.show(ctx)
 	return c.answer(ctx)
 }

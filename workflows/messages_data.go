@@ -81,6 +81,8 @@ type DataRequest struct {
 	// AnsweredAt is zero while it is open; Answer is then "answered" or "refused".
 	AnsweredAt time.Time `json:"answered_at"`
 	Answer     string    `json:"answer"`
+	// Words are what the applicant reads of the answer, sealed as a reason is.
+	Words []byte `json:"words,omitempty"`
 }
 
 // Open reports whether it waits for an answer.
@@ -96,7 +98,7 @@ type AskData struct {
 type AnswerData struct {
 	Kind   DataKind `json:"kind"`
 	Answer string   `json:"answer"` // DataAnswered or DataRefused
-	Reason []byte   `json:"reason"` // sealed
+	Reason []byte   `json:"reason"` // sealed; the applicant reads it
 	Actor  Actor    `json:"actor"`
 }
 

@@ -200,6 +200,9 @@ const (
 	// MessageReinvestigated tells what the agency's re-investigation came to (15
 	// USC 1681i(a)(6)).
 	MessageReinvestigated Message = "reinvestigated"
+	// About a request for a copy or for erasure.
+	MessageDataAsked    Message = "data_asked"    // it is here, and is answered by a day
+	MessageDataAnswered Message = "data_answered" // it was answered or refused
 	// The certification's.
 	MessageAgreement   Message = "agreement"   // the copy of what was signed
 	MessageBooked      Message = "booked"      // an appointment is booked
@@ -224,7 +227,8 @@ type SendMessageIn struct {
 	Assessed   bool                   `json:"assessed"`           // an assessment is there to read, for the statutory notices
 	Details    []onboarding.Field     `json:"details"`            // what can be corrected, for MessageCorrect
 	Factors    []string               `json:"factors"`            // that were weighed in it
-	Outcome    string                 `json:"outcome"`            // Reinvestigated…, for MessageReinvestigated; Answer…, for MessageAnswered
+	Outcome    string                 `json:"outcome"`            // Reinvestigated…, for MessageReinvestigated; Answer…, for MessageAnswered; Data…, for MessageDataAnswered
+	Request    DataKind               `json:"request,omitempty"`  // for the letters about one
 	Language   string                 `json:"language,omitempty"` // in which it is written, BCP 47; empty: English
 	Agreement  program.Agreement      `json:"agreement"`          // for MessageAgreement
 	Signed     time.Time              `json:"signed"`             // when it was signed

@@ -163,6 +163,10 @@ func letterWords(m Message) string {
 		return "what the agency's second look came to"
 	case MessageEnded:
 		return "the application has ended"
+	case MessageDataAsked:
+		return "a request about their data is here"
+	case MessageDataAnswered:
+		return "a request about their data is answered"
 	case MessageAgreement:
 		return "the copy of the signed agreement"
 	case MessageBooked:

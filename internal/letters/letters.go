@@ -33,7 +33,7 @@ func mustTexts() map[string]*template.Template {
 		if l.Tag != words.English {
 			where = "text/" + l.Tag + "/*.txt"
 		}
-		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome,
+		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request,
 			"t": in.T, "day": in.Day, "moment": in.Moment}).ParseFS(files, where))
 	}
 	return out
@@ -77,6 +77,14 @@ func outcome(o Outcome) (Outcome, error) {
 	return o, nil
 }
 
+// request refuses one that the letter has no words for.
+func request(kind string) (string, error) {
+	if kind != "copy" && kind != "erasure" {
+		return "", errors.New("what was asked for was not given")
+	}
+	return kind, nil
+}
+
 // Facts is what a letter may say. None of it is personal data.
 type Facts struct {
 	// Language is the one in which it is written, BCP 47; English when it is empty
@@ -111,6 +119,10 @@ type Facts struct {
 	// signed.
 	Agreement program.Agreement
 	Signed    time.Time
+	// Request is what a request about one's own data asks for, "copy" or "erasure",
+	// in the letters "data_asked" and "data_answered"; Refused that it was refused.
+	Request string
+	Refused bool
 }
 
 // Outcome is what an agency's re-investigation came to.

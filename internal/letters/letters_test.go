@@ -37,6 +37,7 @@ func facts() letters.Facts {
 		Details:   letters.Details([]onboarding.Field{onboarding.FieldEmail, onboarding.FieldStreet, onboarding.FieldCity}),
 		Agreement: program.Agreement{Title: "Contractor agreement", Version: "7", Text: "You offer your services.\n\nBy typing your name you sign."},
 		Signed:    time.Date(2026, 11, 8, 9, 5, 0, 0, time.UTC),
+		Request:   "copy",
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
 		f.Assessment = append(f.Assessment, factor.Text)
@@ -58,6 +59,8 @@ var forms = []struct {
 	{"_overdue", func(f *letters.Facts) { f.Outcome = letters.OutcomeOverdue }},
 	{"_cleared", func(f *letters.Facts) { f.Cleared = true }},
 	{"_dispute", func(f *letters.Facts) { f.Dispute = true }},
+	{"_erasure", func(f *letters.Facts) { f.Request = "erasure" }},
+	{"_refused", func(f *letters.Facts) { f.Refused = true }},
 }
 
 // messages are the letters that the workflows send, read from their source: the
@@ -221,7 +224,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found
@@ -263,6 +266,7 @@ func TestMissingFact(t *testing.T) {
 			"It weighs:":      func(f *letters.Facts) { f.Assessment = []string{""} },
 			"You offer your":  func(f *letters.Facts) { f.Agreement.Text = "" },
 			"8 November":      func(f *letters.Facts) { f.Signed = time.Time{} },
+			"privacy officer": func(f *letters.Facts) { f.Request = "" },
 			"not in a letter": func(f *letters.Facts) {},
 		} {
 			f := facts()

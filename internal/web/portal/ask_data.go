@@ -11,6 +11,8 @@ import (
 type askDataPage struct {
 	Kind  workflows.DataKind
 	Asked *workflows.DataRequest // nil while it was not asked for
+	Last  *workflows.DataRequest // that was answered; nil when there is none
+	Words string                 // of that answer
 }
 
 // asking finds the kind of the address.
@@ -22,8 +24,12 @@ func (p *Portal) asking(next func(w http.ResponseWriter, r *http.Request, v *vis
 			return
 		}
 		for _, q := range v.view.Requests {
-			if q.Kind == page.Kind && q.Open() {
+			switch {
+			case q.Kind != page.Kind:
+			case q.Open():
 				page.Asked = &q
+			default:
+				page.Last = &q
 			}
 		}
 		next(w, r, v, page)
@@ -31,7 +37,14 @@ func (p *Portal) asking(next func(w http.ResponseWriter, r *http.Request, v *vis
 }
 
 // showAskData says what will happen, by whom and by when, and asks once.
-func (p *Portal) showAskData(w http.ResponseWriter, r *http.Request, _ *visit, page askDataPage) {
+func (p *Portal) showAskData(w http.ResponseWriter, r *http.Request, v *visit, page askDataPage) {
+	if page.Last != nil {
+		var err error
+		if page.Words, err = p.service.DataAnswer(r.Context(), v.id, page.Kind); err != nil {
+			p.gone(w, r, err)
+			return
+		}
+	}
 	title := "Ask for a copy of your data"
 	if page.Kind == workflows.DataErasure {
 		title = "Ask for your data to be erased"

@@ -40,6 +40,20 @@ func (f *fake) AskData(_ context.Context, id onboarding.ApplicantID, kind workfl
 	return nil
 }
 
+func (f *fake) DataAnswer(_ context.Context, id onboarding.ApplicantID, kind workflows.DataKind) (string, error) {
+	c, done, err := f.open("DataAnswer", id)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	for _, r := range c.view.Requests {
+		if r.Kind == kind && !r.Open() {
+			return string(r.Words), nil
+		}
+	}
+	return "", nil
+}
+
 // follow goes where the link with these words leads.
 func (b *browser) follow(words string) *browser {
 	b.t.Helper()
