@@ -27,6 +27,8 @@ func TestJourneys(t *testing.T) {
 		"a certificate past its time":             expired,
 		"every link":                              everyLink,
 		"in Spanish":                              inSpanish,
+		"all that can be asked":                   allAsked,
+		"equipment by hand":                       byHand,
 		"a certificate revoked":                   revoked,
 		"signed out while away":                   staysSignedIn,
 		"a button pressed three times":            pressedTwice,
