@@ -299,6 +299,9 @@ func TestDataRequests(t *testing.T) {
 	var left int
 	v := w.play(workflows.UpdateApply, application(t), both(script(&left,
 		act{at(onboarding.StageCertified), ask}, act{at(onboarding.StageCertified), ask},
+		act{at(onboarding.StageCertified), func(_ workflows.StaffView, send func(string, any)) {
+			send(workflows.UpdateRecordView, workflows.RecordView{Fields: []onboarding.Field{onboarding.FieldEmail}, Why: "a copy", Actor: workflows.ActorApplicant})
+		}},
 		act{func(v workflows.StaffView) bool {
 			return v.Attention == onboarding.AttentionPrivacy && len(v.Requests) == 1
 		}, func(v workflows.StaffView, send func(string, any)) {
@@ -327,7 +330,14 @@ func TestDataRequests(t *testing.T) {
 	if string(v.Requests[0].Words) != "sealed" {
 		t.Errorf("the applicant reads %q", v.Requests[0].Words)
 	}
-	if records := w.whole(v); count(records, ledger.KindDecided, "asked for erasure") != 1 || count(records, ledger.KindDecided, "request for erasure refused") != 1 {
+	records := w.whole(v)
+	if i := slices.IndexFunc(records, func(r ledger.Record) bool {
+		return r.Kind == ledger.KindViewed && r.Actor == string(workflows.ActorApplicant)
+	}); i < 0 ||
+		!slices.Equal(records[i].Fields, []onboarding.Field{onboarding.FieldEmail}) || records[i].Object == "" || records[i].Check != "" {
+		t.Error("the ledger does not say that the applicant looked")
+	}
+	if count(records, ledger.KindDecided, "asked for erasure") != 1 || count(records, ledger.KindDecided, "request for erasure refused") != 1 {
 		t.Error("the ledger does not say it")
 	}
 }

@@ -282,7 +282,7 @@ type Decide struct {
 // RecordView says that staff are about to look at personal data. It is answered
 // when that stands in the ledger, and only then may anything be shown.
 type RecordView struct {
-	Check  onboarding.CheckName `json:"check"` // whose answer is looked at
+	Check  onboarding.CheckName `json:"check"` // whose answer is looked at; empty when the applicant looks at what they gave
 	Fields []onboarding.Field   `json:"fields"`
 	Why    string               `json:"why"` // what it is looked at for, in our own words
 	Actor  Actor                `json:"actor"`

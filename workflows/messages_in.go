@@ -379,7 +379,8 @@ func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
 }
 
 func (c *file) mayRecordView(in RecordView) error {
-	if c.check(in.Check) == nil {
+	own := in.Check == "" && in.Actor == ActorApplicant // the applicant looks at what they gave themselves
+	if !own && c.check(in.Check) == nil {
 		return onboarding.Invalid("check", "This application has no check "+string(in.Check)+".", "Use one of the checks that its status lists.")
 	}
 	if c.Stage.Closed() || c.Ending != "" {
@@ -389,6 +390,10 @@ func (c *file) mayRecordView(in RecordView) error {
 }
 
 func (c *file) recordView(ctx workflow.Context, in RecordView) (Ack, error) {
+	if in.Check == "" {
+		c.record(ctx, ledger.Record{Kind: ledger.KindViewed, Actor: string(in.Actor), Fields: in.Fields, Object: c.Profile, Detail: in.Why})
+		return c.answer(ctx)
+	}
 	k := c.check(in.Check)
 	purpose, _, _ := c.data(k)
 	c.record(ctx, ledger.Record{Kind: ledger.KindViewed, Actor: string(in.Actor), Check: in.Check, Round: k.Round, Purpose: string(purpose),

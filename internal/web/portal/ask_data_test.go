@@ -1,10 +1,38 @@
 package portal
 
 import (
+	"encoding/json"
 	"testing"
 
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
+
+// TestCopyAtOnce: the copy is there without a person, to read and as a file, and has
+// no national ID and nothing sealed in it.
+func TestCopyAtOnce(t *testing.T) {
+	h := newHouse(t)
+	b, _ := h.handedIn()
+	h.fake.data.records = []ledger.Record{{Seq: 1, Kind: ledger.KindUse, Recipient: consent.RecipientMail, Detail: "letter: offer", At: h.fake.now(), Sealed: []byte("sealed")}}
+	b.get("/apply/data").follow("Look at a copy now").at("/apply/data/copy").
+		says("What you told us", "your first name", "•••-••-••••", "November 2, 2026: our conditional offer", "Ask for the full copy").silent("987-65")
+	if h.fake.calls["OwnDetails"] != 1 {
+		t.Errorf("asked %d times", h.fake.calls["OwnDetails"])
+	}
+	b.get("/apply/data/copy.json").is(200)
+	var file dataCopy
+	if err := json.Unmarshal([]byte(b.body), &file); err != nil {
+		t.Fatal(err)
+	}
+	if file.Details[onboarding.FieldGivenName] == "" || len(file.Uses) != 1 || file.Uses[0].Sealed != nil || len(file.Letters) != 1 || len(file.Checks) == 0 {
+		t.Errorf("%+v", file)
+	}
+	h.fake.failWith["OwnDetails"] = notNow()
+	b.get("/apply/data/copy").is(409)
+	h.browser().get("/apply/data/copy").is(401)
+}
 
 func TestAskingForData(t *testing.T) {
 	h := newHouse(t)

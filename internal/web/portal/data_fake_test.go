@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -38,6 +39,17 @@ func (f *fake) AskData(_ context.Context, id onboarding.ApplicantID, kind workfl
 	defer done()
 	c.view.Requests = append(c.view.Requests, workflows.DataRequest{Kind: kind, AskedAt: f.now(), Due: f.now().AddDate(0, 0, 30)})
 	return nil
+}
+
+func (f *fake) OwnDetails(_ context.Context, id onboarding.ApplicantID) (onboarding.Profile, error) {
+	c, done, err := f.open("OwnDetails", id)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	p := maps.Clone(c.profile)
+	p[onboarding.FieldNationalID] = "•••-••-••••"
+	return p, nil
 }
 
 func (f *fake) DataAnswer(_ context.Context, id onboarding.ApplicantID, kind workflows.DataKind) (string, error) {

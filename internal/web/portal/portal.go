@@ -122,6 +122,8 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("GET /apply/checks/{check}", p.submitted(p.showVendorPage))
 
 	on("GET "+dataPath, p.signedIn(p.showData))
+	on("GET "+copyPath, p.submitted(p.showCopy))
+	on("GET "+copyPath+".json", p.submitted(p.downloadCopy))
 	on("GET "+dataPath+"/ask/{kind}", p.asking(p.showAskData))
 	on("POST "+dataPath+"/ask/{kind}", p.asking(p.askData))
 	on("GET "+dataPath+"/receipts/{receipt}", p.receipting(p.showReceipt))

@@ -48,6 +48,9 @@ type Service interface {
 	RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error
 	// AskData is CodeNotNow when it was asked already, or the case is not open.
 	AskData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, by workflows.Actor) error
+	// OwnDetails is what the applicant gave, the national ID masked; that they look
+	// stands in the ledger first. CodeNotNow when the application has ended.
+	OwnDetails(ctx context.Context, id onboarding.ApplicantID) (onboarding.Profile, error)
 	// DataAnswer is what was written to the last answered request of the kind; empty
 	// while there is none.
 	DataAnswer(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind) (string, error)

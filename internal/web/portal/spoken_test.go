@@ -27,7 +27,7 @@ func heard(language, english string) {
 }
 
 // notOurs are words of the fake service and of the tests.
-var notOurs = []string{"Individualized assessment: Example", "How much time has passed", "odd", "That is 6000 characters. Shorten it.", "This is another's.",
+var notOurs = []string{"Individualized assessment: Example", "This cannot be done now.", "Look at its status.", "How much time has passed", "odd", "That is 6000 characters. Shorten it.", "This is another's.",
 	"That is no entry of the report. Name entries.", "This number cannot exist. Copy it from your card.", "This number is not in use. Give another.",
 	"We cannot take this e-mail address for this application. Give another one.", "You have changed nothing. Change what is wrong.",
 	"Show the text from /api/v1/notices without a change and send its sha256."}
