@@ -1,17 +1,21 @@
 package browsertest
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
+
+	"codeberg.org/go-pdf/fpdf"
 )
 
 // evidenceFile is a small PDF to hand in with an answer.
 func evidenceFile(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "dismissed.pdf")
-	body := "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-	if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
+	doc := fpdf.New("P", "mm", "A4", "")
+	doc.AddPage()
+	doc.SetFont("Helvetica", "", 12)
+	doc.Cell(40, 10, "The case was dismissed.")
+	if err := doc.OutputFileAndClose(path); err != nil {
 		t.Fatal(err)
 	}
 	return path
