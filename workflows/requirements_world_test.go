@@ -1,11 +1,14 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/vouchsafe/vouchsafe/internal/assess"
@@ -48,4 +51,38 @@ func (w *world) registerRequirements(env *testsuite.TestWorkflowEnvironment) {
 
 func seatKey(at time.Time, seat int) string {
 	return at.UTC().Format(time.RFC3339) + "/" + strconv.Itoa(seat)
+}
+
+// refused is an update that is to be refused in words that hold says.
+type refused struct {
+	arg  any
+	says string
+}
+
+// refusal fails the test when an update is refused, or one is not that is to be.
+type refusal struct {
+	*world
+	name string
+	says string
+}
+
+func (r refusal) Accept() {}
+
+func (r refusal) Reject(err error) {
+	if says := cmp.Or(r.says, r.expect); says != "" && strings.Contains(err.Error(), says) {
+		r.refusals++
+		return
+	}
+	r.t.Errorf("update %s was refused: %v", r.name, err)
+}
+
+func (r refusal) Complete(_ any, err error) {
+	switch says := cmp.Or(r.says, r.expect); {
+	case err != nil && says != "" && strings.Contains(err.Error(), says):
+		r.refusals++
+	case err == nil && r.says != "":
+		r.t.Errorf("update %s was not refused with %q", r.name, r.says)
+	case err != nil && !temporal.IsCanceledError(err):
+		r.t.Errorf("update %s failed: %v", r.name, err)
+	}
 }

@@ -19,10 +19,16 @@ func rightAnswers(t testing.TB, programID string) map[string]string {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
-	for _, q := range p.Certification.Quiz.Questions {
-		for _, o := range q.Options {
-			if o.ID == q.Answer {
-				out[q.Text] = o.Text
+	for _, step := range p.Certification.Steps() {
+		quiz := step.Questions()
+		if quiz == nil {
+			continue
+		}
+		for _, q := range quiz.Questions {
+			for _, o := range q.Options {
+				if o.ID == q.Answer {
+					out[q.Text] = o.Text
+				}
 			}
 		}
 	}
@@ -78,13 +84,27 @@ func (j *journey) takesQuiz(programID string, right bool) *journey {
 	return j
 }
 
+// reads reads the course, page by page, to its quiz.
+func (j *journey) reads() *journey {
+	j.Helper()
+	j.open("/apply/certification/course")
+	for strings.HasPrefix(j.path(), "/apply/certification/course/page/") {
+		here := j.path()
+		if j.send(); j.path() == here {
+			j.Fatalf("%s does not go on: %.600s", here, j.text())
+		}
+	}
+	j.at("/apply/certification/course/quiz")
+	return j
+}
+
 // certifies does what the program asks, and waits for the certificate.
 func (j *journey) certifies(programID string) *journey {
 	j.Helper()
 	j.waits("/apply/status", "You can get certified now")
 	j.press("Go on with your certification").at("/apply/certification")
-	j.open("/apply/certification/quiz")
-	j.takesQuiz(programID, true).at("/apply/certification/quiz/result").says("You passed")
+	j.reads()
+	j.takesQuiz(programID, true).at("/apply/certification/course/result").says("You passed")
 	j.press("Go on").at("/apply/certification/agreement").send("signature", j.p.name()).at("/apply/certification/agreement/signed")
 	j.waits("/apply/status", "You are certified")
 	return j

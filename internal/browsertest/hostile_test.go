@@ -144,9 +144,9 @@ func emptyForms(t *testing.T, w *world) {
 	}
 	j.send().at("/apply/submitted")
 	j.waits("/apply/status", "You can get certified now")
-	j.open("/apply/certification/quiz")
+	j.reads()
 	empty()
-	j.takesQuiz("support-basics", true).at("/apply/certification/quiz/result")
+	j.takesQuiz("support-basics", true).at("/apply/certification/course/result")
 	j.open("/apply/certification/agreement")
 	empty()
 	j.send("signature", "Somebody Else").is(http.StatusUnprocessableEntity).holds("signature", "Somebody Else")

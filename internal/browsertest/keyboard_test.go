@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -167,11 +168,16 @@ func byKeyboard(t *testing.T, w *world) {
 	j.waits("/apply/status", "You can get certified now")
 	j.walks()
 	j.enter("Go on with your certification").at("/apply/certification").walks()
-	j.open("/apply/certification/quiz").walks()
+	j.open("/apply/certification/course")
+	for strings.HasPrefix(j.path(), "/apply/certification/course/page/") {
+		j.walks()
+		j.submits()
+	}
+	j.at("/apply/certification/course/quiz").walks()
 	for name, value := range j.right("support-basics") {
 		j.choose(name, value)
 	}
-	j.submits().at("/apply/certification/quiz/result").says("You passed").walks()
+	j.submits().at("/apply/certification/course/result").says("You passed").walks()
 	j.enter("Go on").at("/apply/certification/agreement").walks()
 	j.typeInto("signature", p.name()).submits().at("/apply/certification/agreement/signed").walks()
 	j.waits("/apply/status", "You are certified")

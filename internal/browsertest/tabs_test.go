@@ -26,12 +26,12 @@ func twoTabs(t *testing.T, w *world) {
 	other.open("/apply/about").at("/apply/status")
 
 	j.waits("/apply/status", "You can get certified now")
-	j.open("/apply/certification/quiz")
-	other.open("/apply/certification/quiz")
-	j.takesQuiz("support-basics", false).at("/apply/certification/quiz/result").says("You have not passed")
+	j.reads()
+	other.open("/apply/certification/course/quiz")
+	j.takesQuiz("support-basics", false).at("/apply/certification/course/result").says("You have not passed")
 	second := &journey{tab: other, w: w, p: j.p}
-	second.takesQuiz("support-basics", true).at("/apply/certification/quiz/result").says("You have not passed") // the stale page is of an attempt that is over
-	j.press("Try again").at("/apply/certification/quiz")
+	second.takesQuiz("support-basics", true).at("/apply/certification/course/result").says("You have not passed") // the stale page is of an attempt that is over
+	j.press("Try again").at("/apply/certification/course/quiz")
 	j.takesQuiz("support-basics", true).says("You passed")
 	j.press("Go on")
 	other.open("/apply/certification/agreement")

@@ -143,7 +143,7 @@ func (h *house) await(id string, stands func(client.Status) bool) client.Status 
 func (s stepper) certify(id string, p person, programID string) client.Status {
 	s.Helper()
 	s.await(id, func(st client.Status) bool { return st.Stage == "certification" && st.Attention == "applicant" })
-	set, err := program.Load("")
+	set, err := program.LoadTrial()
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -154,6 +154,12 @@ func (s stepper) certify(id string, p person, programID string) client.Status {
 	if err := s.Certify(s.Context(), pr, p.given+" "+p.family, false); err != nil {
 		s.Fatal(err)
 	}
+	s.await(id, func(st client.Status) bool { // a recruiter does their part, when its time has come
+		if err := demo.Assess(s.Context(), s.api, pr, st); err != nil {
+			s.Fatal(err)
+		}
+		return st.Stage == "certified"
+	})
 	return s.await(id, func(st client.Status) bool { return st.Stage == "certified" && st.Credential != "" })
 }
 

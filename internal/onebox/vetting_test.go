@@ -64,7 +64,7 @@ func (d *desk) cleanEverywhere() {
 	d.letter(p.email, "identity document")
 	s.atVendor("identity_document", "verified")
 	d.await(id, func(st client.Status) bool { return st.Stage == "certification" })
-	s.certify(id, p, "support-basics")
+	s.certify(id, p, "secure-line")
 	for _, e := range d.books("stripe") {
 		if len(e.Fields) > 0 {
 			d.Errorf("6: Stripe got %v", e.Fields)
