@@ -345,6 +345,42 @@ func (a *Activities) revokeCredential(ctx context.Context, in workflows.RevokeCr
 	return a.cfg.Issued.Revoke(ctx, in.Credential, in.At)
 }
 
+// ShowName puts the holder's name on a credential's public page.
+func (a *Activities) ShowName(ctx context.Context, in workflows.ShowNameIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.showName(ctx, in))
+}
+
+func (a *Activities) showName(ctx context.Context, in workflows.ShowNameIn) error {
+	stored, err := a.begin(ctx, in.Applicant, in.Pages)
+	if err != nil {
+		return err
+	}
+	grant, err := redeem[consent.Certification](ctx, stored, in.Use)
+	if err != nil {
+		return err
+	}
+	person, err := grant.Open(ctx, consent.RecipientPublic)
+	if err != nil {
+		return err
+	}
+	return a.cfg.Issued.ShowName(ctx, in.Applicant, in.Credential, fullName(person))
+}
+
+// HideName takes it off the pages of these credentials.
+func (a *Activities) HideName(ctx context.Context, in workflows.HideNameIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.hideName(ctx, in))
+}
+
+func (a *Activities) hideName(ctx context.Context, in workflows.HideNameIn) error {
+	for _, id := range in.Credentials { // first: nothing may hold it up
+		if err := a.cfg.Issued.HideName(ctx, id); err != nil {
+			return err
+		}
+	}
+	_, err := a.begin(ctx, in.Applicant, in.Pages)
+	return err
+}
+
 // quickCheck bounds one check of a batch that is tried in place, so that a slow
 // vendor leaves the others' answers standing.
 const quickCheck = 3 * time.Second

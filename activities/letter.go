@@ -18,7 +18,7 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 	}
 	facts := letters.Facts{Language: in.Language, Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
 		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome),
-		Agreement: in.Agreement, Signed: in.Signed,
+		Agreement: in.Agreement, Signed: in.Signed, Reason: in.Reason, Open: in.Open,
 		Request: string(in.Request), Refused: in.Outcome == workflows.DataRefused,
 		Cleared: in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
 	if in.Credential != "" {

@@ -102,6 +102,7 @@ func (c *file) preAdverse(ctx workflow.Context) (bool, error) {
 		ends = now.Add(c.in.Pace.Scale(due.Sub(now)))
 		told, err := c.letter(ctx, MessagePreAdverse, c.noticePurpose(), func(m *SendMessageIn) {
 			m.Agency, m.Deadline, m.Sentences = c.reporter(), ends, place.Notice
+			m.Open = c.Stage == onboarding.StageCertified
 			m.Assessed, m.Factors = c.assessed(place)
 		})
 		if err != nil || !told {
@@ -170,6 +171,7 @@ func (c *file) decline(ctx workflow.Context) (onboarding.Stage, error) {
 	c.Adverse.FinalAt, c.Adverse.Contemplated = workflow.Now(ctx), false
 	_, err := c.letter(ctx, MessageFinal, c.noticePurpose(), func(m *SendMessageIn) {
 		m.Agency, m.Sentences = c.reporter(), place.Final
+		m.Open = c.Stage == onboarding.StageCertified
 		m.Assessed, m.Factors = c.assessed(place)
 	})
 	return onboarding.StageDeclined, err
@@ -188,7 +190,7 @@ func (c *file) goOn(ctx workflow.Context, next onboarding.Stage) (onboarding.Sta
 func (c *file) tellAgency(ctx workflow.Context, final time.Time) error {
 	k := c.check(onboarding.CheckBackground)
 	off := final.IsZero()
-	if k == nil || k.Vendor != consent.RecipientCheckr || k.Reported == "" || c.Stage != onboarding.StageVetting || off != (c.Adverse.Vendor != "") {
+	if k == nil || k.Vendor != consent.RecipientCheckr || k.Reported == "" || c.working() != onboarding.StageVetting || off != (c.Adverse.Vendor != "") {
 		return nil
 	}
 	what, note := "begin the adverse action", "The agency was told that an adverse action is contemplated."
@@ -264,7 +266,7 @@ func (c *file) assessed(place policy.Jurisdiction) (bool, []string) {
 // noticePurpose is under which consent the statutory notices are sent: the
 // report's own, or the account's where no report was made.
 func (c *file) noticePurpose() consent.PurposeID {
-	if c.Stage == onboarding.StageVetting {
+	if c.working() == onboarding.StageVetting {
 		return consent.PurposeVetting
 	}
 	return consent.PurposeAccount

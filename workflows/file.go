@@ -35,6 +35,8 @@ type State struct {
 	Trained      bool                `json:"trained"`  // the applicant was written to that the certification has begun
 	Anew         bool                `json:"anew"`     // requirements are asked for again after the certification
 	Credential   CredentialLine      `json:"credential"`
+	Past         []CredentialLine    `json:"past"` // credentials that were renewed, oldest first
+	Renewal      Renewal             `json:"renewal"`
 	Adverse      Adverse             `json:"adverse"`
 	Language     string              `json:"language,omitempty"` // BCP 47; empty: English
 	Letters      int                 `json:"letters"`            // sent so far

@@ -62,7 +62,7 @@ func (c *file) farewell(ctx workflow.Context) error {
 	switch c.Stage {
 	case onboarding.StageWithdrawn:
 		if !c.Credential.Issued.IsZero() && c.Credential.Revoked.IsZero() {
-			if err := c.withdrawCredential(ctx, true); err != nil {
+			if err := c.takeBack(ctx, CredentialRevoked); err != nil {
 				return err
 			}
 		}
@@ -71,6 +71,9 @@ func (c *file) farewell(ctx workflow.Context) error {
 	case onboarding.StageExpired:
 		if c.Submitted.IsZero() {
 			return nil
+		}
+		if !c.Credential.Issued.IsZero() && since(ctx, changeRenewal) {
+			return c.partingLetter(ctx)
 		}
 		_, err := c.letter(ctx, MessageEnded, consent.PurposeAccount, nil)
 		return err

@@ -42,6 +42,8 @@ const (
 	UpdateAllowProof      = "AllowProof"
 	UpdateOpenVendorPage  = "OpenVendorPage"
 	UpdateRecordView      = "RecordView"
+	UpdateConfirmRenewal  = "ConfirmRenewal"
+	UpdateShowName        = "ShowName"
 )
 
 // SignalReportCompleted tells that a vendor says its report is done. It is
@@ -297,8 +299,9 @@ type Opinion struct {
 
 // Revoke takes a credential back.
 type Revoke struct {
-	Reason []byte `json:"reason"` // sealed
-	Actor  Actor  `json:"actor"`
+	Category RevocationReason `json:"category"` // the kind of reason, which the holder is told
+	Reason   []byte           `json:"reason"`   // sealed
+	Actor    Actor            `json:"actor"`
 }
 
 // ReportCompleted is the signal's content.
@@ -344,6 +347,14 @@ type CredentialLine struct {
 	Issued  time.Time `json:"issued"`
 	Expires time.Time `json:"expires"`
 	Revoked time.Time `json:"revoked"` // zero while it stands
+	// Why it was revoked, by which kind of reason; empty when its holder took a
+	// consent back or withdrew.
+	Why      RevocationReason `json:"why"`
+	Replaced time.Time        `json:"replaced"` // when another one renewed it; zero for the present one
+	Reminded []int            `json:"reminded"` // the days before its end on which the holder was reminded
+	Told     bool             `json:"told"`     // the holder was written to that it was issued
+	Lapsed   bool             `json:"lapsed"`   // it has ended by its own date
+	Shown    bool             `json:"shown"`    // its public page shows the holder's name
 }
 
 // Adverse is how far an adverse action is (15 USC 1681b(b)(3), 1681m).
@@ -403,6 +414,8 @@ type ApplicantView struct {
 	Credential   CredentialLine         `json:"credential"`
 	Required     []RequirementLine      `json:"required"` // what the certification asks for, in the program's order
 	Place        Place                  `json:"place"`    // where the applicant lives
+	Past         []CredentialLine       `json:"past"`     // credentials that were renewed, oldest first
+	Renewal      RenewalView            `json:"renewal"`
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
@@ -456,6 +469,8 @@ type StaffView struct {
 	Requirements Requirements      `json:"requirements"`
 	Credential   CredentialLine    `json:"credential"`
 	Required     []RequirementLine `json:"required"` // what the certification asks for, in the program's order
+	Past         []CredentialLine  `json:"past"`     // credentials that were renewed, oldest first
+	Renewal      RenewalView       `json:"renewal"`
 	Adverse      Adverse           `json:"adverse"`
 	Begun        time.Time         `json:"begun"`
 	Submitted    time.Time         `json:"submitted"`

@@ -49,6 +49,8 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateAskData, "The applicant asks for a copy or for erasure", c.askData, c.mayAskData),
 		update(ctx, c, UpdateAnswerData, "The privacy officer answers a data request", c.answerData, c.mayAnswerData),
 		update(ctx, c, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
+		update(ctx, c, UpdateConfirmRenewal, "The applicant asks for the renewal", c.confirmRenewal, c.mayConfirmRenewal),
+		update(ctx, c, UpdateShowName, "The holder shows or hides their name", c.showName, c.mayShowName),
 	)
 }
 
@@ -202,6 +204,9 @@ func (c *file) mayGiveConsent(in GiveConsent) error {
 	}
 	if in.Receipt.Purpose == consent.PurposeTextMessages {
 		return c.mayAskForTexts(in)
+	}
+	if c.Renewal.open() {
+		stages = append(stages, onboarding.StageCertified)
 	}
 	if err := c.mustBe(stages...); err != nil {
 		return err

@@ -48,10 +48,11 @@ func TestCertified(t *testing.T) {
 	if offered > ordered {
 		t.Error("the report was ordered before the offer")
 	}
-	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}) {
+	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageRenewal,
+		workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageCredentialEnded}) {
 		t.Errorf("letters %v", w.letters)
 	}
-	if len(w.asked) > 14 {
+	if len(w.asked) > 24 {
 		t.Errorf("%d activities for one applicant: %v", len(w.asked), w.asked)
 	}
 }

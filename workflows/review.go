@@ -129,7 +129,7 @@ func (c *file) agreed(ruling onboarding.Ruling) bool {
 // needs where the work is done. It is asked for when the report of the background
 // investigation is weighed, since that is what those laws speak of.
 func (c *file) form() policy.Form {
-	if c.Stage != onboarding.StageVetting || !c.reviewing {
+	if c.working() != onboarding.StageVetting || !c.reviewing {
 		return policy.Form{}
 	}
 	f := policy.AssessmentForm(c.jurisdiction())

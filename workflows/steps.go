@@ -26,6 +26,8 @@ const (
 	ActivityIssueCredential  = "IssueCredential"
 	ActivityRevokeCredential = "RevokeCredential"
 	ActivityRecordWithdrawal = "RecordWithdrawal"
+	ActivityShowName         = "ShowName"
+	ActivityHideName         = "HideName"
 	ActivityForget           = "Forget"
 	ActivitySettle           = "Settle"
 	ActivityReadHead         = "ReadHead"
@@ -208,6 +210,12 @@ const (
 	MessageBooked      Message = "booked"      // an appointment is booked
 	MessageAppointment Message = "appointment" // the reminder of it
 	MessageRequirement Message = "requirement" // something has come of a requirement that staff looked at
+
+	MessageExpiring        Message = "expiring"         // the certificate ends on a day that is near
+	MessageRenewal         Message = "renewal"          // it can be renewed
+	MessageRenewed         Message = "renewed"          // a new one was issued
+	MessageCredentialEnded Message = "credential_ended" // it has ended by its own date
+	MessageRevoked         Message = "revoked"          // staff have taken it back
 )
 
 // SendMessageIn sends one letter to the applicant.
@@ -235,7 +243,11 @@ type SendMessageIn struct {
 
 	// Cleared says that what the notice before an adverse action was about stands in
 	// the way no more.
-	Cleared bool `json:"cleared,omitempty"`
+	Cleared bool   `json:"cleared,omitempty"`
+	Reason  string `json:"reason"` // a RevocationReason, for MessageRevoked
+	// Open says, in the letters about a certificate's end, that a renewal is open or
+	// under way; in the statutory notices, that what is decided upon is one.
+	Open bool `json:"open"`
 }
 
 // IssueCredentialIn issues the credential.
@@ -263,6 +275,21 @@ type RevokeCredentialIn struct {
 	Pages      Pages                  `json:"pages"`
 	Credential string                 `json:"credential"`
 	At         time.Time              `json:"at"`
+}
+
+// ShowNameIn puts the holder's name on a credential's public page.
+type ShowNameIn struct {
+	Applicant  onboarding.ApplicantID `json:"applicant"`
+	Pages      Pages                  `json:"pages"`
+	Use        Use                    `json:"use"`
+	Credential string                 `json:"credential"`
+}
+
+// HideNameIn takes it off. It needs no consent: it is what follows when that is gone.
+type HideNameIn struct {
+	Applicant   onboarding.ApplicantID `json:"applicant"`
+	Pages       Pages                  `json:"pages"`
+	Credentials []string               `json:"credentials"`
 }
 
 // RecordWithdrawalIn marks receipts as withdrawn, where every use looks.
@@ -306,6 +333,8 @@ func (in VendorPageIn) carry(p Pages) any       { in.Pages = p; return in }
 func (in SendMessageIn) carry(p Pages) any      { in.Pages = p; return in }
 func (in IssueCredentialIn) carry(p Pages) any  { in.Pages = p; return in }
 func (in RevokeCredentialIn) carry(p Pages) any { in.Pages = p; return in }
+func (in ShowNameIn) carry(p Pages) any         { in.Pages = p; return in }
+func (in HideNameIn) carry(p Pages) any         { in.Pages = p; return in }
 func (in RecordWithdrawalIn) carry(p Pages) any { in.Pages = p; return in }
 func (in SettleIn) carry(p Pages) any           { in.Pages = p; return in }
 

@@ -16,6 +16,7 @@ const (
 	changeNews            = "news"              // 2026-11-28: a letter for each change that lasts
 	changeAgreementKept   = "agreement kept"    // 2026-11-28: the text of a signed agreement is kept, and a copy goes to the applicant
 	changeAnyDetail       = "any detail"        // 2026-11-27: every detail can be corrected while the case is open, and what it touches runs anew also in later stages
+	changeRenewal         = "renewal"           // 2026-11-28: a certificate is reminded of and renewed; a revocation takes effect before it is answered
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

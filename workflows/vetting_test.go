@@ -61,7 +61,8 @@ func TestReinvestigation(t *testing.T) {
 				return clear("county_criminal_clear"), nil
 			},
 			[]onboarding.Ruling{onboarding.RulingAdverse}, onboarding.StageExpired, workflows.ReinvestigatedChanged,
-			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}},
+			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified,
+				workflows.MessageRenewal, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageCredentialEnded}},
 		{"verified, and declined after a new notice and its whole time",
 			func(int) (workflows.CheckAnswer, error) { return felony, nil },
 			[]onboarding.Ruling{onboarding.RulingAdverse, onboarding.RulingAdverse, onboarding.RulingAdverse}, onboarding.StageDeclined, workflows.ReinvestigatedUnchanged,
@@ -69,7 +70,8 @@ func TestReinvestigation(t *testing.T) {
 		{"never answered: what was not verified in time is not used",
 			func(int) (workflows.CheckAnswer, error) { return waiting, nil },
 			[]onboarding.Ruling{onboarding.RulingAdverse}, onboarding.StageExpired, workflows.ReinvestigatedOverdue,
-			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}},
+			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified,
+				workflows.MessageRenewal, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageCredentialEnded}},
 		{"the agency is down at first: the report that we have stays",
 			func(n int) (workflows.CheckAnswer, error) {
 				if n < 6 {
@@ -78,7 +80,8 @@ func TestReinvestigation(t *testing.T) {
 				return clear("county_criminal_clear"), nil
 			},
 			[]onboarding.Ruling{onboarding.RulingAdverse}, onboarding.StageExpired, workflows.ReinvestigatedChanged,
-			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}},
+			[]workflows.Message{workflows.MessageOffer, workflows.MessageReview, workflows.MessagePreAdverse, workflows.MessageAnswered, workflows.MessageReinvestigated, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified,
+				workflows.MessageRenewal, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageCredentialEnded}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)

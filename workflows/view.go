@@ -13,7 +13,7 @@ func (c *file) staffView() StaffView {
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attentionNow(),
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
 		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
-		Required: c.lines(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
+		Required: c.lines(), Past: slices.Clone(c.Past), Renewal: c.renewalView(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }
 
@@ -71,6 +71,7 @@ func (c *file) applicantView() ApplicantView {
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Edition: c.in.Program, Stage: c.Stage, Attention: c.attentionNow(), Wait: c.wait, Profile: c.Profile,
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
 		Required: c.lines(), Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
+		Past: slices.Clone(c.Past), Renewal: c.renewalView(),
 		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered, DataView: c.dataView(),
 	}
 	v.Place = c.Place

@@ -161,6 +161,16 @@ func letterWords(m Message) string {
 		return "the answer to the notice is here"
 	case MessageReinvestigated:
 		return "what the agency's second look came to"
+	case MessageExpiring:
+		return "the certificate ends soon"
+	case MessageRenewal:
+		return "the certificate can be renewed"
+	case MessageRenewed:
+		return "the renewed certificate"
+	case MessageCredentialEnded:
+		return "the certificate has ended"
+	case MessageRevoked:
+		return "the certificate is revoked"
 	case MessageEnded:
 		return "the application has ended"
 	case MessageDataAsked:

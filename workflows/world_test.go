@@ -53,6 +53,8 @@ type world struct {
 	fetches  []workflows.FetchReportIn
 	sent     []workflows.SendMessageIn
 	revoked  int
+	issued   []workflows.IssueCredentialIn
+	shown    []string // names on pages, and off
 	marked   []string
 	forgot   int
 	kept     []string              // texts of agreements
@@ -157,12 +159,23 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 		return workflows.VendorPage{URL: "https://vendor.example.com/" + in.Order}, w.page
 	}, named(workflows.ActivityVendorPage))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.IssueCredentialIn) (workflows.IssueCredentialOut, error) {
+		w.issued = append(w.issued, in)
 		return workflows.IssueCredentialOut{Object: "credentials/" + in.Credential, Digest: "00"}, w.store(ctx, "issue", in.Pages)
 	}, named(workflows.ActivityIssueCredential))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.RevokeCredentialIn) (workflows.Nothing, error) {
 		w.revoked++
 		return workflows.Nothing{}, w.store(ctx, "revoke", in.Pages)
 	}, named(workflows.ActivityRevokeCredential))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.ShowNameIn) (workflows.Nothing, error) {
+		w.shown = append(w.shown, "on "+in.Credential)
+		return workflows.Nothing{}, w.store(ctx, "show", in.Pages)
+	}, named(workflows.ActivityShowName))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.HideNameIn) (workflows.Nothing, error) {
+		for _, id := range in.Credentials {
+			w.shown = append(w.shown, "off "+id)
+		}
+		return workflows.Nothing{}, w.store(ctx, "hide", in.Pages)
+	}, named(workflows.ActivityHideName))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.RecordWithdrawalIn) (workflows.Nothing, error) {
 		w.marked = append(w.marked, in.Receipts...)
 		return workflows.Nothing{}, w.store(ctx, "withdrawal", in.Pages)
@@ -329,7 +342,11 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 		if act != nil {
 			act(view, send)
 		}
-		env.RegisterDelayedCallback(tick, time.Hour)
+		next := time.Hour
+		if view.Stage == onboarding.StageCertified && view.Attention == onboarding.AttentionNone {
+			next = 12 * time.Hour // years pass here
+		}
+		env.RegisterDelayedCallback(tick, next)
 	}
 	env.RegisterDelayedCallback(tick, time.Minute)
 	env.ExecuteWorkflow(workflows.OnboardName, in)

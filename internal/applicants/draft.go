@@ -250,22 +250,27 @@ func (s *Service) SaveDraft(ctx context.Context, id onboarding.ApplicantID, d Dr
 
 // GiveConsent records one consent. The notice must be the current one, to the letter.
 func (s *Service) GiveConsent(ctx context.Context, id onboarding.ApplicantID, req ConsentRequest) error {
-	n, err := consent.CurrentNotice(req.Purpose, req.Kind, req.Language)
+	r, err := s.given(ctx, id, req)
 	if err != nil {
 		return err
 	}
+	return s.update(ctx, id, workflows.UpdateGiveConsent, "", workflows.GiveConsent{Receipt: r, Actor: workflows.ActorApplicant}, &workflows.Ack{})
+}
+
+// given makes the receipt of a consent that was given on a page of ours.
+func (s *Service) given(ctx context.Context, id onboarding.ApplicantID, req ConsentRequest) (consent.Receipt, error) {
+	n, err := consent.CurrentNotice(req.Purpose, req.Kind, req.Language)
+	if err != nil {
+		return consent.Receipt{}, err
+	}
 	if req.SHA256 != n.SHA256 {
-		return onboarding.Invalid("consent", "The text has changed since the page was opened.", "Read it again and agree to the new one.")
+		return consent.Receipt{}, onboarding.Invalid("consent", "The text has changed since the page was opened.", "Read it again and agree to the new one.")
 	}
 	method := "button"
 	if req.Signature != "" {
 		method = "typed_signature"
 	}
-	r, err := s.receipt(ctx, id, n, method, req.Signature, req.ShownAt, s.Now(), req.Origin)
-	if err != nil {
-		return err
-	}
-	return s.update(ctx, id, workflows.UpdateGiveConsent, "", workflows.GiveConsent{Receipt: r, Actor: workflows.ActorApplicant}, &workflows.Ack{})
+	return s.receipt(ctx, id, n, method, req.Signature, req.ShownAt, s.Now(), req.Origin)
 }
 
 // Submit hands the draft in: everything is checked once more, and a sealed copy

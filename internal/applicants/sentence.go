@@ -53,6 +53,9 @@ func sentence(r ledger.Record) string {
 		if r.Outcome == outcomeAssessed {
 			return r.Actor + " wrote the individualized assessment" + detail(r) + "."
 		}
+		if r.Outcome == "revoke" {
+			return r.Actor + " revoked the certificate" + detail(r) + "."
+		}
 		return r.Actor + " decided: " + r.Outcome + "."
 	case ledger.KindNotified:
 		if r.Outcome == "told" && r.Detail != "" {
@@ -77,7 +80,7 @@ func sentence(r ledger.Record) string {
 	case ledger.KindStage:
 		return "The stage is now " + r.Outcome + "."
 	case ledger.KindCredential:
-		return "The certificate: " + r.Outcome + "."
+		return certificate(r)
 	case ledger.KindViewed:
 		return viewed(r)
 	case ledger.KindResumed:
@@ -115,6 +118,26 @@ func clock(r ledger.Record) string {
 		return r.Detail
 	}
 	return "A clock: " + r.Outcome + detail(r) + "."
+}
+
+// certificates are the outcomes that the workflow gives to a certificate's records.
+var certificates = map[string]string{
+	workflows.CredentialIssued:     "The certificate was issued",
+	workflows.CredentialExpired:    "The certificate has expired",
+	workflows.CredentialRevoked:    "The certificate was revoked",
+	workflows.CredentialSuperseded: "The certificate was renewed",
+	workflows.RenewalOpened:        "The certificate can be renewed from now on",
+	workflows.RenewalConfirmed:     "The applicant confirmed their details and asked for the renewal",
+	workflows.RenewalRefused:       "The renewal was refused; the certificate stands until its own date",
+	workflows.NameShown:            "The certificate's public page shows the name",
+	workflows.NameHidden:           "The name is off the certificate's public page",
+}
+
+func certificate(r ledger.Record) string {
+	if words, ok := certificates[r.Outcome]; ok {
+		return words + detail(r) + "."
+	}
+	return "The certificate: " + r.Outcome + detail(r) + "."
 }
 
 func answer(r ledger.Record) string {
@@ -189,6 +212,8 @@ func title(recipient string) string {
 		return "The mail relay"
 	case "holder":
 		return "The applicant"
+	case "public":
+		return "Whoever opens the certificate's public page"
 	case "":
 		return "Nobody"
 	}

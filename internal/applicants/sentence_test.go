@@ -116,7 +116,8 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 		ledger.KindVendorChanged:  {{background, "staff:ops:ab12cd34 moved the check \"background report\" to Findly."}},
 		ledger.KindRequirementMet: {{ledger.Record{Outcome: "quiz passed"}, "Certification: quiz passed."}},
 		ledger.KindStage:          {{ledger.Record{Outcome: "vetting"}, "The stage is now vetting."}},
-		ledger.KindCredential:     {{ledger.Record{Outcome: "issued"}, "The certificate: issued."}},
+		ledger.KindCredential: {{ledger.Record{Outcome: "issued"}, "The certificate was issued."},
+			{ledger.Record{Outcome: "superseded", Detail: "by c2"}, "The certificate was renewed (by c2)."}, {ledger.Record{Outcome: "something new"}, "The certificate: something new."}},
 		ledger.KindViewed: {
 			{ledger.Record{Actor: "staff:privacy:1", Purpose: "data request"}, "staff:privacy:1 opened personal data, for data request."},
 			{ledger.Record{Actor: "staff:reviewer:1", Check: "background", Purpose: "vetting"}, "staff:reviewer:1 opened what the check \"background report\" found, for vetting."},

@@ -83,7 +83,7 @@ func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflow
 		return v, err
 	}
 	v = workflows.ApplicantView{Applicant: kept.Applicant, Program: kept.Program, Stage: kept.Stage, Attention: kept.Attention, Wait: kept.Wait,
-		Profile: kept.Profile, Consents: kept.Consents, Offered: kept.Offered, Requirements: kept.Requirements, Credential: kept.Credential,
+		Profile: kept.Profile, Consents: kept.Consents, Offered: kept.Offered, Requirements: kept.Requirements, Credential: kept.Credential, Past: kept.Past, Renewal: kept.Renewal,
 		Adverse: kept.Adverse, Submitted: kept.Submitted, Unproved: kept.Unproved, ContactSince: kept.ContactSince}
 	v.DataView = kept.DataView
 	_, v.Report = kept.ReportToShow()

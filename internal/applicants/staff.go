@@ -35,13 +35,16 @@ func (s *Service) Waive(ctx context.Context, id onboarding.ApplicantID, check on
 	return s.update(ctx, id, workflows.UpdateWaiveCheck, "", workflows.WaiveCheck{Check: check, Reason: sealed, Actor: by}, &workflows.Ack{})
 }
 
-// Revoke takes a credential back.
-func (s *Service) Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
+// Revoke takes a credential back; when it returns, our page and the status list say
+// so. The holder is told the category and never the reason's words. Errors:
+// CodeInvalid for a category that there is not and for no reason, CodeNotNow when
+// nothing stands.
+func (s *Service) Revoke(ctx context.Context, id onboarding.ApplicantID, category workflows.RevocationReason, reason string, by workflows.Actor) error {
 	sealed, err := s.reason(ctx, id, reason)
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, id, workflows.UpdateRevoke, "revoke", workflows.Revoke{Reason: sealed, Actor: by}, &workflows.Ack{})
+	return s.update(ctx, id, workflows.UpdateRevoke, "revoke", workflows.Revoke{Category: category, Reason: sealed, Actor: by}, &workflows.Ack{})
 }
 
 func (s *Service) reason(ctx context.Context, id onboarding.ApplicantID, words string) ([]byte, error) {

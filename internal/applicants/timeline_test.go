@@ -152,7 +152,7 @@ func TestReasonsAreSealed(t *testing.T) {
 		"retry":   w.Retry(t.Context(), id, onboarding.CheckEmail, 1, words, "staff:ops:1"),
 		"waive":   w.Waive(t.Context(), id, onboarding.CheckEmail, words, "staff:ops:1"),
 		"decide":  w.Decide(t.Context(), id, Decision{Ruling: onboarding.RulingProceed, Reason: words}, "staff:reviewer:1"),
-		"revoke":  w.Revoke(t.Context(), id, words, "staff:reviewer:1"),
+		"revoke":  w.Revoke(t.Context(), id, workflows.RevokedMistake, words, "staff:reviewer:1"),
 		"dispute": w.Dispute(t.Context(), id, Answer{Words: words}),
 	} {
 		if err != nil {

@@ -69,7 +69,7 @@ func Redeem[P Purpose](ctx context.Context, d *Desk, intent ledger.Stored, recei
 	if tax := onboarding.TaxPrefix(use.Applicant); strings.HasPrefix(profile, tax) != (use.Purpose == string(PurposeTax)) {
 		return Grant[P]{}, refused("Tax details are opened for the purpose tax alone, and nothing else is for it.")
 	}
-	if receipt.ID == "" || receipt.ID != use.Receipt || receipt.Purpose != p.ID() || receipt.Kind != spec.usedUnder() || receipt.Applicant != use.Applicant {
+	if receipt.ID == "" || receipt.ID != use.Receipt || receipt.Purpose != p.ID() || receipt.Kind != spec.under(use.Recipient) || receipt.Applicant != use.Applicant {
 		return Grant[P]{}, notLive("The consent named in the ledger is not the one that was shown.")
 	}
 	if receipt.GivenAt.After(use.At) {

@@ -409,6 +409,7 @@ func TestRegister(t *testing.T) {
 			"vetting mail":             "email given_name",
 			"qualification own":        "",
 			"certification holder":     name,
+			"certification public":     name,
 			"certification own":        name,
 		}
 		got := map[string]string{}

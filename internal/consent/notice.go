@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 
@@ -161,7 +160,7 @@ func parseNotice(file string) (Notice, error) {
 	if err != nil {
 		return Notice{}, err
 	}
-	if !slices.Contains(spec.Kinds, n.Kind) {
+	if !spec.knows(n.Kind) {
 		return Notice{}, fmt.Errorf("the kind %q is not asked for %s", n.Kind, n.Purpose)
 	}
 	sum := sha256.Sum256([]byte(n.Text))

@@ -189,6 +189,13 @@ func namesRecipients(t *testing.T, language string, back *regexp.Regexp, names m
 			t.Errorf("3: %s is not said to be voluntary in %s", s.ID, language)
 		}
 		for recipient, fields := range s.Recipients {
+			if kind, ok := s.Choices[recipient]; ok { // told by a notice of its own
+				says := map[string]string{"en": "Anybody who has the address can then read your name", "es": "cualquiera que tenga la dirección puede leer su nombre"}[language]
+				if n, err := consent.CurrentNotice(s.ID, kind, language); err != nil || !strings.Contains(n.Text, says) || !back.MatchString(n.Text) {
+					t.Errorf("29: %s goes to %s by a choice that says something else: %v", s.ID, recipient, err)
+				}
+				continue
+			}
 			if recipient == consent.RecipientOwn || recipient == consent.RecipientHolder {
 				continue // nothing leaves the house; the applicant holds it
 			}

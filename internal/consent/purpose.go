@@ -89,6 +89,7 @@ const (
 	KindFCRAAuthorization Kind = "fcra_authorization"    // 15 USC 1681b(b)(2)(A)(ii)
 	KindTaxNotice         Kind = "tax_notice"            // what a taxpayer number is asked for, 26 USC 6109(a)
 	KindSMS               Kind = "sms_consent"           // prior express consent to automated texts, 47 CFR 64.1200(a)(1)
+	KindNameShown         Kind = "name_shown"            // a choice: the name on the certificate's public page
 )
 
 // Spec is all that is fixed about a purpose.
@@ -101,6 +102,9 @@ type Spec struct {
 	// Kinds must all be live before anything is used for the purpose. The
 	// last one's receipt is the one that a use names.
 	Kinds []Kind
+	// Choices are kinds that nobody needs to give: each lets one recipient more have
+	// fields, and is taken back without anything else ending.
+	Choices map[string]Kind // by recipient
 	// Recipients is the register of who may get which fields for it
 	// (obligation 29). Nobody else may.
 	Recipients map[string][]onboarding.Field
@@ -137,6 +141,7 @@ const (
 	RecipientYente    = "yente"
 	RecipientOwn      = "own"    // our own worker: nothing leaves the house
 	RecipientHolder   = "holder" // the applicant, on the credential that they hold
+	RecipientPublic   = "public" // anybody, on the credential's public page
 )
 
 // ListSAM is the vendor of the debarment check, our own copy of the exclusions
@@ -230,8 +235,10 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{
 			RecipientHolder: nameFields,
 			RecipientOwn:    nameFields,
+			RecipientPublic: nameFields,
 		},
-		Stops: "We issue no certificate, and one that you have is revoked.",
+		Choices: map[string]Kind{RecipientPublic: KindNameShown},
+		Stops:   "We issue no certificate, and one that you have is revoked.",
 	},
 	{
 		ID: PurposeTax, Title: "Take your tax details",
@@ -293,7 +300,7 @@ func specOf(id PurposeID) (Spec, error) {
 
 func (s Spec) clone() Spec {
 	s.Fields, s.Kinds, s.Recipients = slices.Clone(s.Fields), slices.Clone(s.Kinds), maps.Clone(s.Recipients)
-	s.NamedSince = maps.Clone(s.NamedSince)
+	s.NamedSince, s.Choices = maps.Clone(s.NamedSince), maps.Clone(s.Choices)
 	for name, f := range s.Recipients {
 		s.Recipients[name] = slices.Clone(f)
 	}
@@ -302,6 +309,27 @@ func (s Spec) clone() Spec {
 
 // usedUnder is the kind of consent that a use for the purpose names.
 func (s Spec) usedUnder() Kind { return s.Kinds[len(s.Kinds)-1] }
+
+// under is the kind of consent that a use by the recipient names.
+func (s Spec) under(recipient string) Kind {
+	if k, ok := s.Choices[recipient]; ok {
+		return k
+	}
+	return s.usedUnder()
+}
+
+// knows reports whether consents of the kind are given for the purpose.
+func (s Spec) knows(k Kind) bool {
+	if slices.Contains(s.Kinds, k) {
+		return true
+	}
+	for _, choice := range s.Choices {
+		if choice == k {
+			return true
+		}
+	}
+	return false
+}
 
 // Allows reports whether recipient may get every one of the fields for the
 // purpose: the register of obligation 29 and the allow-list of obligation 38.

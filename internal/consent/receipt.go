@@ -45,11 +45,7 @@ func (r Receipt) Check() error {
 	if err != nil {
 		return err
 	}
-	known := false
-	for _, k := range spec.Kinds {
-		known = known || k == r.Kind
-	}
-	if !known {
+	if !spec.knows(r.Kind) {
 		return onboarding.Invalid("consent", fmt.Sprintf("A consent of kind %q is not asked for the purpose %q.", string(r.Kind), string(r.Purpose)),
 			"Send the kinds that the purpose's notices name.")
 	}
@@ -90,6 +86,48 @@ func (g *Register) Withdraw(p PurposeID, now time.Time) []Receipt {
 		if h.Receipt.Purpose == p && h.Live() {
 			g.Held[i].Withdrawn = now
 			out = append(out, h.Receipt)
+		}
+	}
+	return out
+}
+
+// WithdrawKind is Withdraw for one kind alone: a choice is taken back without the
+// purpose's other consents.
+func (g *Register) WithdrawKind(p PurposeID, k Kind, now time.Time) []Receipt {
+	var out []Receipt
+	for i, h := range g.Held {
+		if h.Receipt.Purpose == p && h.Receipt.Kind == k && h.Live() {
+			g.Held[i].Withdrawn = now
+			out = append(out, h.Receipt)
+		}
+	}
+	return out
+}
+
+// Changed lists the kinds of consent for the purpose whose notice has another
+// version by now than the one that was agreed to, in the language in which it was
+// read. An authorization goes with its disclosure (15 USC 1681b(b)(2)(A)): where
+// that has changed, it is asked for again too.
+func (g Register) Changed(p PurposeID) []Kind {
+	spec, err := specOf(p)
+	if err != nil {
+		return nil
+	}
+	var out []Kind
+	for _, k := range spec.Kinds {
+		r, ok := g.find(p, k)
+		if !ok {
+			continue
+		}
+		n, err := CurrentNotice(p, k, r.Notice.Language)
+		changed := err == nil && (n.ID != r.Notice.ID || n.Version != r.Notice.Version)
+		if k == KindFCRAAuthorization {
+			for _, before := range out {
+				changed = changed || before == KindDisclosureShown
+			}
+		}
+		if changed {
+			out = append(out, k)
 		}
 	}
 	return out
@@ -147,6 +185,12 @@ func (g Register) LiveFor(p PurposeID, recipient string) (Receipt, error) {
 		return Receipt{}, err
 	}
 	spec, err := specOf(p)
+	if k := spec.under(recipient); err == nil && k != spec.usedUnder() {
+		var ok bool
+		if r, ok = g.find(p, k); !ok {
+			err = notLive(fmt.Sprintf("There is no live consent (%s) for: %s.", k, spec.Title))
+		}
+	}
 	if err == nil && !spec.NamedIn(r.Notice.Version, recipient) {
 		err = notNamed(recipient)
 	}

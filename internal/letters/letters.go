@@ -33,7 +33,7 @@ func mustTexts() map[string]*template.Template {
 		if l.Tag != words.English {
 			where = "text/" + l.Tag + "/*.txt"
 		}
-		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request,
+		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request, "revocation": revocation,
 			"t": in.T, "day": in.Day, "moment": in.Moment}).ParseFS(files, where))
 	}
 	return out
@@ -123,6 +123,33 @@ type Facts struct {
 	// in the letters "data_asked" and "data_answered"; Refused that it was refused.
 	Request string
 	Refused bool
+	// Reason is for which kind of reason a certificate is revoked: a
+	// RevocationReason of the workflows.
+	Reason string
+	// Open says, in the letters about a certificate's end, that it can be renewed or
+	// that its renewal is under way; in the statutory notices, that what is decided
+	// upon is a renewal.
+	Open bool
+}
+
+// revocations are the kinds of reason for which a certificate is revoked, as its
+// holder is told. Their names are those of the workflows' own.
+var revocations = map[string]string{
+	"requirement": "You do not meet any more what the program asks for.",
+	"conduct":     "A rule of the program was broken.",
+	"mistake":     "The certificate was issued by mistake.",
+	"request":     "You asked for it.",
+	"program":     "The program is not offered any more.",
+	"":            "The reason is not one of those that we can name in a letter. Ask us for it.",
+}
+
+// revocation refuses a reason that the letter has no words for.
+func revocation(reason string) (string, error) {
+	words, ok := revocations[reason]
+	if !ok {
+		return "", errors.New("the reason was not given")
+	}
+	return words, nil
 }
 
 // Outcome is what an agency's re-investigation came to.

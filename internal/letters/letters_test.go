@@ -33,7 +33,7 @@ func facts() letters.Facts {
 	f := letters.Facts{
 		Program: "Support Basics", Link: "https://apply.example.com/apply/link/token", Verify: "https://apply.example.com/verify/number",
 		Agency: agency, Deadline: time.Date(2026, 11, 9, 17, 30, 0, 0, time.FixedZone("Salem", -8*60*60)), Contact: "write to help@example.com",
-		Place: slices.Concat(losAngeles.Notice, losAngeles.Final), Assessed: true, Outcome: letters.OutcomeChanged,
+		Place: slices.Concat(losAngeles.Notice, losAngeles.Final), Assessed: true, Outcome: letters.OutcomeChanged, Reason: "conduct",
 		Details:   letters.Details([]onboarding.Field{onboarding.FieldEmail, onboarding.FieldStreet, onboarding.FieldCity}),
 		Agreement: program.Agreement{Title: "Contractor agreement", Version: "7", Text: "You offer your services.\n\nBy typing your name you sign."},
 		Signed:    time.Date(2026, 11, 8, 9, 5, 0, 0, time.UTC),
@@ -56,6 +56,7 @@ var forms = []struct {
 	{"_federal", func(f *letters.Facts) { f.Place, f.Assessment, f.Assessed = nil, nil, false }},
 	{"_assessed", func(f *letters.Facts) { f.Place, f.Assessment = nil, nil }},
 	{"_unchanged", func(f *letters.Facts) { f.Outcome = letters.OutcomeUnchanged }},
+	{"_renewal", func(f *letters.Facts) { f.Open = true }},
 	{"_overdue", func(f *letters.Facts) { f.Outcome = letters.OutcomeOverdue }},
 	{"_cleared", func(f *letters.Facts) { f.Cleared = true }},
 	{"_dispute", func(f *letters.Facts) { f.Dispute = true }},
@@ -224,7 +225,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Reason", "Open"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found
@@ -253,21 +254,22 @@ func TestMissingFact(t *testing.T) {
 		}
 		whole += subject
 		for field, blank := range map[string]func(*letters.Facts){
-			"Support Basics":  func(f *letters.Facts) { f.Program = "" },
-			facts().Link:      func(f *letters.Facts) { f.Link = " " },
-			facts().Verify:    func(f *letters.Facts) { f.Verify = "" },
-			"help@":           func(f *letters.Facts) { f.Contact = "" },
-			"10 November":     func(f *letters.Facts) { f.Deadline = time.Time{} },
-			"1 Example Way":   func(f *letters.Facts) { f.Agency.Address = "" },
-			"1-800-555-0100":  func(f *letters.Facts) { f.Agency.Phone = "" },
-			"What to look at": func(f *letters.Facts) { f.Details = nil },
-			"has changed its": func(f *letters.Facts) { f.Outcome = "" },
-			"LAMC 189.03":     func(f *letters.Facts) { f.Place = append(f.Place, " ") },
-			"It weighs:":      func(f *letters.Facts) { f.Assessment = []string{""} },
-			"You offer your":  func(f *letters.Facts) { f.Agreement.Text = "" },
-			"8 November":      func(f *letters.Facts) { f.Signed = time.Time{} },
-			"privacy officer": func(f *letters.Facts) { f.Request = "" },
-			"not in a letter": func(f *letters.Facts) {},
+			"Support Basics":        func(f *letters.Facts) { f.Program = "" },
+			facts().Link:            func(f *letters.Facts) { f.Link = " " },
+			facts().Verify:          func(f *letters.Facts) { f.Verify = "" },
+			"help@":                 func(f *letters.Facts) { f.Contact = "" },
+			"10 November":           func(f *letters.Facts) { f.Deadline = time.Time{} },
+			"1 Example Way":         func(f *letters.Facts) { f.Agency.Address = "" },
+			"1-800-555-0100":        func(f *letters.Facts) { f.Agency.Phone = "" },
+			"What to look at":       func(f *letters.Facts) { f.Details = nil },
+			"has changed its":       func(f *letters.Facts) { f.Outcome = "" },
+			"A rule of the program": func(f *letters.Facts) { f.Reason = "another" },
+			"LAMC 189.03":           func(f *letters.Facts) { f.Place = append(f.Place, " ") },
+			"It weighs:":            func(f *letters.Facts) { f.Assessment = []string{""} },
+			"You offer your":        func(f *letters.Facts) { f.Agreement.Text = "" },
+			"8 November":            func(f *letters.Facts) { f.Signed = time.Time{} },
+			"privacy officer":       func(f *letters.Facts) { f.Request = "" },
+			"not in a letter":       func(f *letters.Facts) {},
 		} {
 			f := facts()
 			blank(&f)

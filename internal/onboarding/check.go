@@ -91,7 +91,7 @@ type Check struct {
 	Result    string      `json:"result"`         // object key of the sealed result, if any
 	Problem   string      `json:"problem"`        // code of the error that stopped it, when failed
 	Bulk      string      `json:"bulk,omitempty"` // the run for many that retried or waived it last, if one did
-	From      int         `json:"from"`           // the first round with the details as they are now; 0: the first. What earlier ones ordered is of other details
+	From      int         `json:"from"`           // the first round of the present making, with the details as they are now; 0: the first. What earlier ones ordered is not taken up
 	Since     time.Time   `json:"since"`          // when the status was reached
 	UpdatedAt time.Time   `json:"updated_at"`
 

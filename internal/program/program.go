@@ -152,6 +152,7 @@ type Certification struct {
 	Quiz         Quiz          `json:"quiz" yaml:"quiz"`
 	Agreement    Agreement     `json:"agreement" yaml:"agreement"`
 	Credential   Credential    `json:"credential" yaml:"credential"`
+	Renewal      Renewal       `json:"renewal,omitzero" yaml:"renewal"`
 }
 
 // Quiz is a short test, scored on the server.
@@ -236,6 +237,15 @@ type Credential struct {
 	Name         string `json:"name" yaml:"name"`
 	Description  string `json:"description" yaml:"description"`
 	ValidityDays int    `json:"validity_days" yaml:"validity_days"`
+	// RemindDaysBefore is how many days before its end the holder is reminded.
+	RemindDaysBefore []int `json:"remind_days_before,omitempty" yaml:"remind_days_before"`
+}
+
+// Renewal says how a certificate is renewed before it ends. Without it none is.
+type Renewal struct {
+	OpensDaysBefore int                    `json:"opens_days_before" yaml:"opens_days_before"` // how many days before its end; 0: no renewal
+	Checks          []onboarding.CheckName `json:"checks" yaml:"checks"`                       // that are made again
+	Requirements    []string               `json:"requirements" yaml:"requirements"`           // that are asked for again, by ID
 }
 
 // Vendor is the agreement with a vendor, without which it is inactive (obligation 39).

@@ -108,7 +108,8 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 		"/certification/requirements/0/quiz/attempts", "/certification/requirements/0/quiz/ask", "/certification/requirements/0/quiz/shuffle", "/certification/requirements/0/quiz/questions/0/topic", "/certification/requirements/0/typing", "/certification/requirements/0/listening", "/certification/requirements/0/listening/ask",
 		"/certification/requirements/0/equipment", "/certification/requirements/0/equipment/microphone", "/certification/requirements/0/equipment/accept_declared", "/certification/requirements/0/agreement", "/certification/requirements/0/tax", "/certification/requirements/0/live",
 		"/certification/requirements/0/live/lead_hours", "/certification/requirements/0/live/how", "/certification/quiz", "/certification/quiz/attempts", "/certification/quiz/ask", "/certification/quiz/shuffle", "/certification/quiz/questions/0/topic",
-		"/certification/agreement", "/vendors/*/agency", "/texts", "/messages", "/messages/sms"}
+		"/certification/agreement",
+		"/certification/credential/remind_days_before", "/certification/renewal", "/certification/renewal/checks", "/certification/renewal/requirements", "/vendors/*/agency", "/texts", "/messages", "/messages/sms"}
 	if d := cmp.Diff(want, optional); d != "" {
 		t.Errorf("optional (-want +got):\n%s", d)
 	}

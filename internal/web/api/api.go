@@ -43,6 +43,7 @@ type Service interface {
 	WaiveRequirement(ctx context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error
 	JudgeRequirement(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, pass bool, reason string, by workflows.Actor) error
 	AnswerOtherWay(ctx context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error
+	Revoke(ctx context.Context, id onboarding.ApplicantID, category workflows.RevocationReason, reason string, by workflows.Actor) error
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 }
@@ -94,6 +95,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.waiveRequirement(a)
 	h.judgeRequirement(a)
 	h.answerOtherWay(a)
+	h.revoke(a)
 	h.getLedger(a)
 	h.verifyLedger(a)
 	h.listNotices(a)

@@ -23,6 +23,7 @@ var operations = map[string]string{
 	"POST /api/v1/applications/{id}/checks/{check}/retry":              "retry-check",
 	"POST /api/v1/applications/{id}/checks/{check}/waive":              "waive-check",
 	"POST /api/v1/applications/{id}/decision":                          "decide",
+	"POST /api/v1/applications/{id}/credential/revoke":                 "revoke-credential",
 	"GET /api/v1/applications/{id}/ledger":                             "get-ledger",
 	"GET /api/v1/applications/{id}/ledger/verify":                      "verify-ledger",
 	"POST /api/v1/runs":                                                "start-run",

@@ -240,6 +240,10 @@ func (f *fake) AnswerOtherWay(_ context.Context, id onboarding.ApplicantID, requ
 	return f.act(id, "answer %s %q by %s", requirement, words, by)
 }
 
+func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, category workflows.RevocationReason, reason string, by workflows.Actor) error {
+	return f.act(id, "revoke %s %q by %s", category, reason, by)
+}
+
 func (f *fake) Timeline(_ context.Context, id onboarding.ApplicantID) ([]applicants.Event, error) {
 	if err := f.act(id, "timeline"); err != nil {
 		return nil, err

@@ -42,8 +42,40 @@ type Status struct {
 	UpdatedAt  time.Time `json:"updated_at"`
 	// Requirements is what the certification asks for.
 	Requirements []Requirement `json:"requirements"`
+	// Certificate is there once there is one.
+	Certificate *Certificate `json:"certificate,omitempty"`
 	// Form is there while a decision is waited for that would need it.
 	Form *Form `json:"assessment_form,omitempty"`
+}
+
+// Certificate is how a certificate stands.
+type Certificate struct {
+	Issued  time.Time  `json:"issued"`
+	Expires time.Time  `json:"expires"`
+	Revoked *time.Time `json:"revoked,omitempty"`
+	Reason  string     `json:"reason,omitempty" doc:"The kind of reason for which it was revoked"`
+	Renewal string     `json:"renewal" enum:"none,later,open,under_way,refused" doc:"none: the program does not renew"`
+}
+
+func certificateOf(v workflows.StaffView) *Certificate {
+	if v.Credential.Issued.IsZero() {
+		return nil
+	}
+	c := Certificate{Issued: v.Credential.Issued, Expires: v.Credential.Expires, Reason: string(v.Credential.Why), Renewal: "later"}
+	if !v.Credential.Revoked.IsZero() {
+		c.Revoked = &v.Credential.Revoked
+	}
+	switch r := v.Renewal; {
+	case !r.Refused.IsZero():
+		c.Renewal = "refused"
+	case !r.Confirmed.IsZero():
+		c.Renewal = "under_way"
+	case !r.Opened.IsZero():
+		c.Renewal = "open"
+	case r.Opens.IsZero():
+		c.Renewal = "none"
+	}
+	return &c
 }
 
 // Form is the individualized assessment that a decision against the applicant
@@ -62,7 +94,8 @@ type Factor struct {
 
 func statusOf(v workflows.StaffView) Status {
 	s := Status{ID: string(v.Applicant), Program: v.Program, Stage: string(v.Stage), Attention: string(v.Attention), Outcome: string(v.Outcome),
-		WaitsFor: v.Wait.For, Ledger: Head{Seq: v.Ledger.Seq, Hash: v.Ledger.Head}, UpdatedAt: v.UpdatedAt, Checks: []Check{}, Requirements: requirementsOf(v)}
+		WaitsFor: v.Wait.For, Ledger: Head{Seq: v.Ledger.Seq, Hash: v.Ledger.Head}, UpdatedAt: v.UpdatedAt, Checks: []Check{}, Requirements: requirementsOf(v),
+		Certificate: certificateOf(v)}
 	if v.Stage == onboarding.StageCertified || v.Outcome == onboarding.OutcomeCertified || !v.Credential.Issued.IsZero() {
 		s.Credential = v.Credential.ID
 	}

@@ -41,6 +41,7 @@ type status struct {
 	UpdatedAt  time.Time `json:"updated_at"`
 
 	Requirements []api.Requirement `json:"requirements"`
+	Certificate  *api.Certificate  `json:"certificate"`
 }
 
 func TestGetApplication(t *testing.T) {
@@ -79,11 +80,18 @@ func TestGetApplication(t *testing.T) {
 			t.Errorf("the answer tells %q", inside)
 		}
 	}
+	if s.Certificate != nil {
+		t.Errorf("a certificate that was not issued: %+v", s.Certificate)
+	}
 	f.service.cases[id].Credential.Issued = noon
+	f.service.cases[id].Renewal = workflows.RenewalView{Opens: noon, Renewal: workflows.Renewal{Opened: noon}}
 	a = f.send("GET", "/api/v1/applications/"+strings.ToUpper(string(id)), "") // UUIDs are read in any case (RFC 9562, 4)
 	a.decode(t, &s)
 	if s.Credential != "0198c0de-1111-7000-8000-000000000001" {
 		t.Errorf("the issued credential is %q", s.Credential)
+	}
+	if c := s.Certificate; c == nil || !c.Issued.Equal(noon) || c.Revoked != nil || c.Renewal != "open" {
+		t.Errorf("the certificate is %+v", c)
 	}
 	fresh := f.service.add(nil)
 	if a := f.send("GET", "/api/v1/applications/"+string(fresh), ""); !strings.Contains(a.body, `"checks":[]`) {

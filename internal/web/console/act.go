@@ -68,13 +68,13 @@ var (
 		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
 			return s.AllowProof(ctx, id, f.Value("reason"), by)
 		}}
-	revoking = deed{name: "revoke", heading: "Revoke the certificate", button: "Revoke the certificate", danger: true, form: reasonForm,
-		explain: "Whoever looks the certificate up is told that it is revoked. This cannot be undone.",
+	revoking = deed{name: "revoke", heading: "Revoke the certificate", button: "Revoke the certificate", danger: true, form: revocationForm,
+		explain: "Whoever looks the certificate up is told that it is revoked, and the holder gets a letter with the kind of reason and how to contest it. A renewal that is under way ends. This cannot be undone.",
 		open: func(v workflows.StaffView, _ onboarding.Check) (bool, string) {
 			return v.Stage == onboarding.StageCertified, "There is no certificate that stands."
 		},
 		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, _ onboarding.Check, f web.Form, by workflows.Actor) error {
-			return s.Revoke(ctx, id, f.Value("reason"), by)
+			return s.Revoke(ctx, id, workflows.RevocationReason(f.Value("category")), f.Value("reason"), by)
 		}}
 )
 

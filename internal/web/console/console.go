@@ -53,7 +53,7 @@ type Service interface {
 	Bulks(ctx context.Context, limit int) ([]applicants.BulkLine, error)
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
-	Revoke(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
+	Revoke(ctx context.Context, id onboarding.ApplicantID, category workflows.RevocationReason, reason string, by workflows.Actor) error
 	// Asked is what the certification asks for, as the case has it.
 	Asked(ctx context.Context, id onboarding.ApplicantID) ([]program.Requirement, error)
 	ScoreLive(ctx context.Context, id onboarding.ApplicantID, requirement string, attempt int, score applicants.LiveScore, by workflows.Actor) error
@@ -98,7 +98,8 @@ func New(cfg Config) (*Console, error) {
 	c.pages, err = cfg.Site.Templates(pageFiles, "pages", web.Face{Name: "vouchsafe console", Home: "/console"}, template.FuncMap{
 		"stage": workflows.StageWords, "kindWords": workflows.KindWords, "requirement": workflows.RequirementWords, "requirementTag": requirementTag, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
 		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
-		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied})
+		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied,
+		"revocation": revocationWords, "renewal": renewalWords})
 	return c, err
 }
 

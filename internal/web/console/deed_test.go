@@ -32,8 +32,8 @@ func deedCases() []deedCase {
 			deedDone{what: "decide proceed", words: "Another person's."}},
 		{proofing, identity.RoleRecruiter, erasedID, "/proof", []string{"reason", "Called back at the old number."},
 			deedDone{what: "proof", words: "Called back at the old number."}},
-		{revoking, identity.RoleReviewer, certifiedID, "/revoke", []string{"reason", "Lent to another."},
-			deedDone{what: "revoke", words: "Lent to another."}},
+		{revoking, identity.RoleReviewer, certifiedID, "/revoke", []string{"category", "conduct", "reason", "Lent to another."},
+			deedDone{what: "revoke", check: "conduct", words: "Lent to another."}},
 	}
 }
 
@@ -95,8 +95,8 @@ func TestDeedNeedsAReason(t *testing.T) {
 	each(t, func(t *testing.T, h *house, d *desk, c deedCase, at string) {
 		for _, empty := range []string{"", "  \r\n\t ", "\u200b\u202e"} {
 			d.get(at).submit(c.with(empty)...).problem("reason", "Enter a reason")
-			if len(c.form) > 2 && d.value("ruling") != c.form[1] {
-				t.Errorf("the ruling is %q after a missing reason, not %q", d.value("ruling"), c.form[1])
+			if chosen := c.form[0]; len(c.form) > 2 && d.value(chosen) != c.form[1] {
+				t.Errorf("the %s is %q after a missing reason, not %q", chosen, d.value(chosen), c.form[1])
 			}
 		}
 		long := strings.Repeat("é", reasonMax+1)

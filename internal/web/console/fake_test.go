@@ -73,7 +73,7 @@ func newFake() *fake {
 			Findings: []onboarding.Finding{{Code: "criminal_record", Severity: "felony", AgeYears: 1}}})
 	v.Review = true
 	v.Ruling = onboarding.Decision{Ruling: onboarding.RulingReview, Reasons: []onboarding.Reason{{Rule: "adjudication/1", Says: "a felony needs a person", Cites: "15 USC 1681b"}}}
-	f.add(certifiedID, onboarding.StageCertified, onboarding.AttentionNone).Credential = workflows.CredentialLine{ID: "c1", Issued: noon}
+	f.add(certifiedID, onboarding.StageCertified, onboarding.AttentionNone).Credential = workflows.CredentialLine{ID: "c1", Issued: noon, Expires: noon.AddDate(1, 0, 0)}
 	f.proofs[reviewID] = ledger.Report{Applicant: reviewID, Pages: 1, Records: 2, Faults: []ledger.Fault{{Page: 1, Seq: 2, What: "altered"}}}
 	return f
 }
@@ -453,6 +453,6 @@ func (f *fake) AllowProof(_ context.Context, id onboarding.ApplicantID, reason s
 	return f.did(deedDone{"proof", "", reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { was := v.ProofSpent; v.ProofSpent = false; return was })
 }
 
-func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error {
-	return f.did(deedDone{"revoke", "", reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
+func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, category workflows.RevocationReason, reason string, by workflows.Actor) error {
+	return f.did(deedDone{"revoke", string(category), reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
 }
