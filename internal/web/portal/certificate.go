@@ -13,6 +13,8 @@ type certificatePage struct {
 	Credential workflows.CredentialLine
 	State      CredentialState
 	Program    string
+	Name       bool // the choice whether the public page shows the name can be made now
+	Renew      bool // it can be renewed now
 }
 
 // showCertificate shows the holder their certificate.
@@ -30,7 +32,8 @@ func (p *Portal) showCertificate(w http.ResponseWriter, r *http.Request, v *visi
 		state = CredentialExpired
 	}
 	p.show(w, r, "certificate", web.Page{Title: "Your certificate", Back: "/apply/status",
-		Body: certificatePage{Credential: c, State: state, Program: p.programOf(v.view).Name}})
+		Body: certificatePage{Credential: c, State: state, Program: p.programOf(v.view).Name,
+			Name: v.view.Stage == onboarding.StageCertified, Renew: renewable(v.view)}})
 }
 
 func (p *Portal) downloadPDF(w http.ResponseWriter, r *http.Request, v *visit) {

@@ -171,6 +171,7 @@ func (f *fake) GiveConsent(_ context.Context, id onboarding.ApplicantID, req app
 		return onboarding.Invalid("consent", "The text is another.", "Read it again.")
 	}
 	f.asked = append(f.asked, req)
+	c.view.Renewal.Reconsent = slices.DeleteFunc(c.view.Renewal.Reconsent, func(n workflows.ConsentNeed) bool { return n.Purpose == req.Purpose && n.Kind == req.Kind })
 	c.view.Consents = append(c.view.Consents, workflows.ConsentLine{Receipt: fmt.Sprint("r", len(f.asked)), Purpose: req.Purpose, Kind: req.Kind,
 		Notice: n.Ref(), GivenAt: f.now(), ShownAt: req.ShownAt, Method: "button"})
 	return nil
@@ -319,6 +320,52 @@ func (f *fake) Dispute(_ context.Context, id onboarding.ApplicantID, a applicant
 	if first {
 		adverse.Disputed, adverse.Answer, adverse.AnsweredAt = true, a.Kind, f.now()
 	}
+	return nil
+}
+
+func (f *fake) Details(_ context.Context, id onboarding.ApplicantID) (onboarding.Profile, error) {
+	c, done, err := f.open("Details", id)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return maps.Clone(c.profile), nil
+}
+
+func (f *fake) ConfirmRenewal(_ context.Context, id onboarding.ApplicantID, _ workflows.Actor) error {
+	c, done, err := f.open("ConfirmRenewal", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if !renewable(c.view) {
+		return notNow()
+	}
+	if len(c.view.Renewal.Reconsent) > 0 {
+		return onboarding.Invalid("consent", "The text of something that you agreed to has changed.", "Read it first.")
+	}
+	c.view.Renewal.Confirmed = f.now()
+	return nil
+}
+
+func (f *fake) ShowName(_ context.Context, id onboarding.ApplicantID, req applicants.ConsentRequest, _ workflows.Actor) error {
+	c, done, err := f.open("ShowName", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	f.asked = append(f.asked, req)
+	c.view.Credential.Shown = true
+	return nil
+}
+
+func (f *fake) HideName(_ context.Context, id onboarding.ApplicantID, _ workflows.Actor) error {
+	c, done, err := f.open("HideName", id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c.view.Credential.Shown = false
 	return nil
 }
 

@@ -43,6 +43,13 @@ type Service interface {
 	// show.
 	Assessment(ctx context.Context, id onboarding.ApplicantID) (applicants.Assessment, bool, error)
 	Dispute(ctx context.Context, id onboarding.ApplicantID, a applicants.Answer) error
+	// Details is what we have of one whose application is handed in.
+	Details(ctx context.Context, id onboarding.ApplicantID) (onboarding.Profile, error)
+	// ConfirmRenewal is CodeInvalid while something is to be agreed to again.
+	ConfirmRenewal(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) error
+	// ShowName and HideName answer when the certificate's public page follows.
+	ShowName(ctx context.Context, id onboarding.ApplicantID, req applicants.ConsentRequest, by workflows.Actor) error
+	HideName(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) error
 	Withdraw(ctx context.Context, id onboarding.ApplicantID, actor workflows.Actor) error
 	WithdrawConsent(ctx context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, actor workflows.Actor) error
 	RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error

@@ -121,6 +121,9 @@ func settled(v workflows.ApplicantView, name onboarding.CheckName) bool {
 // tasks lists what to do on other companies' pages, and what to correct.
 func (p *Portal) tasks(v *visit) []task {
 	var out []task
+	if t, ok := renewalTask(v.view); ok {
+		out = append(out, t)
+	}
 	if !v.view.Stage.Open() {
 		return out
 	}

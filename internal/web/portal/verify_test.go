@@ -3,8 +3,10 @@ package portal
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"testing"
 
+	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -60,4 +62,51 @@ func TestAchievement(t *testing.T) {
 	if doc.ID != testURL+"/achievements/"+pr.ID || doc.Name != pr.Certification.Credential.Name || len(doc.Type) != 1 || doc.Criteria.Narrative == "" {
 		t.Errorf("%+v", doc)
 	}
+}
+
+// TestRenewalPage shows what we have and what is checked again; what has another
+// text by now is read first, and only then there is a button.
+func TestRenewalPage(t *testing.T) {
+	h := newHouse(t)
+	b, c := h.certified()
+	b.get("/apply/renewal").at("/apply/status") // not open yet
+	c.view.Renewal = workflows.RenewalView{Opens: h.fake.now(), Renewal: workflows.Renewal{Opened: h.fake.now()}, Checks: []onboarding.CheckName{onboarding.CheckBackground},
+		Reconsent: []workflows.ConsentNeed{{Purpose: consent.PurposeScreening, Kind: consent.KindPrivacy}}}
+	b.get("/apply/status").says("Renew your certificate")
+	b.get("/apply/certificate").says("Renew your certificate")
+	b.get("/apply/renewal").is(200).says("First read what has changed", c.profile[onboarding.FieldPhone], "Background report").silent("My details are right", "Sanctions")
+	b.post("/apply/renewal", nil).says("has changed")
+	if !c.view.Renewal.Confirmed.IsZero() {
+		t.Fatal("it began under an old text")
+	}
+	b.get("/apply/renewal/consent/screening").is(200).submit().at("/apply/renewal")
+	if last := h.fake.asked[len(h.fake.asked)-1]; last.Purpose != consent.PurposeScreening || last.ShownAt.IsZero() {
+		t.Errorf("agreed to %+v", last)
+	}
+	b.get("/apply/renewal/consent/vetting").at("/apply/renewal") // nothing that is asked for
+	b.says("My details are right").submit().at("/apply/status").silent("Look at your details and say")
+	if c.view.Renewal.Confirmed.IsZero() {
+		t.Error("nothing came of the button")
+	}
+	b.get("/apply/renewal").at("/apply/status")
+}
+
+// TestNameChoice is off at first, on by a notice that was read, off again by a button.
+func TestNameChoice(t *testing.T) {
+	h := newHouse(t)
+	b, c := h.certified()
+	b.get("/apply/certificate").says("It does not show your name", "Show your name on the public page")
+	b.get("/apply/certificate/name").is(200).says("Anybody who has the address can then read your name")
+	b.submit().at("/apply/certificate").says("It shows your name", "Take your name off")
+	if last := h.fake.asked[len(h.fake.asked)-1]; !c.view.Credential.Shown || last.Kind != consent.KindNameShown || last.SHA256 == "" {
+		t.Errorf("agreed to %+v", last)
+	}
+	b.get("/apply/certificate/name").says("You can take it off now").submit().at("/apply/certificate").says("It does not show your name")
+	b.post("/apply/certificate/name", url.Values{"shown": {"forged"}}).says("This page was open for too long")
+	if c.view.Credential.Shown {
+		t.Error("the name is shown by a forged form")
+	}
+	h.browser().get("/apply/certificate/name").is(401)
+	c.view.Stage = onboarding.StageExpired
+	b.get("/apply/certificate/name").at("/apply/certificate").silent("Show your name")
 }
