@@ -26,7 +26,7 @@ func revoked(t *testing.T, w *world) {
 	public := js[string](j.tab, `document.querySelector('a[href*="/verify/"]').getAttribute("href")`)
 	reviewer := w.staff(t, identity.RoleReviewer)
 	reviewer.open("/console/applicants/" + j.id).press("Revoke the certificate").send().is(http.StatusUnprocessableEntity)
-	reviewer.send("reason", "The quiz was taken by somebody else.").at("/console/applicants/" + j.id).says("revoked")
+	reviewer.send("category", "conduct", "reason", "The quiz was taken by somebody else.").at("/console/applicants/" + j.id).says("revoked")
 	j.waits("/apply/status", "Your certificate was revoked")
 	j.open("/apply/certificate").says("Revoked")
 	stranger := w.profile(t, phone)
