@@ -34,7 +34,8 @@ func TestNewsOfWhatLasts(t *testing.T) {
 	}, both(decide(onboarding.RulingAdverse, onboarding.RulingProceed), finish(t))))
 	wantStage(t, v, onboarding.StageExpired)
 	want := []workflows.Message{workflows.MessageReceived, workflows.MessageDelayed, workflows.MessageOffer, workflows.MessageReview,
-		workflows.MessagePreAdverse, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}
+		workflows.MessagePreAdverse, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified,
+		workflows.MessageRenewal, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageCredentialEnded}
 	if !slices.Equal(w.letters, want) {
 		t.Errorf("letters %v", w.letters)
 	}
@@ -70,7 +71,8 @@ func TestNoNewsOfWhatPasses(t *testing.T) {
 	}
 	v := w.play(workflows.UpdateApply, application(t), finish(t))
 	wantStage(t, v, onboarding.StageExpired)
-	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified, workflows.MessageEnded}) {
+	if !slices.Equal(w.letters, []workflows.Message{workflows.MessageOffer, workflows.MessageTraining, workflows.MessageAgreement, workflows.MessageCertified,
+		workflows.MessageRenewal, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageExpiring, workflows.MessageCredentialEnded}) {
 		t.Errorf("letters %v", w.letters)
 	}
 }
