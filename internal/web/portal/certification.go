@@ -261,12 +261,11 @@ func (p *Portal) closed(w http.ResponseWriter, r *http.Request, n need) {
 // tooLate leads on when a form came too late, because another tab or device was
 // faster. It reports whether err was that.
 func (p *Portal) tooLate(w http.ResponseWriter, r *http.Request, n need, err error) bool {
-	switch onboarding.CodeOf(err) {
-	case onboarding.CodeNotNow, onboarding.CodeConflict:
-		web.Redirect(w, r, n.Path)
-		return true
+	if code := onboarding.CodeOf(err); code != onboarding.CodeNotNow && code != onboarding.CodeConflict {
+		return false
 	}
-	return false
+	web.Redirect(w, r, n.Path)
+	return true
 }
 
 // oldAddress leads from where the quiz and the agreement used to be to where they are.
