@@ -69,7 +69,7 @@ func TestCorrectingAnyDetail(t *testing.T) {
 	s := h.apply(ada, "support-basics")
 	id := h.only()
 	h.await(id, func(st client.Status) bool { return st.Stage == "certification" && st.Attention == "applicant" })
-	s.open("/apply/correct/name").at("/apply/correct/name").hand("/apply/status?corrected=name", "given_name", "Augusta").saysAll("we have corrected your name")
+	s.open("/apply/correct/name").at("/apply/correct/name").hand("/apply/status", "given_name", "Augusta").saysAll("we have corrected your name")
 	st := h.await(id, func(st client.Status) bool {
 		return st.Stage == "certification" && st.Attention == "applicant" && !slices.ContainsFunc(st.Checks, func(c client.Check) bool { return c.Status != "passed" })
 	})

@@ -66,7 +66,7 @@ func (p *Portal) copyOf(r *http.Request, v *visit) (dataCopy, error) {
 	}
 	out := dataCopy{Written: p.site.Now(), Details: details, Checks: v.view.Checks, Credential: v.view.Credential}
 	for _, n := range p.needs(v) {
-		out.Requirements = append(out.Requirements, requirementCopy{ID: n.Requirement.ID, Title: n.Requirement.Title, Status: n.Line.Status, Score: n.Line.Score, Of: n.Line.Of, Passed: n.Line.PassedAt})
+		out.Requirements = append(out.Requirements, requirementCopy{ID: n.ID, Title: n.Title, Status: n.Line.Status, Score: n.Line.Score, Of: n.Line.Of, Passed: n.Line.PassedAt})
 	}
 	for _, q := range v.view.Requests {
 		q.Words = nil
