@@ -40,7 +40,11 @@ func TestSpanishFromFirstPageToCertificate(t *testing.T) {
 	}
 
 	// The receipts name the notices in the language in which they were read.
-	_, _, body := h.send("GET", "/api/v1/applications/"+id+"/ledger", "")
+	raw, err := h.api.Ledger(h.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := string(raw)
 	for _, n := range consent.Notices("es") {
 		if !strings.Contains(body, n.SHA256) {
 			t.Errorf("no receipt has the Spanish text of %s", n.ID)
@@ -69,7 +73,7 @@ func TestSpanishFromFirstPageToCertificate(t *testing.T) {
 		return errors.New("the letter with the certificate is not there yet")
 	})
 	for _, l := range letters {
-		if !strings.HasPrefix(l.Text, "Hola Ada,") {
+		if !strings.HasPrefix(l.Text, "Hola") {
 			t.Errorf("a letter is not in Spanish: %s\n%s", l.Subject, l.Text)
 		}
 	}
