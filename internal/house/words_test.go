@@ -11,13 +11,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/words"
 )
 
 // wordsBite says that what has no translation, and a translation of what is not
 // said any more, fail the tests.
-const wordsBite = false
+const wordsBite = true
 
 func lacking(t *testing.T, format string, args ...any) {
 	t.Helper()
@@ -87,7 +88,7 @@ func showsOf(unit string) []string {
 
 // spokenCode is where Go code says something to applicants.
 var spokenCode = []string{"internal/web", "internal/web/portal", "internal/validate", "internal/applicants", "internal/consent", "internal/policy", "workflows", "internal/onboarding",
-	"internal/letters", "internal/vendors/findly", "internal/vendors/checkr", "internal/devstack/sandbox", "activities", "internal/credential", "internal/identity", "internal/program", "internal/app"}
+	"internal/letters", "internal/receipt", "internal/vendors/findly", "internal/vendors/checkr", "internal/devstack/sandbox", "activities", "internal/credential", "internal/identity", "internal/program", "internal/app"}
 
 // literals lists the texts of the code's string constants, sums of literals as one.
 func literals(t *testing.T) []string {
@@ -160,6 +161,9 @@ func TestNothingIsSaidForNobody(t *testing.T) {
 			}
 			return err
 		})
+	}
+	for d := time.Sunday; d <= time.Saturday; d++ { // what a time is formatted to
+		all.WriteString(d.String() + "\x00")
 	}
 	text := all.String()
 	for _, l := range words.Languages()[1:] {

@@ -449,6 +449,9 @@ const (
 
 // when says a day or a time that stands in the forms above.
 func (c *Catalog) when(s string) (string, bool) {
+	if t, err := time.Parse("3:04 PM", s); err == nil && c.tag == "es" {
+		return t.Format("3:04 ") + half(t), true
+	}
 	if s[0] < 'A' || s[0] > 'Z' {
 		return "", false
 	}
@@ -484,9 +487,13 @@ func (c *Catalog) Moment(t time.Time) string {
 	if c.tag != "es" {
 		return t.Format(MomentForm) + " UTC"
 	}
-	half := "a. m."
+	return fmt.Sprintf("%s, %s, %s %s UTC", days[t.Weekday()], c.Day(t), t.Format("3:04"), half(t))
+}
+
+// half is the half of the day, in Spanish.
+func half(t time.Time) string {
 	if t.Hour() >= 12 {
-		half = "p. m."
+		return "p. m."
 	}
-	return fmt.Sprintf("%s, %s, %s %s UTC", days[t.Weekday()], c.Day(t), t.Format("3:04"), half)
+	return "a. m."
 }

@@ -30,7 +30,7 @@ func heard(language, english string) {
 var notOurs = []string{"Individualized assessment: Example", "This cannot be done now.", "Look at its status.", "How much time has passed", "odd", "That is 6000 characters. Shorten it.", "This is another's.",
 	"That is no entry of the report. Name entries.", "This number cannot exist. Copy it from your card.", "This number is not in use. Give another.",
 	"We cannot take this e-mail address for this application. Give another one.", "You have changed nothing. Change what is wrong.",
-	"Show the text from /api/v1/notices without a change and send its sha256."}
+	"This is not a taxpayer number. It has nine digits.", "Show the text from /api/v1/notices without a change and send its sha256."}
 
 // TestMain fails the run when a page has shown words of ours that stand in no
 // catalog. It says them so that they can be copied into internal/words.
@@ -56,4 +56,4 @@ func TestMain(m *testing.M) {
 }
 
 // wordsBite says that a missing translation fails the run.
-const wordsBite = false
+const wordsBite = true

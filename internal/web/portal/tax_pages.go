@@ -164,10 +164,10 @@ func (p *Portal) askTaxCheck(w http.ResponseWriter, r *http.Request, n need, d a
 
 func taxAnswers(n need, t applicants.TaxForm) []answer {
 	at := func(slug string) string { return n.Path + "/" + slug + "?from=check" }
-	class := t.Classification
+	class, known := t.Classification, false
 	for _, c := range applicants.TaxClasses() {
 		if c.ID == t.Classification {
-			class = c.Title
+			class, known = c.Title, true
 		}
 	}
 	kind := "Social Security number or ITIN"
@@ -179,7 +179,7 @@ func taxAnswers(n need, t applicants.TaxForm) []answer {
 	if t.BusinessName != "" {
 		out = append(out, answer{Label: "Business name", What: "the business name", Lines: []string{t.BusinessName}, Change: at("name")})
 	}
-	out = append(out, answer{Label: "How you are taxed", What: "how you are taxed", Lines: []string{class}, Ours: true, Change: at("classification")})
+	out = append(out, answer{Label: "How you are taxed", What: "how you are taxed", Lines: []string{class}, Ours: known, Change: at("classification")})
 	if t.Classification != "individual" {
 		out = append(out, answer{Label: "Exempt from backup withholding", What: "whether your business is exempt", Lines: []string{word[t.Exempt]}, Ours: true, Change: at("exempt")})
 	}
