@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,11 +26,12 @@ const certification = "/apply/certification"
 // is handed in with wrong answers once before. What is done already is passed over,
 // so it can be called again.
 func (p *Phone) Certify(ctx context.Context, pr program.Program, name string, wrong bool) error {
-	for _, step := range pr.Certification.Steps() {
+	for i, step := range pr.Certification.Steps() {
 		at := certification + "/" + step.ID
 		if err := p.Open(ctx, at); err != nil {
 			return err
 		}
+		step = pr.In(p.language()).Certification.Steps()[i] // questions are known by their text
 		if wrong && step.Questions() != nil {
 			if err := p.require(ctx, step, at, name, false); err != nil {
 				return fmt.Errorf("%s, with wrong answers: %w", step.ID, err)
@@ -116,6 +118,14 @@ func (p *Phone) takeQuiz(ctx context.Context, quiz program.Quiz, at, page string
 		}
 	}
 	return p.hand(ctx, answers, at+"/result")
+}
+
+// language is that of the page, "en" when it does not say.
+func (p *Phone) language() string {
+	if root := find(p.page, "html"); root != nil {
+		return cmp.Or(attr(root, "lang"), "en")
+	}
+	return "en"
 }
 
 // legend is what the group of choices of a field is called; "" when there is none.
