@@ -89,7 +89,7 @@ func TestRulingOnVetting(t *testing.T) {
 			for _, r := range d.Reasons {
 				rules = append(rules, r.Rule)
 				// 50: each decision cites the table that it follows, in its version.
-				if !strings.HasPrefix(r.Cites, "program support-basics 2026-11-01") || r.Says == "" || r.Check != onboarding.CheckBackground {
+				if !strings.HasPrefix(r.Cites, "program support-basics 2026-11-28") || r.Says == "" || r.Check != onboarding.CheckBackground {
 					t.Errorf("50: a reason does not say enough: %+v", r)
 				}
 				if adverse := r.Rule == "adjudication/1"; adverse != strings.Contains(r.Cites, "15 USC 1681b(b)") {
