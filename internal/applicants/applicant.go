@@ -11,36 +11,11 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// TakeQuiz hands in answers, option IDs by question ID, and gives the score.
-func (s *Service) TakeQuiz(ctx context.Context, id onboarding.ApplicantID, answers map[string]string) (workflows.QuizResult, error) {
-	var out workflows.QuizResult
-	err := s.update(ctx, id, workflows.UpdateTakeQuiz, "", workflows.TakeQuiz{Answers: answers}, &out)
-	return out, err
-}
-
 // signature is what is sealed of a signed agreement.
 type signature struct {
 	Name      string `json:"name"`
 	Address   string `json:"ip_address"`
 	UserAgent string `json:"user_agent"`
-}
-
-// SignAgreement signs the contractor agreement whose text has that version and
-// hash. The name must be the applicant's own.
-func (s *Service) SignAgreement(ctx context.Context, id onboarding.ApplicantID, version, sha256, typedName string, from Origin) error {
-	view, err := s.View(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := s.signedBy(ctx, id, view.Profile, typedName); err != nil {
-		return err
-	}
-	sealed, err := s.sealed(ctx, id, sealSignature, signature{Name: typedName, Address: from.Address, UserAgent: from.UserAgent})
-	if err != nil {
-		return err
-	}
-	return s.update(ctx, id, workflows.UpdateSignAgreement, "sign-"+sha256[:min(len(sha256), 32)],
-		workflows.SignAgreement{Version: version, SHA256: sha256, Signature: sealed}, &workflows.Ack{})
 }
 
 // signedBy holds a typed name against the applicant's.

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,19 +23,8 @@ import (
 // of our keys: an employer's system, another certifier.
 func stranger(t *testing.T, jwksURL, token string) (map[string]any, jose.Header, error) {
 	t.Helper()
-	resp, err := http.Get(jwksURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(body, &set); err != nil {
-		t.Fatal(err)
-	}
+	fetchJSON(t, jwksURL, &set)
 	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA, jose.RS256, jose.ES256})
 	if err != nil {
 		return nil, jose.Header{}, err

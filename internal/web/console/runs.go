@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"encoding/csv"
 	"net/http"
 	"strconv"
@@ -35,8 +36,13 @@ const othersShown = 100
 
 // showRun tells how far a run is, and what it could not do.
 func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.Staff) {
-	p, answers, ok := c.run(w, r)
-	if !ok {
+	p, err := c.service.Bulk(r.Context(), r.PathValue("run"))
+	var answers []applicants.BulkAnswer
+	if err == nil && p.Tally.Refused+p.Tally.Failed > 0 { // else there is none to be listed
+		answers, err = c.service.BulkAnswers(r.Context(), p)
+	}
+	if err != nil {
+		c.site.Fail(w, r, err)
 		return
 	}
 	page := runPage{Run: p, Left: p.Total - p.Next, Path: runPath(p.ID), Workflow: c.workflowAt(workflows.BulkID(p.ID))}
@@ -69,20 +75,6 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 	c.show(w, r, who, "run", web.Page{Title: manyWords[p.Action].title, Back: failedPath, Body: page})
 }
 
-// run reads a run and its answers so far.
-func (c *Console) run(w http.ResponseWriter, r *http.Request) (workflows.BulkProgress, []applicants.BulkAnswer, bool) {
-	p, err := c.service.Bulk(r.Context(), r.PathValue("run"))
-	var answers []applicants.BulkAnswer
-	if err == nil {
-		answers, err = c.service.BulkAnswers(r.Context(), p)
-	}
-	if err != nil {
-		c.site.Fail(w, r, err)
-		return p, nil, false
-	}
-	return p, answers, true
-}
-
 // manyActions are what a role must be allowed to start or steer a run.
 var manyActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive}
 
@@ -107,20 +99,25 @@ func (c *Console) steer(how string) func(http.ResponseWriter, *http.Request, ide
 
 // downloadRun gives an answer for each check, as CSV.
 func (c *Console) downloadRun(w http.ResponseWriter, r *http.Request, _ identity.Staff) {
-	p, answers, ok := c.run(w, r)
-	if !ok {
+	p, err := c.service.Bulk(r.Context(), r.PathValue("run"))
+	var answers []applicants.BulkAnswer
+	if err == nil {
+		answers, err = c.service.BulkAnswers(r.Context(), p)
+	}
+	if err != nil {
+		c.site.Fail(w, r, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="run-`+p.ID+`.csv"`)
-	h.Set("Cache-Control", "no-store")
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"applicant", "check", "outcome", "why"}) // the browser has gone: nobody is left to tell
+	rows := [][]string{{"applicant", "check", "outcome", "why"}}
 	for _, a := range answers {
-		_ = out.Write([]string{string(a.Applicant), string(a.Check), a.Outcome, a.Says})
+		rows = append(rows, []string{string(a.Applicant), string(a.Check), a.Outcome, a.Says})
 	}
-	out.Flush()
+	var body bytes.Buffer
+	if err := csv.NewWriter(&body).WriteAll(rows); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	web.Download(w, "text/csv; charset=utf-8", "run-"+p.ID+".csv", body.Bytes())
 }
 
 type runsPage struct{ Runs []runLine }

@@ -56,9 +56,5 @@ func (p *Portal) download(w http.ResponseWriter, r *http.Request, v *visit,
 		p.site.Fail(w, r, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
+	web.Download(w, kind, file, body)
 }

@@ -126,5 +126,5 @@ func (p *Portal) downloadCopy(w http.ResponseWriter, r *http.Request, v *visit) 
 		p.site.Fail(w, r, err)
 		return
 	}
-	download(w, "application/json", "my-data.json", body)
+	web.Download(w, "application/json", "my-data.json", body)
 }

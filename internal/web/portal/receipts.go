@@ -99,14 +99,5 @@ func (p *Portal) downloadReceipt(w http.ResponseWriter, r *http.Request, _ *visi
 		p.site.Fail(w, r, err)
 		return
 	}
-	download(w, receipt.MediaType, "receipt-"+string(c.Purpose)+"-"+string(c.Kind)+".jsonld", body)
-}
-
-// download answers with a file for the applicant alone.
-func download(w http.ResponseWriter, kind, file string, body []byte) {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", `attachment; filename="`+file+`"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
+	web.Download(w, receipt.MediaType, "receipt-"+string(c.Purpose)+"-"+string(c.Kind)+".jsonld", body)
 }

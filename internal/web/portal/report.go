@@ -35,11 +35,7 @@ func (p *Portal) downloadReport(w http.ResponseWriter, r *http.Request, v *visit
 	if !ok {
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Disposition", `attachment; filename="report.json"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(report.Raw) // the browser has gone: nobody is left to tell
+	web.Download(w, "application/json", "report.json", report.Raw)
 }
 
 func (p *Portal) report(w http.ResponseWriter, r *http.Request, v *visit) (applicants.ReportCopy, bool) {
