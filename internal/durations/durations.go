@@ -7,6 +7,7 @@
 package durations
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -121,6 +122,14 @@ type Usual struct {
 	// FailedOf is how many in a hundred rounds could not complete.
 	FailedOf int
 }
+
+// Overdue reports whether what began then takes longer, as of now, than 95 in 100
+// did; never for what has not begun.
+func (u Usual) Overdue(began, now time.Time) bool { return !began.IsZero() && now.Sub(began) > u.Late }
+
+// Lookup tells how long something usually takes, as measured; false when that is
+// not known. Reader.Usual is one.
+type Lookup func(ctx context.Context, k Key) (Usual, bool)
 
 // Usual gives what is usual as of now; false when there are too few measurements.
 func (h Histogram) Usual(now time.Time) (Usual, bool) {

@@ -6,7 +6,6 @@ package twilio
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -55,22 +54,12 @@ func New(cfg Config) (*Client, error) {
 		cfg.BaseURL = BaseURL
 	}
 	out, err := outbound.New(outbound.Config{Vendor: consent.RecipientTwilio, BaseURL: cfg.BaseURL,
-		Auth: outbound.Basic(cfg.KeySID, cfg.KeySecret), Allow: allow, ErrorCode: errorCode,
+		Auth: outbound.Basic(cfg.KeySID, cfg.KeySecret), Allow: allow, ErrorCode: outbound.NumberedCode,
 		Timeout: cfg.Timeout, Transport: cfg.Transport, TracerProvider: cfg.TracerProvider})
 	if err != nil {
 		return nil, err
 	}
 	return &Client{out: out}, nil
-}
-
-func errorCode(body []byte) string {
-	var e struct {
-		Code int `json:"code"`
-	}
-	if json.Unmarshal(body, &e) != nil || e.Code == 0 {
-		return ""
-	}
-	return strconv.Itoa(e.Code)
 }
 
 type answer struct {

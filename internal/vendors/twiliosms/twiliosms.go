@@ -6,7 +6,6 @@ package twiliosms
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -61,21 +60,11 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("twiliosms: give the account's SID (AC…), and a sender: a number such as +12125550100, or a messaging service's SID (MG…)")
 	}
 	out, err := outbound.New(outbound.Config{Vendor: consent.RecipientTwilioSMS, BaseURL: cfg.BaseURL, Auth: outbound.Basic(cfg.KeySID, cfg.KeySecret),
-		Allow: allow, ErrorCode: errorCode, Timeout: cfg.Timeout, Transport: cfg.Transport, TracerProvider: cfg.TracerProvider})
+		Allow: allow, ErrorCode: outbound.NumberedCode, Timeout: cfg.Timeout, Transport: cfg.Transport, TracerProvider: cfg.TracerProvider})
 	if err != nil {
 		return nil, err
 	}
 	return &Client{cfg: cfg, out: out}, nil
-}
-
-func errorCode(body []byte) string {
-	var e struct {
-		Code int `json:"code"`
-	}
-	if json.Unmarshal(body, &e) != nil || e.Code == 0 {
-		return ""
-	}
-	return strconv.Itoa(e.Code)
 }
 
 // unsubscribed is Twilio's code for a number that has answered STOP to the sender.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -75,7 +76,7 @@ type Config struct {
 	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
 	TemporalUI string
 	Namespace  string
-	Usual      Usual // what is usual, as measured; nil: nothing is known
+	Usual      durations.Lookup // what is usual, as measured; nil: nothing is known
 }
 
 // Console serves /console.

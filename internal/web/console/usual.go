@@ -10,10 +10,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// Usual tells how long something usually takes, as measured; false when that is not
-// known. (*durations.Reader).Usual is one.
-type Usual func(ctx context.Context, k durations.Key) (durations.Usual, bool)
-
 // usual is what staff read beside something that is under way.
 type usual struct {
 	Says    string
@@ -29,7 +25,7 @@ func (c *Console) usually(ctx context.Context, kind durations.Kind, name, who st
 	if !known {
 		return nil
 	}
-	out := usual{Says: usualWords(u), Overdue: !began.IsZero() && c.site.Now().Sub(began) > u.Late}
+	out := usual{Says: usualWords(u), Overdue: u.Overdue(began, c.site.Now())}
 	if u.FailedOf > 0 {
 		out.Says += fmt.Sprintf(" %d in 100 could not complete.", u.FailedOf)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
@@ -32,9 +33,9 @@ type Config struct {
 	// AllowReserved lets identity numbers pass that are set aside for tests;
 	// give what the service is given.
 	AllowReserved bool
-	PublicURL     string // where the web is reached from outside, without a slash at its end
-	Usual         Usual  // what is usual, as measured; nil: nothing is known
-	Contact       string // one sentence on how to reach a person, at the foot of every page
+	PublicURL     string           // where the web is reached from outside, without a slash at its end
+	Usual         durations.Lookup // what is usual, as measured; nil: nothing is known
+	Contact       string           // one sentence on how to reach a person, at the foot of every page
 }
 
 // Portal serves /apply and /verify.
@@ -47,7 +48,7 @@ type Portal struct {
 	pages     *web.Templates
 	reserved  bool
 	publicURL string
-	measured  Usual
+	measured  durations.Lookup
 	sessions  web.Cookies[identity.ApplicantSession]
 	kinds     map[program.RequirementKind]exercise
 	budgets   budgets // of the line's measurement

@@ -9,10 +9,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// Usual tells how long something usually takes, as measured; false when that is not
-// known. (*durations.Reader).Usual is one.
-type Usual func(ctx context.Context, k durations.Key) (durations.Usual, bool)
-
 // usually is a measured time as a page tells it.
 type usually struct {
 	Known  bool
@@ -31,7 +27,7 @@ func (p *Portal) usual(ctx context.Context, kind durations.Kind, name, who strin
 	if !known {
 		return usually{}
 	}
-	out := usually{Known: true, Count: u.Count, Late: !began.IsZero() && p.site.Now().Sub(began) > u.Late}
+	out := usually{Known: true, Count: u.Count, Late: u.Overdue(began, p.site.Now())}
 	var wordy bool
 	out.Span, wordy = u.Span()
 	out.Moment = !wordy
