@@ -66,16 +66,7 @@ func firstError(errs ...error) error {
 // update registers one handler with its validator. Both speak onboarding's
 // errors; Failure makes them readable at the other end.
 func update[I, O any](ctx workflow.Context, c *file, name, description string, do func(workflow.Context, I) (O, error), may func(I) error) error {
-	return workflow.SetUpdateHandlerWithOptions(ctx, name,
-		func(ctx workflow.Context, in I) (O, error) {
-			c.updated = workflow.GetInfo(ctx).GetCurrentHistoryLength()
-			out, err := do(ctx, in)
-			return out, Failure(err)
-		},
-		workflow.UpdateHandlerOptions{
-			Description: description,
-			Validator:   func(_ workflow.Context, in I) error { return Failure(may(in)) },
-		})
+	return timed(ctx, c, name, description, do, func(_ workflow.Context, in I) error { return may(in) })
 }
 
 func (c *file) ack() Ack { return Ack{Stage: c.Stage, Attention: c.attentionNow()} }
