@@ -6,13 +6,19 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/text/encoding/charmap"
+	"github.com/go-fonts/dejavu/dejavuserif"
+	"github.com/go-fonts/dejavu/dejavuserifbold"
+	"golang.org/x/text/encoding/unicode"
 	"rsc.io/qr"
 
 	"github.com/vouchsafe/vouchsafe/internal/credential"
@@ -22,7 +28,7 @@ import (
 type drawn struct {
 	x, size float64
 	bold    bool
-	raw     string // in Windows-1252
+	text    string
 }
 
 var (
@@ -42,7 +48,7 @@ func page(t *testing.T, doc []byte) []drawn {
 			t.Fatalf("the font %s is nowhere", f[1])
 		}
 		object, _, _ := bytes.Cut(doc[at:], []byte("endobj"))
-		bold[string(f[1])] = bytes.Contains(object, []byte("Helvetica-Bold"))
+		bold[string(f[1])] = bytes.Contains(object, []byte("dejavuB"))
 	}
 	var out []drawn
 	for _, s := range streams.FindAllSubmatch(doc, -1) {
@@ -67,7 +73,7 @@ func page(t *testing.T, doc []byte) []drawn {
 					continue
 				}
 				d.x, _ = strconv.ParseFloat(string(plain[m[2]:m[3]]), 64)
-				d.raw = regexp.MustCompile(`\\(.)`).ReplaceAllString(string(plain[m[6]:m[7]]), "$1")
+				d.text = utf16(t, unescape(plain[m[6]:m[7]]))
 				out = append(out, d)
 			}
 		}
@@ -75,16 +81,36 @@ func page(t *testing.T, doc []byte) []drawn {
 	return out
 }
 
+// unescape undoes what a string in a PDF is written with: ISO 32000-1, 7.3.4.2.
+func unescape(s []byte) []byte {
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			if i++; s[i] == 'r' {
+				out = append(out, '\r')
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return out
+}
+
+func utf16(t *testing.T, s []byte) string {
+	t.Helper()
+	out, err := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder().Bytes(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
 // texts is all that a PDF says, a line each.
 func texts(t *testing.T, doc []byte) string {
 	t.Helper()
 	var lines []string
 	for _, d := range page(t, doc) {
-		s, err := charmap.Windows1252.NewDecoder().String(d.raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, s)
+		lines = append(lines, d.text)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -153,6 +179,8 @@ func TestQRCode(t *testing.T) {
 // line runs off the page.
 func TestEverythingFits(t *testing.T) {
 	measure := fpdf.New("L", "pt", "A4", "")
+	measure.AddUTF8FontFromBytes("DejaVu", "", slices.Clone(dejavuserif.TTF))
+	measure.AddUTF8FontFromBytes("DejaVu", "B", slices.Clone(dejavuserifbold.TTF))
 	const left, right = 10 / 25.4 * 72, 287 / 25.4 * 72 // the frame
 	for name, change := range map[string]func(*credential.Badge){
 		"as usual":             func(*credential.Badge) {},
@@ -175,35 +203,69 @@ func TestEverythingFits(t *testing.T) {
 			if d.bold {
 				style = "B"
 			}
-			measure.SetFont("Helvetica", style, d.size)
-			if end := d.x + measure.GetStringWidth(d.raw); d.x < left || end > right {
-				t.Errorf("%s: %.40q goes from %.0f to %.0f, the frame from %.0f to %.0f", name, d.raw, d.x, end, left, right)
+			measure.SetFont("DejaVu", style, d.size)
+			if end := d.x + measure.GetStringWidth(d.text); d.x < left || end > right {
+				t.Errorf("%s: %.40q goes from %.0f to %.0f, the frame from %.0f to %.0f", name, d.text, d.x, end, left, right)
 			}
 		}
 	}
 }
 
-// TestNamesOfTheWorld: the fonts know Western letters. Others lose an accent, or
-// are a question mark, and never vanish, run together or break the file.
+// TestNamesOfTheWorld: names are drawn letter by letter as they are. One in letters
+// that the fonts do not have is not drawn, and the page says so: a person's name
+// never gets a question mark, loses an accent, runs together or breaks the file.
 func TestNamesOfTheWorld(t *testing.T) {
+	const nobody = "the holder\nTheir name is in letters that this file cannot print. They can have it shown on the web page below."
 	for name, want := range map[string]string{
 		"Zoë Núñez": "Zoë Núñez", "Jürgen Weiß": "Jürgen Weiß", "Œuvrard": "Œuvrard", "O’Brien": "O’Brien",
-		"Nguyễn Thị": "Nguyen Thi", "Wałęsa": "Wa?esa", "Čapek": "Capek", "李": "?", "Иван": "????",
+		"Nguyễn Thị": "Nguyễn Thị", "Łukasz Wałęsa": "Łukasz Wałęsa", "Čapek": "Čapek", "Ивана Ђорђевић": "Ивана Ђорђевић", "Ελένη Ώρα": "Ελένη Ώρα",
+		"Արամ": "Արամ", "გიორგი": "გიორგი", "Åsa Đỗ Ğ İ Ș": "Åsa Đỗ Ğ İ Ș",
+		"李": nobody, "王 Wang": nobody, "محمد": nobody, "שרה": nobody, "ศรี": nobody, "𝒜da": nobody, "🙂": nobody,
 		"e\u0301toile": "étoile", // written in two parts
-		"(Bob) \\ 50%": "(Bob) \\ 50%", "Tab\tand\nline": "Tabandline", "🙂": "",
+		"(Bob) \\ 50%": "(Bob) \\ 50%", "Tab\tand\nline": "Tab and line", "Ada 🙂": "Ada", "A\u202eda\x00": "Ada", "o\rčapek": "o čapek",
+		"?": "?", // one's own
 	} {
 		b := badge()
 		b.Holder = name
-		lines := strings.Split(texts(t, draw(t, b)), "\n")
-		got := ""
-		if len(lines) == 7 {
-			got = lines[1]
-		} else if len(lines) != 6 { // an empty line is not drawn
-			t.Fatalf("%q: %q", name, lines)
-		}
+		doc := draw(t, b)
+		got := strings.TrimSuffix(strings.TrimPrefix(texts(t, doc), "This is to certify that\n"), "\nhas met everything that is asked for\nCertified Support Agent\n"+
+			"Knows how callers and their data are treated.\nIssued 2 November 2026. Valid until 2 November 2027.\nScan to see whether it is still valid, or open "+verifyURL)
 		if got != want {
 			t.Errorf("%q is drawn as %q, want %q", name, got, want)
 		}
+		if len(doc) > 60<<10 {
+			t.Errorf("%q: %d bytes", name, len(doc))
+		}
+	}
+}
+
+// TestReadersFindTheName: what a reader copies from the page is the name, by a
+// program that is not ours, where it is installed.
+func TestReadersFindTheName(t *testing.T) {
+	reader, err := exec.LookPath("pdftotext")
+	if err != nil {
+		t.Skip("pdftotext is not installed (package poppler-utils)")
+	}
+	for _, name := range []string{"Łukasz Nguyễn", "Ивана Ελένη", "Zoë O’Brien"} {
+		b := badge()
+		b.Holder = name
+		file := filepath.Join(t.TempDir(), "certificate.pdf")
+		if err := os.WriteFile(file, draw(t, b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), reader, "-enc", "UTF-8", file, "-").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), name) || strings.Contains(string(out), "?") {
+			t.Errorf("%s reads as %q: %v", name, out, err)
+		}
+	}
+}
+
+// TestForeignTitle: a program may be called in any letters.
+func TestForeignTitle(t *testing.T) {
+	b := badge()
+	b.Achievement, b.Description = "客服", "客服人员"
+	if got := texts(t, draw(t, b)); strings.Contains(got, "?") || !strings.Contains(got, "What the web page below names") {
+		t.Errorf("the page says %q", got)
 	}
 }
 

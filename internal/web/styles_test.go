@@ -61,7 +61,7 @@ func TestStyleSheetKeepsToOurMarkup(t *testing.T) {
 	}
 	f := newFixture(t, nil)
 	w := f.get("/assets/licences.txt")
-	if w.Code != 200 || !strings.Contains(w.Body.String(), "Crown Copyright") || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain") {
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "Crown Copyright") || !strings.Contains(w.Body.String(), "Bitstream Vera Fonts Copyright") || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain") {
 		t.Errorf("licences: %d %v", w.Code, w.Header())
 	}
 }
