@@ -44,6 +44,8 @@ type BulkMatch struct {
 	Check   onboarding.CheckName `json:"check"`
 	Vendor  string               `json:"vendor"`
 	Program string               `json:"program"`
+	// Programs bound the run to those of who started it; none: all.
+	Programs []string `json:"programs,omitempty"`
 }
 
 // BulkItem is one failed check of one applicant.

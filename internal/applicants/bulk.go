@@ -54,6 +54,10 @@ func (s *Service) StartBulk(ctx context.Context, q BulkRequest) error {
 	if err := checkWords("reason", words); err != nil {
 		return err
 	}
+	if err := s.markedInScope(ctx, q.Marked); err != nil {
+		return err
+	}
+	q.Match.Programs = Scope(ctx)
 	sealed, err := s.Vault.SystemSeal(bulkReason(q.ID), []byte(words))
 	if err != nil {
 		return err
@@ -107,7 +111,13 @@ func (s *Service) Bulk(ctx context.Context, id string) (workflows.BulkProgress, 
 	if err != nil {
 		return p, bulkFailure(err)
 	}
-	return p, value.Get(&p)
+	if err := value.Get(&p); err != nil {
+		return p, err
+	}
+	if !runInScope(ctx, p.Match) {
+		return workflows.BulkProgress{}, noBulk(nil)
+	}
+	return p, nil
 }
 
 // SteerBulk pauses, resumes or calls off a run: how is one of the workflow's
@@ -116,6 +126,11 @@ func (s *Service) SteerBulk(ctx context.Context, id, how string) (workflows.Bulk
 	var p workflows.BulkProgress
 	if uuid.Validate(id) != nil {
 		return p, noBulk(nil)
+	}
+	if len(Scope(ctx)) > 0 {
+		if _, err := s.Bulk(ctx, id); err != nil {
+			return p, err
+		}
 	}
 	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.BulkID(id), UpdateName: how,
 		WaitForStage: client.WorkflowUpdateStageCompleted})
@@ -221,7 +236,7 @@ func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (in
 }
 
 func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]workflows.BulkItem, error) {
-	f := Filter{Check: m.Check, Vendor: m.Vendor, Program: m.Program, Failed: true, Limit: maxLimit}
+	f := Filter{Check: m.Check, Vendor: m.Vendor, Program: m.Program, Programs: m.Programs, Failed: true, Limit: maxLimit}
 	var items []workflows.BulkItem
 	for {
 		page, err := s.List(ctx, f)

@@ -28,8 +28,7 @@ func failure(err error) error {
 	}
 	var gone *serviceerror.NotFound
 	if errors.As(err, &gone) {
-		return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no open application with that ID.",
-			Hint: "It may have ended, or the ID may have been copied wrongly.", Cause: err}
+		return Unknown(err)
 	}
 	return err
 }

@@ -104,6 +104,8 @@ type visibility struct {
 	rows  []*workflowpb.WorkflowExecutionInfo
 	fail  error
 	asked []*workflowservice.ListWorkflowExecutionsRequest
+
+	counted []string // queries
 }
 
 func (v *visibility) ListWorkflow(_ context.Context, r *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {

@@ -94,8 +94,16 @@ func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflow
 }
 
 // StaffView is the staff's view of a case; when its workflow is gone, the last
-// one that was kept.
+// one that was kept. A case outside the programs of who asks (see Within) is Unknown.
 func (s *Service) StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+	v, err := s.staffView(ctx, id)
+	if err == nil && !InScope(ctx, v.Program) {
+		return workflows.StaffView{}, Unknown(nil)
+	}
+	return v, err
+}
+
+func (s *Service) staffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
 	var v workflows.StaffView
 	err := s.query(ctx, id, workflows.QueryStaffView, &v)
 	if err == nil {

@@ -83,6 +83,14 @@ func (f Filter) query() (string, error) {
 	if err := add("Program", f.Program, word(f.Program)); err != nil {
 		return "", err
 	}
+	if len(f.Programs) > 0 {
+		for _, p := range f.Programs {
+			if !word(p) || p == "" {
+				return "", onboarding.Invalid("program", "There is no such program.", "Use one of those that the API's document lists.")
+			}
+		}
+		parts = append(parts, "Program IN ('"+strings.Join(f.Programs, "', '")+"')")
+	}
 	tag := string(f.Check)
 	if f.Check != "" && !f.Check.Known() {
 		return "", onboarding.Invalid("check", "There is no such check.", "Use one of those that the API's document lists.")
@@ -123,9 +131,13 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, badCursor()
 	}
+	f, some := f.scoped(ctx)
 	query, err := f.query()
 	if err != nil {
 		return Page{}, err
+	}
+	if !some {
+		return Page{Items: []Line{}}, nil
 	}
 	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: int32(f.Limit), NextPageToken: token})
 	if err != nil {
@@ -176,7 +188,8 @@ func read(attributes map[string]*commonpb.Payload, name string, out any) {
 // Counts gives how many applicants are in each stage, and how many of those
 // that are not closed wait for whom.
 func (s *Service) Counts(ctx context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error) {
-	base, err := Filter{}.query()
+	f, _ := Filter{}.scoped(ctx)
+	base, err := f.query()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -247,7 +260,8 @@ func (s *Service) FailedCounts(ctx context.Context) ([]FailedCount, error) {
 				continue
 			}
 			seen[g] = true
-			query, err := Filter{Check: c.Name, Vendor: c.Vendor}.query()
+			f, _ := Filter{Check: c.Name, Vendor: c.Vendor}.scoped(ctx)
+			query, err := f.query()
 			if err != nil {
 				return nil, err
 			}

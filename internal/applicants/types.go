@@ -88,6 +88,7 @@ type Filter struct {
 	Stage     onboarding.Stage
 	Attention onboarding.Attention
 	Program   string
+	Programs  []string             // only these; see Within for those of who asks
 	Check     onboarding.CheckName // only those where this check failed
 	Vendor    string               // only those where a check at this vendor failed
 	Failed    bool                 // only those with any failed check

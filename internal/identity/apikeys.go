@@ -1,10 +1,13 @@
 package identity
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
 	"strings"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
 // Keys are the API keys of a deployment. Only their hashes stay in memory.
@@ -34,10 +37,19 @@ func NewKeys(all []string) (*Keys, error) {
 	return k, nil
 }
 
-// Identify tells whose key it is. The key's own ID may stand before the secret,
+// Identify gives the key that a secret is of; it may do everything. CodeNotAllowed
+// for a secret that is none.
+func (k *Keys) Identify(_ context.Context, given string) (Key, error) {
+	if id, ok := k.identify(given); ok {
+		return Key{ID: id, every: true}, nil
+	}
+	return Key{}, &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "Send a valid API key as a bearer token."}
+}
+
+// identify tells whose key it is. The key's own ID may stand before the secret,
 // as in the setting. Every key is compared in full, so that the time taken tells
 // nothing.
-func (k *Keys) Identify(given string) (id string, ok bool) {
+func (k *Keys) identify(given string) (id string, ok bool) {
 	bare := sha256.Sum256([]byte(given))
 	named, secret, _ := strings.Cut(given, ":")
 	rest := sha256.Sum256([]byte(secret))

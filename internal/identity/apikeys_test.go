@@ -32,7 +32,7 @@ func TestIdentify(t *testing.T) {
 		"Sesame-of-acme-1":         "",
 		"acme:acme:sesame-of-acme": "",
 	} {
-		if id, ok := keys.Identify(given); id != want || ok != (want != "") {
+		if id, ok := keys.identify(given); id != want || ok != (want != "") {
 			t.Errorf("%q: %q, %v; want %q", given, id, ok, want)
 		}
 	}
@@ -40,7 +40,7 @@ func TestIdentify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := none.Identify(""); ok {
+	if _, ok := none.identify(""); ok {
 		t.Error("with no keys set, no key is a key")
 	}
 }
@@ -55,7 +55,7 @@ func TestOnlyHashesAreKept(t *testing.T) {
 	if seen := fmt.Sprintf("%+v %#v %s", keys.keys, keys, keys.keys[0].id); strings.Contains(seen, "sesame") {
 		t.Errorf("the secret is kept: %s", seen)
 	}
-	if _, ok := keys.Identify(hash); ok {
+	if _, ok := keys.identify(hash); ok {
 		t.Error("the hash is taken for the secret")
 	}
 }

@@ -1,5 +1,7 @@
 package identity
 
+import "slices"
+
 // Role is what a member of staff does.
 type Role string
 
@@ -38,32 +40,112 @@ const (
 	AllowProof     Action = "allow_proof"   // new tries at proving a corrected e-mail address
 	Assess         Action = "assess"        // score a live assessment, look at declared equipment
 	Accommodate    Action = "accommodate"   // waive a requirement, answer a wish for another way
+	Apply          Action = "apply"         // hand in an application for somebody
+	Correct        Action = "correct"       // put an applicant's details right
+	ReadPrograms   Action = "read_programs" // programs and notices, which are no secret
+	ViewLists      Action = "view_lists"    // the public lists in force
+	RefreshLists   Action = "refresh_lists"
+	ViewAccess     Action = "view_access" // who did what, and what was refused
+	ManageKeys     Action = "manage_keys" // API keys: make, rotate, revoke
+	EndSessions    Action = "end_sessions"
 )
 
-// Actions lists every action.
+// Reach is how far an action goes.
+type Reach string
+
+// The reaches.
+const (
+	// OfProgram is about applicants: it reaches those of one's own programs.
+	OfProgram Reach = "own programs"
+	// OfHouse is about what belongs to no program and tells of nobody's applicants,
+	// such as a public list or whether a vendor answers.
+	OfHouse Reach = "house"
+	// OfAll is about what touches every program, such as a key: it is for those alone
+	// whose own programs are all of them.
+	OfAll Reach = "all programs"
+)
+
+// Rule is a row of the table: what may be done, how far it reaches, and by whom.
+type Rule struct {
+	Action Action
+	Reach  Reach
+	Says   string // the action in words
+	Roles  []Role
+}
+
+// everybody is every role.
+var everybody = Roles()
+
+// table is the one table of role × action × reach: a line for each action. Who
+// reviews does not retry, who retries does not review, and who audits changes
+// nothing. Personal data beyond an applicant's own words is for those alone who
+// weigh it.
+var table = []Rule{
+	{ViewList, OfProgram, "see applicants in lists", everybody},
+	{ViewCase, OfProgram, "open an applicant's page", everybody},
+	{ViewTimeline, OfProgram, "read what was done with an applicant", everybody},
+	{Retry, OfProgram, "retry failed checks", []Role{RoleOps, RoleAdmin}},
+	{Waive, OfProgram, "go on without a failed check", []Role{RoleOps, RoleAdmin}},
+	{Decide, OfProgram, "decide what the rules leave to a person", []Role{RoleReviewer, RoleAdmin}},
+	{Revoke, OfProgram, "revoke a certificate", []Role{RoleReviewer, RoleAdmin}},
+	{VerifyLedger, OfProgram, "prove a ledger whole", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
+	{DecodePayloads, OfProgram, "read what Temporal keeps of an applicant", []Role{RoleOps, RoleAdmin}},
+	{ViewFindings, OfProgram, "see what a check found, and files", []Role{RoleReviewer, RoleAdmin}},
+	{ViewOutages, OfHouse, "see which vendors do not answer", []Role{RoleRecruiter, RoleOps, RoleAdmin}},
+	{AllowProof, OfProgram, "give new tries at proving an address", []Role{RoleRecruiter, RolePrivacy, RoleAdmin}},
+	{Assess, OfProgram, "score a live assessment, look at declared equipment", []Role{RoleRecruiter, RoleReviewer, RoleAdmin}},
+	{Accommodate, OfProgram, "waive a requirement, answer a wish for another way", []Role{RoleRecruiter, RoleReviewer, RoleAdmin}},
+	{AnswerData, OfProgram, "answer a data request", []Role{RolePrivacy, RoleAdmin}},
+	{Apply, OfProgram, "hand in an application", []Role{RoleAdmin}},
+	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},
+	{ReadPrograms, OfHouse, "read programs and notices", everybody},
+	{ViewLists, OfHouse, "see the public lists in force", []Role{RoleOps, RoleAuditor, RoleAdmin}},
+	{RefreshLists, OfAll, "look for new public lists", []Role{RoleOps, RoleAdmin}},
+	{ViewAccess, OfAll, "read who did what, and what was refused", []Role{RoleAuditor, RoleAdmin}},
+	{ManageKeys, OfAll, "make, rotate and revoke API keys", []Role{RoleAdmin}},
+	{EndSessions, OfAll, "end somebody's sessions", []Role{RoleAdmin}},
+}
+
+// Rules is the table.
+func Rules() []Rule { return slices.Clone(table) }
+
+// Actions lists every action, in the table's order.
 func Actions() []Action {
-	return []Action{ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate, AnswerData}
+	out := make([]Action, len(table))
+	for i, r := range table {
+		out[i] = r.Action
+	}
+	return out
 }
 
-// may is the one table of role × action. Who reviews does not retry, who
-// retries does not review, and who audits changes nothing. Personal data beyond an
-// applicant's own words is for those alone who weigh it.
-var may = map[Role][]Action{
-	RoleRecruiter: {ViewList, ViewCase, ViewTimeline, ViewOutages, AllowProof, Assess, Accommodate},
-	RoleOps:       {ViewList, ViewCase, ViewTimeline, Retry, Waive, DecodePayloads, ViewOutages},
-	RoleReviewer:  {ViewList, ViewCase, ViewTimeline, Decide, Revoke, ViewFindings, Assess, Accommodate},
-	RolePrivacy:   {ViewList, ViewCase, ViewTimeline, VerifyLedger, AllowProof, AnswerData},
-	RoleAuditor:   {ViewList, ViewCase, ViewTimeline, VerifyLedger},
-	RoleAdmin:     {ViewList, ViewCase, ViewTimeline, Retry, Waive, Decide, Revoke, VerifyLedger, DecodePayloads, ViewFindings, ViewOutages, AllowProof, Assess, Accommodate, AnswerData},
-}
-
-// Allowed reports whether the role may do the action. What the table does not
-// say is forbidden.
-func Allowed(r Role, a Action) bool {
-	for _, allowed := range may[r] {
-		if allowed == a {
-			return true
+// rule finds an action's row; the zero Rule lets nobody do it.
+func rule(a Action) Rule {
+	for _, r := range table {
+		if r.Action == a {
+			return r
 		}
 	}
-	return false
+	return Rule{}
 }
+
+// Known reports whether the table has the action.
+func (a Action) Known() bool { return rule(a).Action != "" }
+
+// Reach is how far the action goes; "" for one that is not in the table.
+func (a Action) Reach() Reach { return rule(a).Reach }
+
+// Allowed reports whether the role may do the action at all, in whichever
+// program. What the table does not say is forbidden.
+func Allowed(r Role, a Action) bool { return slices.Contains(rule(a).Roles, r) }
+
+// Known reports whether it is a role that there is.
+func (r Role) Known() bool { return slices.Contains(everybody, r) }
+
+// within reports whether an action reaches a program for one whose own programs
+// these are; none: all of them.
+func (a Action) within(own []string, program string) bool {
+	return len(own) == 0 || a.Reach() == OfHouse || a.Reach() == OfProgram && slices.Contains(own, program)
+}
+
+// withinAny is within for whichever program.
+func (a Action) withinAny(own []string) bool { return len(own) == 0 || a.Reach() != OfAll }

@@ -8,29 +8,37 @@ import (
 // golden is who may do what, as people agreed on it: every role by every action.
 // A change here is a change of somebody's power and wants a second pair of eyes.
 const golden = `
-                 recruiter ops reviewer privacy auditor admin
-view_list        yes       yes yes      yes     yes     yes
-view_case        yes       yes yes      yes     yes     yes
-view_timeline    yes       yes yes      yes     yes     yes
-retry            no        yes no       no      no      yes
-waive            no        yes no       no      no      yes
-decide           no        no  yes      no      no      yes
-revoke           no        no  yes      no      no      yes
-verify_ledger    no        no  no       yes     yes     yes
-decode_payloads  no        yes no       no      no      yes
-view_findings    no        no  yes      no      no      yes
-view_outages     yes       yes no       no      no      yes
-allow_proof      yes       no  no       yes     no      yes
-assess           yes       no  yes      no      no      yes
-accommodate      yes       no  yes      no      no      yes
-answer_data      no        no  no       yes     no      yes
+                 recruiter ops reviewer privacy auditor admin reach
+view_list        yes       yes yes      yes     yes     yes   own programs
+view_case        yes       yes yes      yes     yes     yes   own programs
+view_timeline    yes       yes yes      yes     yes     yes   own programs
+retry            no        yes no       no      no      yes   own programs
+waive            no        yes no       no      no      yes   own programs
+decide           no        no  yes      no      no      yes   own programs
+revoke           no        no  yes      no      no      yes   own programs
+verify_ledger    no        no  no       yes     yes     yes   own programs
+decode_payloads  no        yes no       no      no      yes   own programs
+view_findings    no        no  yes      no      no      yes   own programs
+view_outages     yes       yes no       no      no      yes   house
+allow_proof      yes       no  no       yes     no      yes   own programs
+assess           yes       no  yes      no      no      yes   own programs
+accommodate      yes       no  yes      no      no      yes   own programs
+answer_data      no        no  no       yes     no      yes   own programs
+apply            no        no  no       no      no      yes   own programs
+correct          no        no  no       no      no      yes   own programs
+read_programs    yes       yes yes      yes     yes     yes   house
+view_lists       no        yes no       no      yes     yes   house
+refresh_lists    no        yes no       no      no      yes   all programs
+view_access      no        no  no       no      yes     yes   all programs
+manage_keys      no        no  no       no      no      yes   all programs
+end_sessions     no        no  no       no      no      yes   all programs
 `
 
 func TestRoles(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(golden), "\n")
 	roles := strings.Fields(lines[0])
-	if len(roles) != len(Roles()) || len(lines)-1 != len(Actions()) {
-		t.Fatalf("the table has %d roles and %d actions, the code %d and %d", len(roles), len(lines)-1, len(Roles()), len(Actions()))
+	if len(roles)-1 != len(Roles()) || len(lines)-1 != len(Actions()) {
+		t.Fatalf("the table has %d roles and %d actions, the code %d and %d", len(roles)-1, len(lines)-1, len(Roles()), len(Actions()))
 	}
 	for i, r := range Roles() {
 		if roles[i] != string(r) {
@@ -41,6 +49,9 @@ func TestRoles(t *testing.T) {
 		cells := strings.Fields(lines[i+1])
 		if cells[0] != string(a) {
 			t.Fatalf("action %d is %s, the table says %s", i, a, cells[0])
+		}
+		if reach := strings.Join(cells[len(Roles())+1:], " "); reach != string(a.Reach()) {
+			t.Errorf("%s reaches %q, the table says %q", a, a.Reach(), reach)
 		}
 		for j, r := range Roles() {
 			if got := Allowed(r, a); got != (cells[j+1] == "yes") {
@@ -81,6 +92,40 @@ func TestDutiesAreApart(t *testing.T) {
 			if Allowed(r, a) {
 				t.Errorf("%s may %s", r, a)
 			}
+		}
+	}
+}
+
+// TestOwnPrograms: a person's or a key's own programs bound what is done with
+// applicants, and keep from them what touches every program.
+func TestOwnPrograms(t *testing.T) {
+	own := Staff{ID: "1", Role: RoleAdmin, Programs: []string{"one", "two"}}
+	all := Staff{ID: "2", Role: RoleAdmin}
+	key := Key{ID: "k", every: true, programs: own.Programs}
+	for _, r := range Rules() {
+		for _, tt := range []struct {
+			program string
+			want    bool
+		}{{"one", r.Reach != OfAll}, {"two", r.Reach != OfAll}, {"three", r.Reach == OfHouse}, {"", r.Reach == OfHouse}} {
+			if own.May(r.Action, tt.program) != tt.want || key.May(r.Action, tt.program) != tt.want {
+				t.Errorf("%s in %q: %v and %v, want %v", r.Action, tt.program, own.May(r.Action, tt.program), key.May(r.Action, tt.program), tt.want)
+			}
+			if !all.May(r.Action, tt.program) {
+				t.Errorf("%s in %q is kept from one whose programs are all", r.Action, tt.program)
+			}
+		}
+		if want := r.Reach != OfAll; own.MayAny(r.Action) != want || key.MayAny(r.Action) != want || !all.MayAny(r.Action) {
+			t.Errorf("%s in any: %v and %v, want %v", r.Action, own.MayAny(r.Action), key.MayAny(r.Action), want)
+		}
+	}
+}
+
+// TestKeyOfSomeActions: a key does what it names and nothing else.
+func TestKeyOfSomeActions(t *testing.T) {
+	k := Key{ID: "k", actions: []Action{ViewList, "erase"}}
+	for _, a := range append(Actions(), "erase", "") {
+		if k.MayAny(a) != (a == ViewList) || k.May(a, "one") != (a == ViewList) || (Key{}).MayAny(a) {
+			t.Errorf("%q: %v", a, k.MayAny(a))
 		}
 	}
 }

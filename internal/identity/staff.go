@@ -13,11 +13,23 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
-// Staff is a signed-in member of staff. ID is drawn for each sign-in.
+// Staff is a signed-in member of staff, in one role at a time. By a one-time link
+// the ID is drawn for each sign-in; by OIDC it is the person's own, always the same.
 type Staff struct {
 	ID   string `json:"id"`
 	Role Role   `json:"role"`
+	// Programs are those whose applicants they may see; none: all.
+	Programs []string `json:"programs,omitempty"`
 }
+
+// May reports whether they may do the action with an applicant of the program.
+// For what belongs to no program give "".
+func (s Staff) May(a Action, program string) bool {
+	return Allowed(s.Role, a) && a.within(s.Programs, program)
+}
+
+// MayAny reports whether they may do the action at all, in whichever program.
+func (s Staff) MayAny(a Action) bool { return Allowed(s.Role, a) && a.withinAny(s.Programs) }
 
 // Actor is how the ledger names them: "staff:<role>:<id>".
 func (s Staff) Actor() string { return fmt.Sprintf("staff:%s:%s", s.Role, s.ID) }
@@ -81,7 +93,7 @@ func (l *StaffLinks) Redeem(ctx context.Context, token string) (Staff, error) {
 		return Staff{}, noLink("This sign-in link is not one of ours.", ErrLinkForged)
 	}
 	body, err := l.sealer.SystemOpen(staffUse, sealed)
-	if err != nil || json.Unmarshal(body, &link) != nil || len(may[link.Role]) == 0 {
+	if err != nil || json.Unmarshal(body, &link) != nil || !link.Role.Known() {
 		return Staff{}, noLink("This sign-in link is not one of ours.", ErrLinkForged)
 	}
 	if !l.now().Before(link.Ends) {

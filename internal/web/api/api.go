@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -53,8 +54,8 @@ type Programs interface{ All() []program.Program }
 
 // Keys tells whose API key a request carries.
 type Keys interface {
-	// Identify gives the key's ID; ok is false for a key that is none.
-	Identify(secret string) (id string, ok bool)
+	// Identify gives the key and what it may do; CodeNotAllowed for one that is none.
+	Identify(ctx context.Context, secret string) (identity.Key, error)
 }
 
 // Config is what the API works with.
@@ -136,26 +137,6 @@ func unknown(a huma.API) http.HandlerFunc {
 	}
 }
 
-type actorKey struct{}
-
-func actor(ctx context.Context) workflows.Actor {
-	id, _ := ctx.Value(actorKey{}).(string)
-	return workflows.Actor("api:" + id)
-}
-
-// authenticate lets nobody past without a key.
-func (h handler) authenticate(a huma.API) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		id, ok := h.Keys.Identify(bearer(ctx.Header("Authorization")))
-		if !ok {
-			ctx.SetHeader("WWW-Authenticate", "Bearer")
-			_ = huma.WriteErr(a, ctx, http.StatusUnauthorized, "Send a valid API key as a bearer token.")
-			return
-		}
-		next(huma.WithValue(ctx, actorKey{}, id))
-	}
-}
-
 func bearer(header string) string {
 	const scheme = "Bearer "
 	if len(header) <= len(scheme) || header[:len(scheme)] != scheme {
@@ -213,6 +194,9 @@ func (in IDInput) parse() (onboarding.ApplicantID, error) { return onboarding.Pa
 
 // operation is what every action's description has in common.
 func operation(id, method, path, summary string, status int) huma.Operation {
+	if !actions[id].Known() {
+		panic("the operation " + id + " has no action in access.go, so nobody may do it: give it one")
+	}
 	// All that web.StatusOf may give, and what is refused before a handler.
 	problems := []int{401, 403, 404, 409, 410, 422, 500, 503}
 	if method == http.MethodPost {

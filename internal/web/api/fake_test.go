@@ -105,14 +105,14 @@ func (f *fake) Correct(_ context.Context, id onboarding.ApplicantID, changes onb
 	return nil
 }
 
-func (f *fake) StaffView(_ context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+func (f *fake) StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {
 		return workflows.StaffView{}, f.fail
 	}
 	v, ok := f.cases[id]
-	if !ok {
+	if !ok || !applicants.InScope(ctx, v.Program) {
 		return workflows.StaffView{}, nobody()
 	}
 	return *v, nil

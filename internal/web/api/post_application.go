@@ -9,6 +9,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
@@ -92,6 +93,9 @@ type postOutput struct {
 func (h handler) postApplication(a huma.API) {
 	huma.Register(a, operation("post-application", http.MethodPost, "/applications", "Hand an application in", http.StatusCreated),
 		func(ctx context.Context, in *postInput) (*postOutput, error) {
+			if err := ofProgram(ctx, identity.Apply, in.Body.Program); err != nil {
+				return nil, problem(err)
+			}
 			app := applicants.Application{Program: in.Body.Program, Profile: in.Body.Applicant.profile(), IdempotencyKey: in.IdempotencyKey, Actor: actor(ctx), Language: in.Body.Language}
 			for _, c := range in.Body.Consents {
 				app.Consents = append(app.Consents, applicants.ConsentEvidence{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -239,7 +240,7 @@ func TestListFilter(t *testing.T) {
 		"?program=health-line&check=email&vendor=kickbox&failed=true&limit=500": {Program: "health-line", Check: onboarding.CheckEmail, Vendor: "kickbox", Failed: true, Limit: 500},
 		"?limit=1&cursor=at-0":                                                  {Limit: 1, Cursor: "at-0"},
 	} {
-		if a := f.send("GET", "/api/v1/applications"+query, ""); a.status != http.StatusOK || f.service.seen != want {
+		if a := f.send("GET", "/api/v1/applications"+query, ""); a.status != http.StatusOK || !reflect.DeepEqual(f.service.seen, want) {
 			t.Errorf("%s: %d, asked for %+v, want %+v", query, a.status, f.service.seen, want)
 		}
 	}

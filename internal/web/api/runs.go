@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -62,12 +63,26 @@ type startRunInput struct {
 	Body           runBody
 }
 
+// runActions are what a key must be allowed to start a run.
+var runActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive}
+
+// mayRun refuses a run of what the key is not for.
+func mayRun(ctx context.Context, what workflows.BulkAction) error {
+	if keyOf(ctx).MayAny(runActions[what]) {
+		return nil
+	}
+	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "This key is not for that.", Hint: "Ask an administrator for one that is."}
+}
+
 // runSpace makes a run's ID of a caller's Idempotency-Key.
 var runSpace = uuid.MustParse("0f3c2f0e-8d0b-5b52-9a56-0c7f7d1f8a31")
 
 func (h handler) startRun(a huma.API) {
 	huma.Register(a, operation("start-run", http.MethodPost, "/runs", "Retry or waive every failed check that matches, in the background", http.StatusOK),
 		func(ctx context.Context, in *startRunInput) (*runOutput, error) {
+			if err := mayRun(ctx, workflows.BulkAction(in.Body.Action)); err != nil {
+				return nil, problem(err)
+			}
 			id := uuid.NewString()
 			if in.IdempotencyKey != "" {
 				id = uuid.NewSHA1(runSpace, []byte(string(actor(ctx))+"\x00"+in.IdempotencyKey)).String()
@@ -109,7 +124,13 @@ func (h handler) steerRun(a huma.API) {
 			RunInput
 			How string `path:"how" enum:"pause,resume,cancel"`
 		}) (*runOutput, error) {
-			p, err := h.Service.SteerBulk(ctx, in.Run, steerings[in.How])
+			p, err := h.Service.Bulk(ctx, in.Run)
+			if err == nil {
+				err = mayRun(ctx, p.Action)
+			}
+			if err == nil {
+				p, err = h.Service.SteerBulk(ctx, in.Run, steerings[in.How])
+			}
 			if err != nil {
 				return nil, problem(err)
 			}

@@ -171,7 +171,9 @@ func (c *Console) Routes(mux *http.ServeMux) {
 // patience is how long one page may take; what is done with many is a run of its own.
 const patience = 20 * time.Second
 
-// only lets those through who are signed in in a role that may do the action.
+// only lets those through who are signed in in a role that may do the action. What
+// follows sees applicants of their own programs alone, and an address that names
+// another's is answered as one that names nobody.
 func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, ends, err := c.sessions.GetUntil(r)
@@ -179,13 +181,19 @@ func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *h
 		switch {
 		case err != nil:
 			c.site.Render(w, r, http.StatusUnauthorized, c.pages, "signed_out", web.Page{Title: "You are not signed in"})
-		case !identity.Allowed(who.Role, action):
+		case !who.MayAny(action):
 			c.site.Refuse(w, r, http.StatusForbidden, "You are signed in as "+string(who.Role)+", and this is not for that role.",
 				"Ask somebody whose role it is, or sign in by another role's link.")
 		default:
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
-			next(w, r.WithContext(ctx), who)
+			r = r.WithContext(applicants.Within(ctx, who.Programs))
+			if len(who.Programs) > 0 && strings.Contains(r.Pattern, "/applicants/{id}") {
+				if _, ok := c.applicant(w, r); !ok {
+					return
+				}
+			}
+			next(w, r, who)
 		}
 	}
 }

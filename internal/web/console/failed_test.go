@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -93,7 +94,7 @@ func TestPagesOfFailed(t *testing.T) {
 	h := newHouse(t)
 	h.fake.many(30)
 	d := h.desk(identity.RoleOps).get(failedPath + "?check=email&vendor=kickbox").says("Retry all 31 that match")
-	if f := h.asked(); f != (applicants.Filter{Failed: true, Check: "email", Vendor: "kickbox", Limit: failedPerPage}) {
+	if f := h.asked(); !reflect.DeepEqual(f, applicants.Filter{Failed: true, Check: "email", Vendor: "kickbox", Limit: failedPerPage}) {
 		t.Errorf("asked for %+v", f)
 	}
 	first := strings.Count(d.body, `type="checkbox"`)

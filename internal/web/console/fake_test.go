@@ -141,7 +141,7 @@ func meant(v *workflows.StaffView, q applicants.Filter) (out []onboarding.Check)
 	return out
 }
 
-func (f *fake) List(_ context.Context, q applicants.Filter) (applicants.Page, error) {
+func (f *fake) List(ctx context.Context, q applicants.Filter) (applicants.Page, error) {
 	if err := f.enter("List", ""); err != nil {
 		return applicants.Page{}, err
 	}
@@ -154,6 +154,9 @@ func (f *fake) List(_ context.Context, q applicants.Filter) (applicants.Page, er
 	}
 	var all []applicants.Line
 	for id, v := range f.cases { // by the key: of an erased case the list still knows the ID
+		if !applicants.InScope(ctx, v.Program) {
+			continue
+		}
 		l := applicants.Line{ID: id, Program: v.Program, Stage: v.Stage, Attention: v.Attention, StartedAt: noon, Failed: []string{}}
 		failed := meant(v, q)
 		for _, k := range failed {
@@ -206,14 +209,14 @@ func (f *fake) FailedCounts(context.Context) ([]applicants.FailedCount, error) {
 	return out, nil
 }
 
-func (f *fake) StaffView(_ context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
+func (f *fake) StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
 	if err := f.enter("StaffView", id); err != nil {
 		return workflows.StaffView{}, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	v, ok := f.cases[id]
-	if !ok {
+	if !ok || !applicants.InScope(ctx, v.Program) {
 		return workflows.StaffView{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such applicant.", Hint: "Check the ID."}
 	}
 	out := *v

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"reflect"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -42,7 +43,7 @@ type choice struct {
 func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	q := r.URL.Query()
 	f := filterOf(q)
-	page := listPage{Filtered: f != applicants.Filter{Limit: perPage}, Filters: c.choices(f)}
+	page := listPage{Filtered: !reflect.DeepEqual(f, applicants.Filter{Limit: perPage}), Filters: c.choices(f)}
 	var err error
 	if page.Outages, err = c.outages(r, who); err != nil {
 		c.site.Fail(w, r, err)
