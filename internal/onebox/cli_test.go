@@ -50,6 +50,7 @@ func buildCLI(t *testing.T) string {
 // one of them wrong; a vendor is away; its checks are found, retried and waived;
 // the ledgers are proved; one is tampered with, and found.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	var home string
 	h, _ := start(t, func(c *onebox.Config) { c.Attempts, home = 2, c.Home })
 	o := operator{t, buildCLI(t), filepath.Join(home, stackfile.Name)}

@@ -17,6 +17,7 @@ import (
 // while applicants are on their way, and starts it on the same home. Nobody may
 // be lost, nothing may be ordered twice, every ledger must hold.
 func TestKilledInMidFlight(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

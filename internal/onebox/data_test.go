@@ -28,6 +28,7 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 // TestYourDataAndReceipts: who has applied reads from the real ledger who got what,
 // and takes the receipt of a consent along.
 func TestYourDataAndReceipts(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, nil)
 	s := h.apply(ada, "support-basics")
 	id := h.only()
@@ -65,6 +66,7 @@ func TestYourDataAndReceipts(t *testing.T) {
 // misspelled. The lists and the report are made anew with the right one, nothing
 // else is, and the certificate has it.
 func TestCorrectingAnyDetail(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, nil)
 	s := h.apply(ada, "support-basics")
 	id := h.only()

@@ -10,6 +10,7 @@ import (
 // TestEveryEnd takes one applicant of each persona to their end by the API, the
 // portal, their letters and staff's decisions, and then looks at what is left.
 func TestEveryEnd(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, nil)
 	n := demo.Personas()
 	if _, err := demo.Run(t.Context(), h.face, n, io.Discard, t.Output()); err != nil {

@@ -18,6 +18,7 @@ import (
 // reminded of, expires after its fourteen days, and then its key is gone: from
 // the vault, and with it from whatever was sealed under it. Its ledger stays.
 func TestAbandonedDraftIsForgotten(t *testing.T) {
+	t.Parallel()
 	var home string
 	h, _ := start(t, func(c *onebox.Config) { c.Clock, home = 300_000, c.Home }) // fourteen days in four seconds
 	s := stepper{h, h.phone()}

@@ -17,7 +17,10 @@ import (
 // TestVendorsFail: nearly a third of what vendors are asked goes wrong, in each
 // way that it can; everybody reaches their right end all the same, ops retrying
 // what needs a person, and nothing is ordered twice.
-func TestVendorsFail(t *testing.T) { underFaults(t, demo.Personas()) }
+func TestVendorsFail(t *testing.T) {
+	t.Parallel()
+	underFaults(t, demo.Personas())
+}
 
 // TestSoakVendorsFail is the same for as many applicants as VOUCHSAFE_SOAK_FAULTS says.
 func TestSoakVendorsFail(t *testing.T) {
@@ -52,6 +55,7 @@ func underFaults(t *testing.T, n int) {
 // applicant takes the consent back. The order is canceled, and nothing of theirs
 // goes to the vendor any more; the vendor's books agree.
 func TestConsentTakenBackInVetting(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, func(c *onebox.Config) { c.ReportDelay = 2 * time.Second })
 	s := h.apply(ada, "support-basics")
 	id := h.only()
@@ -83,6 +87,7 @@ func TestConsentTakenBackInVetting(t *testing.T) {
 // is looked for by our reference and canceled: nothing is left running in a
 // vendor's house that nobody here knows of.
 func TestOrderWhoseAnswerNeverCame(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, func(c *onebox.Config) { c.Attempts, c.ReportDelay = 6, time.Hour })
 	h.fault(`{"vendor":"findly","drop":true,"count":3}`)
 	s := h.apply(ada, "support-basics")

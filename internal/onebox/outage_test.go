@@ -21,6 +21,7 @@ import (
 // TestVendorDownAndBack: a vendor is down for longer than any retry lasts. Ops see
 // one line, nothing fails, and everybody goes on by themselves when it is back.
 func TestVendorDownAndBack(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, func(c *onebox.Config) { c.Patience = 10 * time.Minute })
 	d.fault(`{"vendor":"kickbox","status":503}`)
 	var ids []string
@@ -68,6 +69,7 @@ func TestVendorDownAndBack(t *testing.T) {
 // TestWhatVendorsSay: each way in which an answer is none, once and passing: the
 // check goes on, the order is made once.
 func TestWhatVendorsSay(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]string{
 		"garbage":                            `{"vendor":"%s","garbage":true,"count":1}`,
 		"429 with Retry-After":               `{"vendor":"%s","status":429,"retry_after":1,"count":1}`,
@@ -103,6 +105,7 @@ func TestWhatVendorsSay(t *testing.T) {
 // TestRatedVendor: with a rate the vendor is asked from its own queue alone, no
 // faster than it allows, whichever program the applicants are for.
 func TestRatedVendor(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t, func(c *onebox.Config) { c.Rates = map[string]float64{"twilio": 2} })
 	var ids []string
 	for i := range 8 {

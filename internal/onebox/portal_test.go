@@ -166,6 +166,7 @@ func (s stepper) certify(id string, p person, programID string) client.Status {
 // TestFromFirstPageToCertificate is the way of an applicant on a phone without
 // JavaScript, and then that of somebody who is shown the certificate.
 func TestFromFirstPageToCertificate(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, nil)
 	s := h.apply(ada, "support-basics")
 	id := h.only()

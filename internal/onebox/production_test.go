@@ -21,6 +21,7 @@ import (
 // environment alone: one web and two workers, each a process, beside the
 // engines. One worker is killed while applicants are on their way.
 func TestProductionShape(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

@@ -16,6 +16,7 @@ func decode(t *testing.T, body string, out any) {
 // TestRefusals sends what must not get in; nothing of it may become a 500, and
 // nothing of it may start an application.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, nil)
 	key := "Bearer " + h.face.APIKey
 	nobody := "/api/v1/applications/019ab3c0-0000-7000-8000-000000000001"

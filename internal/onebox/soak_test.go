@@ -24,7 +24,10 @@ import (
 // TestOutageAndBulkRetry: the vetting vendor is away, some of its answers are
 // lost after it has made the order, and then everything is retried at once, by
 // two people who press the button at the same time.
-func TestOutageAndBulkRetry(t *testing.T) { outage(t, 24) }
+func TestOutageAndBulkRetry(t *testing.T) {
+	t.Parallel()
+	outage(t, 24)
+}
 
 // TestSoakOutage is the same for as many applicants as VOUCHSAFE_SOAK says.
 func TestSoakOutage(t *testing.T) {

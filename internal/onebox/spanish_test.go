@@ -13,6 +13,7 @@ import (
 // TestSpanishFromFirstPageToCertificate: chosen once on the first page, Spanish holds
 // on every page, in every letter, in what is agreed to and in what is signed.
 func TestSpanishFromFirstPageToCertificate(t *testing.T) {
+	t.Parallel()
 	h, _ := start(t, nil)
 	s := h.beginAt("/apply?lang=es", ada, "support-basics")
 	inSpanish := func() {

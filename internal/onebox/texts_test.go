@@ -44,6 +44,7 @@ func (h *house) textBack(number, text string) string {
 // every application with the number, and nothing goes out after; START alone brings
 // nothing back.
 func TestTextMessages(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a house")
 	}

@@ -36,6 +36,7 @@ func (h *house) mailTo(email string) []mailed {
 // headers, and lead into the application. What the house measured meanwhile is in
 // its bucket when it has stopped.
 func TestLettersAreOneThread(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a house")
 	}

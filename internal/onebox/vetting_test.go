@@ -17,6 +17,7 @@ import (
 // TestVettingJourneys is what stages two and three are for, each through web, mail
 // and API, side by side in one house.
 func TestVettingJourneys(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}

@@ -81,6 +81,7 @@ func checkOf(t *testing.T, st client.Status, name string) client.Check {
 // yente search the sanctions lists: somebody clear, somebody listed, and what goes
 // wrong at each. The books say what went out.
 func TestSanctionsByAService(t *testing.T) {
+	t.Parallel()
 	programs := map[string]string{"support-basics": "watchman", "health-line": "yente"}
 	h, box := start(t, func(c *onebox.Config) { c.ProgramsDir, c.Attempts = screened(t, programs), 4 })
 	notices, err := h.api.Notices(t.Context(), "en")
