@@ -183,7 +183,14 @@ func (c *file) alongside(ctx workflow.Context, name onboarding.CheckName, do fun
 		if err := do(ctx, name); err != nil && !temporal.IsCanceledError(err) {
 			c.setProblem(ctx, name, codeOf(err))
 		}
-		if slices.Contains(c.Again, name) { // the case's own course does not look at it
+		// The case's own course does not look at what runs again, nor at one more that
+		// failed while it waits for ops already.
+		more := c.attention == onboarding.AttentionOps && c.checking != "" && c.check(name).Status == onboarding.StatusFailed && since(ctx, changeShown)
+		if more {
+			_, w := c.waitForChecks(c.checking)
+			c.wait.For = w.For
+		}
+		if more || slices.Contains(c.Again, name) {
 			c.show(ctx)
 		}
 	})

@@ -110,6 +110,9 @@ func (c *file) touched(fields []onboarding.Field) []onboarding.CheckName {
 func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, error) {
 	was, proved := c.Profile, !c.Unproved
 	c.Profile, c.Place = in.Profile, in.Place
+	if len(in.LookUp) > 0 {
+		c.LookUp = in.LookUp
+	}
 	moved := in.Contact != "" && in.Contact != c.contact()
 	if moved {
 		c.Contact, c.ContactSince = in.Contact, workflow.Now(ctx)
@@ -123,6 +126,9 @@ func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, err
 	}
 	if since(ctx, changeAnyDetail) {
 		c.renew(c.touched(in.Fields))
+		if since(ctx, changeShown) {
+			c.show(ctx)
+		}
 		return c.answer(ctx)
 	}
 	for _, name := range c.touched(in.Fields) {

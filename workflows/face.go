@@ -19,34 +19,76 @@ type face struct {
 	place     string
 	failed    []string
 	contact   string
+	lookUp    []string
 	due       time.Time
+}
+
+// Standing is where a case stands and since when, as staff see it in lists.
+type Standing struct {
+	Stage     onboarding.Stage     `json:"stage,omitempty"`
+	Attention onboarding.Attention `json:"attention,omitempty"`
+	Since     time.Time            `json:"since,omitzero"`
+	// Was and WasSince are the attention before this one, for what flickers.
+	Was      onboarding.Attention `json:"was,omitempty"`
+	WasSince time.Time            `json:"was_since,omitzero"`
+}
+
+// flicker is how long a case may wait for nobody, or for somebody else, and be
+// taken to have waited on: between two steps it waits for nobody for a moment.
+const flicker = time.Minute
+
+// moved gives the standing after the case is seen with a stage and an attention.
+func (s Standing) moved(stage onboarding.Stage, attention onboarding.Attention, now time.Time) Standing {
+	switch {
+	case s.Stage != stage:
+		return Standing{Stage: stage, Attention: attention, Since: now}
+	case s.Attention == attention:
+		return s
+	case s.Was == attention && !s.WasSince.IsZero() && now.Sub(s.Since) < flicker:
+		return Standing{Stage: stage, Attention: attention, Since: s.WasSince}
+	}
+	return Standing{Stage: stage, Attention: attention, Since: now, Was: s.Attention, WasSince: s.Since}
 }
 
 // show brings search attributes and current details up to date. It costs an
 // event only when something that can be searched for has changed.
 func (c *file) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, c.details())
-	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), due: c.wait.Until.Truncate(time.Second)}
+	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), lookUp: c.lookUp(), due: c.wait.Until.Truncate(time.Second)}
 	for _, k := range c.Checks {
 		if k.Status == onboarding.StatusFailed {
 			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor)...)
 		}
 	}
+	if c.forgotten() {
+		now.contact, now.lookUp = "", nil
+	}
 	was := c.shown
 	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place && now.contact == was.contact &&
-		slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) {
+		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) {
 		return
 	}
 	c.shown = now
+	c.Standing = c.Standing.moved(now.stage, now.attention, workflow.Now(ctx))
 	changes := []temporal.SearchAttributeUpdate{
 		SearchProgram.ValueSet(c.in.Program.ID),
 		SearchStage.ValueSet(string(now.stage)),
 		SearchAttention.ValueSet(string(now.attention)),
 		SearchJurisdiction.ValueSet(now.place),
-		SearchContactHash.ValueSet(c.contact()),
+		SearchSince.ValueSet(c.Standing.Since.Truncate(time.Second)),
 	}
 	// A run that goes on from another one inherits what that one had set.
 	inherited := was.stage == "" && workflow.GetInfo(ctx).ContinuedExecutionRunID != ""
+	if now.contact != "" {
+		changes = append(changes, SearchContactHash.ValueSet(now.contact))
+	} else {
+		changes = append(changes, SearchContactHash.ValueUnset())
+	}
+	if len(now.lookUp) > 0 {
+		changes = append(changes, SearchLookUp.ValueSet(now.lookUp))
+	} else {
+		changes = append(changes, SearchLookUp.ValueUnset())
+	}
 	if len(now.failed) > 0 {
 		changes = append(changes, SearchFailedChecks.ValueSet(now.failed))
 	} else if len(was.failed) > 0 || inherited {
@@ -73,6 +115,19 @@ func (c *file) contact() string {
 		return c.Contact
 	}
 	return c.in.Contact
+}
+
+// lookUp are the keyed hashes by which staff find the applicant.
+func (c *file) lookUp() []string {
+	if c.LookUp != nil {
+		return c.LookUp
+	}
+	return c.in.LookUp
+}
+
+// forgotten reports whether nothing by which the applicant is found may stay.
+func (c *file) forgotten() bool {
+	return c.Stage == onboarding.StageErased || (c.Stage == onboarding.StageExpired && c.Submitted.IsZero())
 }
 
 // details is the case as a checklist in plain words, for the head of its page

@@ -17,7 +17,9 @@ type State struct {
 	Outcome      onboarding.Outcome  `json:"outcome"`
 	Place        Place               `json:"place"`
 	Profile      string              `json:"profile"`
-	Contact      string              `json:"contact"`       // keyed hash of a corrected e-mail address; empty: OnboardInput.Contact
+	Contact      string              `json:"contact"`           // keyed hash of a corrected e-mail address; empty: OnboardInput.Contact
+	LookUp       []string            `json:"look_up,omitempty"` // as handed in or corrected; none: OnboardInput.LookUp
+	Standing     Standing            `json:"standing"`
 	ContactSince time.Time           `json:"contact_since"` // when it was corrected last
 	Unproved     bool                `json:"unproved"`      // nobody has proved the corrected address yet
 	ProofTries   int                 `json:"proof_tries"`   // how often that was tried and failed
@@ -211,7 +213,7 @@ func (c *file) close(ctx workflow.Context) error {
 		return err
 	}
 	c.show(ctx)
-	forget := c.Stage == onboarding.StageErased || (c.Stage == onboarding.StageExpired && c.Submitted.IsZero())
+	forget := c.forgotten()
 	if forget {
 		c.record(ctx, ledger.Record{Kind: ledger.KindErased, Detail: "The application was never handed in; its data and its key are destroyed now."})
 	}

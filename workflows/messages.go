@@ -62,8 +62,9 @@ type OnboardInput struct {
 	Program   program.Program        `json:"program"` // as it stood when the application began; later editions do not touch it
 	Place     Place                  `json:"place"`   // empty until the address is known
 	Pace      Pace                   `json:"pace"`
-	Contact   string                 `json:"contact"` // keyed hash of the e-mail address
-	Carried   *State                 `json:"carried"` // of the run before, when it continued as new
+	Contact   string                 `json:"contact"`           // keyed hash of the e-mail address
+	LookUp    []string               `json:"look_up,omitempty"` // keyed hashes of e-mail, phone and names, as far as they are known
+	Carried   *State                 `json:"carried"`           // of the run before, when it continued as new
 }
 
 // Place says where the work is done, as policy needs it: no street, no name.
@@ -156,6 +157,7 @@ type Submit struct {
 	Has     []onboarding.Field `json:"has"`
 	Place   Place              `json:"place"`
 	Actor   Actor              `json:"actor"`
+	LookUp  []string           `json:"look_up,omitempty"` // keyed hashes of e-mail, phone and names
 }
 
 // SendLink has a fresh link sent to the applicant.
@@ -219,6 +221,7 @@ type CorrectDetails struct {
 	Place   Place              `json:"place"`
 	Contact string             `json:"contact"` // keyed hash of the e-mail address
 	Actor   Actor              `json:"actor"`
+	LookUp  []string           `json:"look_up,omitempty"` // keyed hashes of e-mail, phone and names
 }
 
 // ProveContact answers the question by which a corrected e-mail address is proved.

@@ -220,6 +220,9 @@ func (c *file) maySubmit(in Submit) error {
 func (c *file) submit(ctx workflow.Context, in Submit) (Ack, error) {
 	if c.Submitted.IsZero() {
 		c.handIn(ctx, in.Profile, in.Has, in.Place, in.Actor)
+		if len(in.LookUp) > 0 {
+			c.LookUp = in.LookUp
+		}
 	}
 	return c.ack(), nil
 }

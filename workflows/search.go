@@ -17,6 +17,8 @@ var (
 	SearchDueBy        = temporal.NewSearchAttributeKeyTime("DueBy")
 	SearchOutcome      = temporal.NewSearchAttributeKeyKeyword("Outcome")
 	SearchContactHash  = temporal.NewSearchAttributeKeyKeyword("ContactHash")
+	SearchSince        = temporal.NewSearchAttributeKeyTime("Since")         // when Stage or Attention last changed
+	SearchLookUp       = temporal.NewSearchAttributeKeyKeywordList("LookUp") // keyed hashes of e-mail, phone and names
 )
 
 // SearchAttributes lists them with their types, for setting a namespace up.
@@ -31,5 +33,7 @@ func SearchAttributes() map[string]enums.IndexedValueType {
 		SearchDueBy.GetName():        SearchDueBy.GetValueType(),
 		SearchOutcome.GetName():      SearchOutcome.GetValueType(),
 		SearchContactHash.GetName():  SearchContactHash.GetValueType(),
+		SearchSince.GetName():        SearchSince.GetValueType(),
+		SearchLookUp.GetName():       SearchLookUp.GetValueType(),
 	}
 }

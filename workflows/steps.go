@@ -356,6 +356,9 @@ func stepAt[O any](ctx workflow.Context, c *file, vendor, name, summary string, 
 	if err == nil || final(err) {
 		return out, err
 	}
+	if since(ctx, changeShown) {
+		c.show(ctx) // it may take hours
+	}
 	return durable[O](ctx, c, vendor, name, summary, build)
 }
 

@@ -12,8 +12,10 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
@@ -66,6 +68,8 @@ type world struct {
 	runs []workflows.StaffView // last view of each run
 
 	took []workflows.Took
+
+	list func(workflow.Context, []temporal.SearchAttributeUpdate) // hears what is set for lists
 }
 
 func newWorld(t *testing.T) *world {
@@ -313,6 +317,9 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 	env.RegisterWorkflowWithOptions(workflows.Onboard, workflow.RegisterOptions{Name: workflows.OnboardName})
 	env.RegisterWorkflowWithOptions(workflows.Forget, workflow.RegisterOptions{Name: workflows.ForgetName})
 	w.register(env)
+	if w.list != nil {
+		env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&listening{hear: w.list}}})
+	}
 	n := 0
 	send := func(name string, arg any) {
 		n++

@@ -21,3 +21,5 @@ make Recruiter Keyword
 make DueBy Datetime
 make Outcome Keyword
 make ContactHash Keyword
+make Since Datetime
+make LookUp KeywordList

@@ -76,8 +76,7 @@ func (s *Service) Apply(ctx context.Context, a Application) (onboarding.Applican
 		}
 		in.Receipts = append(in.Receipts, r)
 	}
-	contact := s.contact(profile[onboarding.FieldEmail])
-	if err := s.start(ctx, id, p, in.Place, contact, workflows.UpdateApply, in); err != nil {
+	if err := s.start(ctx, id, p, profile, workflows.UpdateApply, in); err != nil {
 		return "", false, err
 	}
 	return id, fresh, nil

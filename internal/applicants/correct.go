@@ -54,7 +54,7 @@ func (s *Service) Correct(ctx context.Context, id onboarding.ApplicantID, change
 	if err != nil {
 		return err
 	}
-	in.Actor = by
+	in.Actor, in.LookUp = by, s.lookUp(in.profile)
 	if email != "" {
 		if in.Contact, err = s.moveTo(ctx, id, view.Program, email); err != nil {
 			return err

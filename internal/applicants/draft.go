@@ -71,7 +71,7 @@ func (s *Service) Begin(ctx context.Context, req BeginRequest) error {
 	if err != nil {
 		return err
 	}
-	return s.start(ctx, id, p, workflows.Place{}, contact, workflows.UpdateBegin,
+	return s.start(ctx, id, p, onboarding.Profile{onboarding.FieldEmail: email}, workflows.UpdateBegin,
 		workflows.Begin{Receipt: receipt, Profile: profile, Actor: workflows.ActorApplicant, Language: req.Language})
 }
 
@@ -162,8 +162,10 @@ func (s *Service) listEntry(ctx context.Context, id onboarding.ApplicantID, key 
 }
 
 // start begins the applicant's workflow with its first update, in one round
-// trip. The same start sent again changes nothing.
-func (s *Service) start(ctx context.Context, id onboarding.ApplicantID, p program.Program, place workflows.Place, contact, update string, in any) error {
+// trip. The same start sent again changes nothing. The profile is as far as it is
+// known: of it go on the place and keyed hashes.
+func (s *Service) start(ctx context.Context, id onboarding.ApplicantID, p program.Program, profile onboarding.Profile, update string, in any) error {
+	contact, lookUp := s.contact(profile[onboarding.FieldEmail]), s.lookUp(profile)
 	operation := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: id.WorkflowID(), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
@@ -172,8 +174,9 @@ func (s *Service) start(ctx context.Context, id onboarding.ApplicantID, p progra
 		StaticDetails:            "One applicant's way from sign-up to certified. What it waits for stands under Current Details.",
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.SearchProgram.ValueSet(p.ID), workflows.SearchStage.ValueSet(string(onboarding.StageSignup)),
-			workflows.SearchAttention.ValueSet(string(onboarding.AttentionApplicant)), workflows.SearchContactHash.ValueSet(contact)),
-	}, workflows.OnboardName, workflows.OnboardInput{Applicant: id, Program: p, Place: place, Pace: s.Pace, Contact: contact})
+			workflows.SearchAttention.ValueSet(string(onboarding.AttentionApplicant)), workflows.SearchContactHash.ValueSet(contact),
+			workflows.SearchLookUp.ValueSet(lookUp), workflows.SearchSince.ValueSet(s.Now().UTC().Truncate(time.Second))),
+	}, workflows.OnboardName, workflows.OnboardInput{Applicant: id, Program: p, Place: placeOf(profile), Pace: s.Pace, Contact: contact, LookUp: lookUp})
 	handle, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: operation,
 		UpdateOptions: client.UpdateWorkflowOptions{
@@ -304,7 +307,8 @@ func (s *Service) Submit(ctx context.Context, id onboarding.ApplicantID, from Or
 	if err := s.Objects.Put(ctx, key, sealed); err != nil {
 		return err
 	}
-	return s.update(ctx, id, workflows.UpdateSubmit, "", workflows.Submit{Profile: key, Has: profile.Has(), Place: placeOf(profile), Actor: workflows.ActorApplicant}, &workflows.Ack{})
+	return s.update(ctx, id, workflows.UpdateSubmit, "", workflows.Submit{Profile: key, Has: profile.Has(), Place: placeOf(profile), Actor: workflows.ActorApplicant,
+		LookUp: s.lookUp(profile)}, &workflows.Ack{})
 }
 
 // edition is the case's program as it stood when the application began.

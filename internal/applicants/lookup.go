@@ -1,0 +1,106 @@
+package applicants
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/vouchsafe/vouchsafe/internal/match"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/validate"
+)
+
+// The kinds of keyed hashes that staff search by. They are not those of other
+// uses, so that a hash in a list tells nothing of an index or a duplicate.
+const (
+	lookEmail = "look-up-email"
+	lookPhone = "look-up-phone"
+	lookName  = "look-up-name"
+)
+
+// lookHash is how much of a keyed hash stands in a list, in hex digits: 96 bits.
+const lookHash = 24
+
+func (s *Service) look(kind, value string) string {
+	return s.Vault.LookupHash(kind, value)[:lookHash]
+}
+
+// lookUp gives the keyed hashes by which staff find a profile: of its e-mail
+// address, its phone number, each part of its name, and the parts that people
+// write in one word or in several. What the profile lacks has none.
+func (s *Service) lookUp(p onboarding.Profile) []string {
+	var out []string
+	if email := p[onboarding.FieldEmail]; email != "" {
+		out = append(out, s.look(lookEmail, validate.EmailKey(email)))
+	}
+	if phone := p[onboarding.FieldPhone]; phone != "" {
+		out = append(out, s.look(lookPhone, phone))
+	}
+	given, middle, family := match.Fold(p[onboarding.FieldGivenName]), match.Fold(p[onboarding.FieldMiddleName]), match.Fold(p[onboarding.FieldFamilyName])
+	for _, name := range []string{given, middle, family} {
+		for _, part := range strings.Fields(name) {
+			out = append(out, s.look(lookName, part))
+		}
+		out = append(out, s.look(lookName, oneWord(name))) // De la Cruz is sought as Delacruz
+	}
+	out = append(out, s.look(lookName, oneWord(given+family)), s.look(lookName, oneWord(given+middle+family)))
+	slices.Sort(out)
+	nothing := s.look(lookName, "")
+	return slices.DeleteFunc(slices.Compact(out), func(h string) bool { return h == nothing })
+}
+
+func oneWord(folded string) string { return strings.ReplaceAll(folded, " ", "") }
+
+// Sought is what somebody searches for, as keyed hashes: an applicant is found who
+// has all of All, or One. It holds no personal data and may stand in an address.
+type Sought struct {
+	All []string // of the parts of a name, or one hash of an address or number
+	One string   // of the whole name in one word; empty when it is no name
+}
+
+// Sought reads what was typed into a search: an e-mail address, a phone number in
+// any form, or a name or parts of one, in any case, with or without accents.
+// Errors: CodeInvalid for nothing that can be sought.
+func (s *Service) Sought(typed string) (Sought, error) {
+	typed = strings.TrimSpace(typed)
+	digits, letters := 0, 0
+	for _, r := range typed {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case unicode.IsLetter(r):
+			letters++
+		}
+	}
+	switch {
+	case strings.Contains(typed, "@"):
+		email, err := validate.Email(strings.Join(strings.Fields(typed), ""))
+		if err != nil {
+			return Sought{}, onboarding.Invalid("q", "That is not a whole e-mail address.", "Type all of it, such as ada@example.com; parts of an address are not found.")
+		}
+		return Sought{All: []string{s.look(lookEmail, validate.EmailKey(email))}}, nil
+	case digits > 0 && letters == 0:
+		phone, err := validate.Phone(typed)
+		if err != nil {
+			return Sought{}, onboarding.Invalid("q", "That is not a whole phone number.", "Type all of it with the area code, such as 212 555 0123, or with the country's code, such as +1.")
+		}
+		return Sought{All: []string{s.look(lookPhone, phone)}}, nil
+	}
+	name := match.Fold(typed)
+	if name == "" {
+		return Sought{}, onboarding.Invalid("q", "There is nothing to search for.", "Type an e-mail address, a phone number or a name.")
+	}
+	out := Sought{One: s.look(lookName, oneWord(name))}
+	for _, part := range strings.Fields(name) {
+		if h := s.look(lookName, part); !slices.Contains(out.All, h) {
+			out.All = append(out.All, h)
+		}
+	}
+	if len(out.All) > maxParts {
+		return Sought{}, onboarding.Invalid("q", "That is too much to search for.", "Type an e-mail address, a phone number, or at most eight parts of a name.")
+	}
+	return out, nil
+}
+
+// maxParts is how many parts of a name are sought at once.
+const maxParts = 8
