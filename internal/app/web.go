@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/clamav"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
@@ -62,6 +63,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	service := a.Applicants()
+	asked := access.New(a.evidence, time.Now, a.log)
 	usual := durations.NewReader(a.objects, a.log, a.cfg.Clock, nil).Usual
 	mux := http.NewServeMux()
 	site.Routes(mux)
@@ -71,7 +73,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	pages.Routes(mux)
-	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, TemporalUI: a.cfg.TemporalUI,
+	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, TemporalUI: a.cfg.TemporalUI,
 		Namespace: a.namespace, Usual: usual})
 	if err != nil {
 		return err
@@ -84,7 +86,7 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 	if err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Version: "1"})
+	api.Register(mux, api.Config{Service: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Access: asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {

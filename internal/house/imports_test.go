@@ -46,6 +46,7 @@ var table = map[string][]string{
 	"internal/vault/payload":         {"internal/onboarding", "internal/vault"},
 	"internal/credential":            {"internal/onboarding", "internal/program"},
 	"internal/identity":              {"internal/onboarding"},
+	"internal/access":                {"internal/onboarding"},
 
 	// Vendors never import each other.
 	"internal/vendors":            {"internal/onboarding"},
@@ -67,7 +68,7 @@ var table = map[string][]string{
 	// The faces share one service.
 	"internal/applicants": {"workflows", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
-	"internal/web/...": {"internal/web", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
+	"internal/web/...": {"internal/web", "internal/access", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr", "internal/vendors/twiliosms", "internal/letters"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
@@ -82,7 +83,7 @@ var table = map[string][]string{
 	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "internal/clamav", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
+	"internal/app": {"workflows", "internal/access", "internal/clamav", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -39,6 +40,7 @@ var actions = map[string]identity.Action{
 	"list-programs":      identity.ReadPrograms,
 	"list-lists":         identity.ViewLists,
 	"refresh-lists":      identity.RefreshLists,
+	"get-access":         identity.ViewAccess,
 	"get-refresh":        identity.ViewLists,
 }
 
@@ -67,14 +69,20 @@ func (h handler) authenticate(a huma.API) func(huma.Context, func(huma.Context))
 			refuse(a, ctx, err)
 			return
 		case !key.MayAny(actions[ctx.Operation().OperationID]):
+			e := event(ctx.Operation(), key)
+			e.Detail = access.ByRole
+			h.Access.Refuse(ctx.Context(), e)
 			_ = huma.WriteErr(a, ctx, http.StatusForbidden, "This key is not for that. Ask an administrator for one that is.")
 			return
 		}
 		ctx = huma.WithValue(ctx, keyKey{}, key)
+		ctx = huma.WithValue(ctx, operationKey{}, ctx.Operation())
+		anywhere := ctx.Context()
 		ctx = huma.WithContext(ctx, applicants.Within(ctx.Context(), key.Programs()))
 		if len(key.Programs()) > 0 && strings.Contains(ctx.Operation().Path, "/applications/{id}") {
 			id, err := onboarding.ParseApplicantID(ctx.Param("id"))
 			if err == nil {
+				h.noteOutside(anywhere, id)
 				_, err = h.Service.StaffView(ctx.Context(), id)
 			}
 			if err != nil {
@@ -84,6 +92,56 @@ func (h handler) authenticate(a huma.API) func(huma.Context, func(huma.Context))
 		}
 		next(ctx)
 	}
+}
+
+// event begins an access event of what a key asks for.
+func event(o *huma.Operation, key identity.Key) access.Event {
+	return access.Event{Who: key.Actor(), Action: string(actions[o.OperationID]), Route: o.Method + " " + o.Path}
+}
+
+// noteOutside records that a key has asked for an applicant of another program; the
+// answer is the same as for one that there is not. ctx has no scope, and the key.
+func (h handler) noteOutside(ctx context.Context, id onboarding.ApplicantID) {
+	e := h.begun(ctx)
+	v, err := h.Service.StaffView(ctx, id)
+	if err != nil || keyOf(ctx).May(identity.Action(e.Action), v.Program) {
+		return
+	}
+	e.Applicant, e.Program, e.Detail = id, v.Program, access.ByScope
+	h.Access.Refuse(ctx, e)
+}
+
+type operationKey struct{}
+
+// used records a use that is not about one applicant, such as an export, before it
+// happens. When it fails the use must not happen.
+func (h handler) used(ctx context.Context, e access.Event) error {
+	began := h.begun(ctx)
+	e.Who, e.Route = began.Who, began.Route
+	if e.Action == "" {
+		e.Action = began.Action
+	}
+	return h.Access.Record(ctx, e)
+}
+
+// begun is event for one who has no more than the request's context.
+func (h handler) begun(ctx context.Context) access.Event {
+	o, _ := ctx.Value(operationKey{}).(*huma.Operation)
+	if o == nil {
+		o = &huma.Operation{}
+	}
+	return event(o, keyOf(ctx))
+}
+
+// notAllowed refuses what a key is not for, and records it.
+func (h handler) notAllowed(ctx context.Context, a identity.Action, program, message string) error {
+	e := h.begun(ctx)
+	e.Action, e.Program, e.Detail = string(a), program, access.ByRole
+	if program != "" {
+		e.Detail = access.ByScope
+	}
+	h.Access.Refuse(ctx, e)
+	return problem(&onboarding.Error{Code: onboarding.CodeNotAllowed, Message: message, Hint: "Ask an administrator for one that is."})
 }
 
 // refuse answers with an error before any handler.
@@ -96,10 +154,9 @@ func refuse(a huma.API, ctx huma.Context, err error) {
 }
 
 // ofProgram refuses what a key may not do in a program.
-func ofProgram(ctx context.Context, a identity.Action, program string) error {
+func (h handler) ofProgram(ctx context.Context, a identity.Action, program string) error {
 	if keyOf(ctx).May(a, program) {
 		return nil
 	}
-	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Field: "body.program", Message: "This key is not for that program.",
-		Hint: "Ask an administrator for one that is."}
+	return h.notAllowed(ctx, a, program, "This key is not for that program.")
 }

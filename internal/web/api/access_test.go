@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
@@ -47,6 +48,15 @@ func TestAnotherProgramsApplication(t *testing.T) {
 	}
 	if tried < 5 || len(f.service.did) > 0 {
 		t.Errorf("%d operations tried; done: %v", tried, f.service.did)
+	}
+	events := f.kept.events(t)
+	if len(events) != tried {
+		t.Errorf("%d refusals of %d recorded: none of nobody's", len(events), tried)
+	}
+	for _, e := range events {
+		if e.What != access.Refused || e.Who != "api:acme" || e.Applicant != theirs || e.Program != "health-line" || e.Detail != access.ByScope || operations[e.Route] == "" {
+			t.Errorf("%+v", e)
+		}
 	}
 	ours := f.service.add(nil)
 	if a := f.send("GET", "/api/v1/applications/"+string(ours), ""); a.status != http.StatusOK {
@@ -91,7 +101,26 @@ func TestRunOfWhatTheKeyIsNotFor(t *testing.T) {
 	wantProblem(t, f.send("POST", "/api/v1/runs", `{"action":"waive","reason":"agreed"}`), http.StatusForbidden)
 	f.service.runs = map[string]*workflows.BulkProgress{"r": {ID: "r", Action: workflows.BulkWaive}}
 	wantProblem(t, f.send("POST", "/api/v1/runs/r/pause", ""), http.StatusForbidden)
+	if events := f.kept.events(t); len(events) != 2 || events[0].Action != "waive" || events[0].Detail != access.ByRole {
+		t.Errorf("%+v", events)
+	}
 	if a := f.send("POST", "/api/v1/runs", `{"action":"retry","reason":"agreed"}`); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}
+}
+
+// TestAccessIsRead: what was refused can be read by a key that is for it.
+func TestAccessIsRead(t *testing.T) {
+	f := serve(t, func(c *api.Config) {
+		c.Keys = one{identity.NewKey("acme", []identity.Action{identity.ViewAccess}, nil)}
+	})
+	f.send("GET", "/api/v1/applications", "")
+	a := f.send("GET", "/api/v1/access?what=refused", "")
+	var page access.Page
+	a.decode(t, &page)
+	if a.status != http.StatusOK || len(page.Items) != 1 || page.Items[0].Action != "view_list" || page.Items[0].Who != "api:acme" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	wantProblem(t, f.send("GET", "/api/v1/access?day=today", ""), http.StatusUnprocessableEntity, "day")
+	wantProblem(t, f.send("GET", "/api/v1/access?cursor=../x", ""), http.StatusUnprocessableEntity, "cursor")
 }

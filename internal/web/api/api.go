@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -58,12 +59,21 @@ type Keys interface {
 	Identify(ctx context.Context, secret string) (identity.Key, error)
 }
 
+// Access keeps who asked for what beside the ledgers; *access.Log is one.
+type Access interface {
+	// Record keeps a use before it happens: when it fails, the use must not happen.
+	Record(ctx context.Context, e access.Event) error
+	Refuse(ctx context.Context, e access.Event)
+	Read(ctx context.Context, q access.Query) (access.Page, error)
+}
+
 // Config is what the API works with.
 type Config struct {
 	Service  Service
 	Lists    Lists
 	Programs Programs
 	Keys     Keys
+	Access   Access
 	Version  string
 }
 
@@ -104,6 +114,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.publicLists(a)
 	h.refreshLists(a)
 	h.getRefresh(a)
+	h.getAccess(a)
 	delete(a.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value") // see withoutValues
 	document(mux, a)
 	mux.HandleFunc(Prefix+"/", unknown(a))

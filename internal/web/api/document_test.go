@@ -16,6 +16,7 @@ import (
 // operations is the API as integrators have written their clients against it: a
 // line that goes breaks somebody, a line that comes should be meant.
 var operations = map[string]string{
+	"GET /api/v1/access":                                               "get-access",
 	"POST /api/v1/applications":                                        "post-application",
 	"POST /api/v1/applications/{id}/corrections":                       "post-correction",
 	"GET /api/v1/applications":                                         "list-applications",

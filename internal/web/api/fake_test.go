@@ -18,6 +18,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -267,6 +268,7 @@ type face struct {
 	t       *testing.T
 	service *fake
 	lists   *fakeLists
+	kept    kept // access events
 	url     string
 	mux     *http.ServeMux
 	doc     *huma.OpenAPI
@@ -283,7 +285,7 @@ func serve(t *testing.T, change func(*api.Config)) *face {
 		t.Fatal(err)
 	}
 	f := &face{t: t, service: newFake(), lists: &fakeLists{}, mux: http.NewServeMux()}
-	cfg := api.Config{Service: f.service, Lists: f.lists, Programs: programs, Keys: keys, Version: "1"}
+	cfg := api.Config{Service: f.service, Lists: f.lists, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Version: "1"}
 	if change != nil {
 		change(&cfg)
 	}

@@ -93,8 +93,8 @@ type postOutput struct {
 func (h handler) postApplication(a huma.API) {
 	huma.Register(a, operation("post-application", http.MethodPost, "/applications", "Hand an application in", http.StatusCreated),
 		func(ctx context.Context, in *postInput) (*postOutput, error) {
-			if err := ofProgram(ctx, identity.Apply, in.Body.Program); err != nil {
-				return nil, problem(err)
+			if err := h.ofProgram(ctx, identity.Apply, in.Body.Program); err != nil {
+				return nil, err
 			}
 			app := applicants.Application{Program: in.Body.Program, Profile: in.Body.Applicant.profile(), IdempotencyKey: in.IdempotencyKey, Actor: actor(ctx), Language: in.Body.Language}
 			for _, c := range in.Body.Consents {

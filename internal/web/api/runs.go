@@ -67,11 +67,11 @@ type startRunInput struct {
 var runActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive}
 
 // mayRun refuses a run of what the key is not for.
-func mayRun(ctx context.Context, what workflows.BulkAction) error {
+func (h handler) mayRun(ctx context.Context, what workflows.BulkAction) error {
 	if keyOf(ctx).MayAny(runActions[what]) {
 		return nil
 	}
-	return &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "This key is not for that.", Hint: "Ask an administrator for one that is."}
+	return h.notAllowed(ctx, runActions[what], "", "This key is not for that.")
 }
 
 // runSpace makes a run's ID of a caller's Idempotency-Key.
@@ -80,8 +80,8 @@ var runSpace = uuid.MustParse("0f3c2f0e-8d0b-5b52-9a56-0c7f7d1f8a31")
 func (h handler) startRun(a huma.API) {
 	huma.Register(a, operation("start-run", http.MethodPost, "/runs", "Retry or waive every failed check that matches, in the background", http.StatusOK),
 		func(ctx context.Context, in *startRunInput) (*runOutput, error) {
-			if err := mayRun(ctx, workflows.BulkAction(in.Body.Action)); err != nil {
-				return nil, problem(err)
+			if err := h.mayRun(ctx, workflows.BulkAction(in.Body.Action)); err != nil {
+				return nil, err
 			}
 			id := uuid.NewString()
 			if in.IdempotencyKey != "" {
@@ -126,9 +126,9 @@ func (h handler) steerRun(a huma.API) {
 		}) (*runOutput, error) {
 			p, err := h.Service.Bulk(ctx, in.Run)
 			if err == nil {
-				err = mayRun(ctx, p.Action)
-			}
-			if err == nil {
+				if err := h.mayRun(ctx, p.Action); err != nil {
+					return nil, err
+				}
 				p, err = h.Service.SteerBulk(ctx, in.Run, steerings[in.How])
 			}
 			if err != nil {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -64,6 +65,14 @@ type Service interface {
 	AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
 }
 
+// Access keeps who asked for what beside the ledgers; *access.Log is one.
+type Access interface {
+	// Record keeps a use before it happens: when it fails, the use must not happen.
+	Record(ctx context.Context, e access.Event) error
+	Refuse(ctx context.Context, e access.Event)
+	Read(ctx context.Context, q access.Query) (access.Page, error)
+}
+
 // Programs is the list of programs; *program.Set is one.
 type Programs interface{ All() []program.Program }
 
@@ -73,6 +82,7 @@ type Config struct {
 	Service  Service
 	Programs Programs
 	Links    *identity.StaffLinks
+	Access   Access
 	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
 	TemporalUI string
 	Namespace  string
@@ -90,8 +100,8 @@ type Console struct {
 
 // New parses the pages and makes a Console.
 func New(cfg Config) (*Console, error) {
-	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil {
-		return nil, errors.New("console: give the site, the service, the programs and the links")
+	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Access == nil {
+		return nil, errors.New("console: give the site, the service, the programs, the links and the access log")
 	}
 	c := &Console{Config: cfg, site: cfg.Site, service: cfg.Service,
 		sessions: web.NewCookies[identity.Staff](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL)}
@@ -148,6 +158,7 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.actDuty(letting)},
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.manyAtOnce},
+		{"GET /console/access", identity.ViewAccess, c.showAccess},
 		{"GET /console/runs", identity.ViewList, c.showRuns},
 		{"GET /console/runs/{run}", identity.ViewList, c.showRun},
 		{"GET /console/runs/{run}/answers.csv", identity.ViewList, c.downloadRun},
@@ -171,33 +182,6 @@ func (c *Console) Routes(mux *http.ServeMux) {
 // patience is how long one page may take; what is done with many is a run of its own.
 const patience = 20 * time.Second
 
-// only lets those through who are signed in in a role that may do the action. What
-// follows sees applicants of their own programs alone, and an address that names
-// another's is answered as one that names nobody.
-func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		who, ends, err := c.sessions.GetUntil(r)
-		r = web.WithStay(r, web.Stay{Until: ends})
-		switch {
-		case err != nil:
-			c.site.Render(w, r, http.StatusUnauthorized, c.pages, "signed_out", web.Page{Title: "You are not signed in"})
-		case !who.MayAny(action):
-			c.site.Refuse(w, r, http.StatusForbidden, "You are signed in as "+string(who.Role)+", and this is not for that role.",
-				"Ask somebody whose role it is, or sign in by another role's link.")
-		default:
-			ctx, cancel := context.WithTimeout(r.Context(), patience)
-			defer cancel()
-			r = r.WithContext(applicants.Within(ctx, who.Programs))
-			if len(who.Programs) > 0 && strings.Contains(r.Pattern, "/applicants/{id}") {
-				if _, ok := c.applicant(w, r); !ok {
-					return
-				}
-			}
-			next(w, r, who)
-		}
-	}
-}
-
 // Staff tells who has signed in on the browser that a request comes from.
 func (c *Console) Staff(r *http.Request) (identity.Staff, bool) {
 	who, err := c.sessions.Get(r)
@@ -209,6 +193,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	page.SignOut, page.Wide = "/console/sign-out", true
 	page.Nav = []web.Link{{Text: "Applicants", URL: listPath, Current: r.URL.Path == listPath},
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
+	if who.MayAny(identity.ViewAccess) {
+		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
+	}
 	if c.TemporalUI != "" {
 		page.Nav = append(page.Nav, web.Link{Text: "Temporal", URL: c.workflowsURL()})
 	}

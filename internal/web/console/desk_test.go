@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -76,6 +77,7 @@ type house struct {
 	fake    *fake
 	links   *identity.StaffLinks
 	once    *once
+	kept    kept // access events
 	sealer  gcm
 	console *Console
 	url     string
@@ -99,7 +101,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
+	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -211,7 +211,7 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 		page.Action = workflows.BulkWaive
 	}
 	if !identity.Allowed(who.Role, manyActions[page.Action]) {
-		c.site.Refuse(w, r, http.StatusForbidden, "This is not for your role to do.", "Ask somebody of operations.")
+		c.refuse(w, r, who, manyActions[page.Action])
 		return
 	}
 	if !page.All && len(page.Marks) == 0 {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -175,6 +176,9 @@ func TestNothingFromOutsideIsMarkup(t *testing.T) {
 			d := h.desk(identity.RoleAdmin)
 			s := hostileService{fake: h.fake, text: text, wild: wild}
 			h.console.service, h.console.Programs = s, hostilePrograms(text)
+			if err := h.console.Access.Record(t.Context(), access.Event{Who: text, What: access.Searched, Action: text, Route: text, Program: text, Detail: text}); err != nil {
+				t.Fatal(err)
+			}
 			for _, rt := range h.console.routes() {
 				method, path, _ := strings.Cut(rt.pattern, " ")
 				if strings.HasSuffix(path, ".csv") {

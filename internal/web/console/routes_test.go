@@ -75,6 +75,7 @@ func TestRoutesAndActions(t *testing.T) {
 		"GET /console":                                                    identity.ViewList,
 		"GET /console/failed":                                             identity.ViewList,
 		"POST /console/failed":                                            identity.Retry,
+		"GET /console/access":                                             identity.ViewAccess,
 		"GET /console/runs":                                               identity.ViewList,
 		"GET /console/runs/{run}":                                         identity.ViewList,
 		"GET /console/runs/{run}/answers.csv":                             identity.ViewList,
@@ -201,7 +202,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 	h := newHouse(t)
 	for name, without := range map[string]func(*Config){
 		"site": func(c *Config) { c.Site = nil }, "service": func(c *Config) { c.Service = nil },
-		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil },
+		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil }, "access": func(c *Config) { c.Access = nil },
 	} {
 		cfg := h.console.Config
 		without(&cfg)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -83,7 +84,7 @@ func (c *Console) steer(how string) func(http.ResponseWriter, *http.Request, ide
 	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 		p, err := c.service.Bulk(r.Context(), r.PathValue("run"))
 		if err == nil && !identity.Allowed(who.Role, manyActions[p.Action]) {
-			c.site.Refuse(w, r, http.StatusForbidden, "This is not for your role to do.", "Ask somebody of operations.")
+			c.refuse(w, r, who, manyActions[p.Action])
 			return
 		}
 		if err == nil {
@@ -98,7 +99,7 @@ func (c *Console) steer(how string) func(http.ResponseWriter, *http.Request, ide
 }
 
 // downloadRun gives an answer for each check, as CSV.
-func (c *Console) downloadRun(w http.ResponseWriter, r *http.Request, _ identity.Staff) {
+func (c *Console) downloadRun(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	p, err := c.service.Bulk(r.Context(), r.PathValue("run"))
 	var answers []applicants.BulkAnswer
 	if err == nil {
@@ -114,6 +115,10 @@ func (c *Console) downloadRun(w http.ResponseWriter, r *http.Request, _ identity
 	}
 	var body bytes.Buffer
 	if err := csv.NewWriter(&body).WriteAll(rows); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	if err := c.used(r, who, access.Event{What: access.Exported, Action: string(identity.ViewList), Detail: "run " + p.ID, Count: len(answers)}); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}

@@ -1,0 +1,28 @@
+package access
+
+// Says is an event's kind as a clause, behind who it was.
+func (k Kind) Says() string {
+	switch k {
+	case Refused:
+		return "was refused"
+	case SignedIn:
+		return "signed in"
+	case SignedOut:
+		return "signed out"
+	case SessionsEnded:
+		return "ended somebody's sessions"
+	case Searched:
+		return "searched for an applicant"
+	case Exported:
+		return "exported a list"
+	case Decoded:
+		return "had payloads decoded"
+	case KeyMade:
+		return "made an API key"
+	case KeyRotated:
+		return "rotated an API key"
+	case KeyRevoked:
+		return "revoked an API key"
+	}
+	return string(k)
+}

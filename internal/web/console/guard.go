@@ -1,0 +1,81 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+)
+
+// only lets those through who are signed in in a role that may do the action. What
+// follows sees applicants of their own programs alone, and an address that names
+// another's is answered as one that names nobody. Both refusals are recorded.
+func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who, ends, err := c.sessions.GetUntil(r)
+		r = web.WithStay(r, web.Stay{Until: ends})
+		if err != nil {
+			c.site.Render(w, r, http.StatusUnauthorized, c.pages, "signed_out", web.Page{Title: "You are not signed in"})
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		defer cancel()
+		if !who.MayAny(action) {
+			c.refuse(w, r.WithContext(ctx), who, action)
+			return
+		}
+		r = r.WithContext(applicants.Within(ctx, who.Programs))
+		if len(who.Programs) > 0 && strings.Contains(r.Pattern, "/applicants/{id}") {
+			c.noteOutside(r.WithContext(ctx), who, action)
+			if _, ok := c.applicant(w, r); !ok {
+				return
+			}
+		}
+		next(w, r, who)
+	}
+}
+
+// refuse answers what is not for the person's role, and records it.
+func (c *Console) refuse(w http.ResponseWriter, r *http.Request, who identity.Staff, action identity.Action) {
+	e := c.event(r, who, action)
+	e.Detail = access.ByRole
+	c.Access.Refuse(r.Context(), e)
+	c.site.Refuse(w, r, http.StatusForbidden, "You are signed in as "+string(who.Role)+", and this is not for that role.",
+		"Ask somebody whose role it is, or sign in in another role.")
+}
+
+// noteOutside records that somebody has asked for an applicant of another program;
+// the answer is the same as for one that there is not.
+func (c *Console) noteOutside(r *http.Request, who identity.Staff, action identity.Action) {
+	e := c.event(r, who, action)
+	if e.Applicant == "" {
+		return
+	}
+	v, err := c.service.StaffView(r.Context(), e.Applicant)
+	if err != nil || who.May(action, v.Program) {
+		return
+	}
+	e.Program, e.Detail = v.Program, access.ByScope
+	c.Access.Refuse(r.Context(), e)
+}
+
+// event begins an access event of what somebody asks for now.
+func (c *Console) event(r *http.Request, who identity.Staff, action identity.Action) access.Event {
+	e := access.Event{Who: who.Actor(), Action: string(action), Route: r.Pattern}
+	if id, err := onboarding.ParseApplicantID(r.PathValue("id")); err == nil && strings.Contains(r.Pattern, "/applicants/{id}") {
+		e.Applicant = id
+	}
+	return e
+}
+
+// used records a use that is not about one applicant, such as a search or an export,
+// before it happens. When it fails the use must not happen.
+func (c *Console) used(r *http.Request, who identity.Staff, e access.Event) error {
+	e.Who, e.Route = who.Actor(), r.Pattern
+	return c.Access.Record(r.Context(), e)
+}
