@@ -45,7 +45,8 @@ type BulkMatch struct {
 	Vendor  string               `json:"vendor"`
 	Program string               `json:"program"`
 	// Programs bound the run to those of who started it; none: all.
-	Programs []string `json:"programs,omitempty"`
+	Programs []string        `json:"programs,omitempty"`
+	Error    onboarding.Code `json:"error,omitempty"`
 }
 
 // BulkItem is one failed check of one applicant.
@@ -250,6 +251,9 @@ func BulkSummary(in BulkIn) string {
 	}
 	if in.Match.Program != "" {
 		what += " in " + in.Match.Program
+	}
+	if in.Match.Error != "" {
+		what += ", stopped by " + string(in.Match.Error)
 	}
 	if len(in.Marked) > 0 {
 		what = fmt.Sprintf("%s %d marked checks", title(string(in.Action)), len(in.Marked))

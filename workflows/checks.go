@@ -327,6 +327,13 @@ func (c *file) take(ctx workflow.Context, a CheckAnswer, intent intent) {
 // problemIncomplete: the vendor answered, but some of its searches could not complete.
 const problemIncomplete onboarding.Code = "SEARCH_INCOMPLETE"
 
+// CheckProblems are the codes of what can stop a check, the most usual first.
+func CheckProblems() []onboarding.Code {
+	return []onboarding.Code{onboarding.CodeVendorDown, onboarding.CodeVendorBusy, onboarding.CodeVendorUnclear, onboarding.CodeVendorRefused,
+		problemIncomplete, problemSilent, problemNotDone, onboarding.CodeConsentNotLive, onboarding.CodeInternal, onboarding.CodeInvalid,
+		onboarding.CodeGrantRefused, onboarding.CodeNotAllowed, onboarding.CodeKeyDestroyed, onboarding.CodeConflict, onboarding.CodeUnknownApplicant, onboarding.CodeLedgerConflict}
+}
+
 // outcome records what became of an intent.
 func (c *file) outcome(ctx workflow.Context, in intent, kind ledger.Kind, says string, a CheckAnswer) {
 	for _, e := range []*entry{in.own, in.vendor} {

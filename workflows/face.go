@@ -18,6 +18,7 @@ type face struct {
 	outcome   onboarding.Outcome
 	place     string
 	failed    []string
+	why       []string // the same with the codes of what stopped them
 	contact   string
 	lookUp    []string
 	due       time.Time
@@ -57,7 +58,8 @@ func (c *file) show(ctx workflow.Context) {
 	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), lookUp: c.lookUp(), due: c.wait.Until.Truncate(time.Second)}
 	for _, k := range c.Checks {
 		if k.Status == onboarding.StatusFailed {
-			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor)...)
+			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor, "")...)
+			now.why = append(now.why, FailedCheckTags(k.Name, k.Vendor, k.Problem)...)
 		}
 	}
 	if c.forgotten() {
@@ -65,7 +67,7 @@ func (c *file) show(ctx workflow.Context) {
 	}
 	was := c.shown
 	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place && now.contact == was.contact &&
-		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) {
+		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) {
 		return
 	}
 	c.shown = now
@@ -90,7 +92,7 @@ func (c *file) show(ctx workflow.Context) {
 		changes = append(changes, SearchLookUp.ValueUnset())
 	}
 	if len(now.failed) > 0 {
-		changes = append(changes, SearchFailedChecks.ValueSet(now.failed))
+		changes = append(changes, SearchFailedChecks.ValueSet(now.why))
 	} else if len(was.failed) > 0 || inherited {
 		changes = append(changes, SearchFailedChecks.ValueUnset())
 	}

@@ -11,7 +11,7 @@ var (
 	SearchProgram      = temporal.NewSearchAttributeKeyKeyword("Program")
 	SearchStage        = temporal.NewSearchAttributeKeyKeyword("Stage")
 	SearchAttention    = temporal.NewSearchAttributeKeyKeyword("Attention")
-	SearchFailedChecks = temporal.NewSearchAttributeKeyKeywordList("FailedChecks") // "email" and "email@kickbox"
+	SearchFailedChecks = temporal.NewSearchAttributeKeyKeywordList("FailedChecks") // see FailedCheckTags
 	SearchJurisdiction = temporal.NewSearchAttributeKeyKeyword("Jurisdiction")
 	SearchRecruiter    = temporal.NewSearchAttributeKeyKeyword("Recruiter")
 	SearchDueBy        = temporal.NewSearchAttributeKeyTime("DueBy")

@@ -18,6 +18,7 @@ const (
 	changeAnyDetail       = "any detail"        // 2026-11-27: every detail can be corrected while the case is open, and what it touches runs anew also in later stages
 	changeRenewal         = "renewal"           // 2026-11-28: a certificate is reminded of and renewed; a revocation takes effect before it is answered
 	changeShown           = "shown"             // 2026-11-28: lists tell where a case is also while a step takes long, and of each failed check
+	changeWhy             = "why it failed"     // 2026-11-28: the search attribute FailedChecks tells another code of a check that had failed before
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

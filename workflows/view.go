@@ -99,7 +99,12 @@ func (c *file) consentLines() []ConsentLine {
 }
 
 // FailedCheckTags is what the search attribute FailedChecks holds for one
-// failed check: its name, and its name at its vendor.
-func FailedCheckTags(name onboarding.CheckName, vendor string) []string {
-	return []string{string(name), string(name) + "@" + vendor, "@" + vendor}
+// failed check: its name, its name at its vendor, the vendor, and the last two with
+// the code of what stopped it.
+func FailedCheckTags(name onboarding.CheckName, vendor, problem string) []string {
+	tags := []string{string(name), string(name) + "@" + vendor, "@" + vendor}
+	if problem != "" {
+		tags = append(tags, string(name)+"@"+vendor+"!"+problem, "@"+vendor+"!"+problem)
+	}
+	return tags
 }

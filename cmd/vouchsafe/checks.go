@@ -48,10 +48,11 @@ type matching struct {
 	Check   string `help:"Only this check."`
 	Vendor  string `help:"Only checks at this vendor."`
 	Program string `help:"Only this program."`
+	Error   string `help:"Only checks that this stopped: a code, such as VENDOR_UNREACHABLE."`
 }
 
 func (m matching) filter() map[string]string {
-	return map[string]string{"failed": "true", "check": m.Check, "vendor": m.Vendor, "program": m.Program}
+	return map[string]string{"failed": "true", "check": m.Check, "vendor": m.Vendor, "program": m.Program, "error": m.Error}
 }
 
 // failedCheck is one failed check of one applicant.
@@ -85,7 +86,7 @@ func (m matching) find(s *session, api *client.Client) ([]failedCheck, error) {
 			return nil, err
 		}
 		for _, k := range st.Checks {
-			if k.Status != "failed" || (m.Check != "" && k.Name != m.Check) || (m.Vendor != "" && k.Vendor != m.Vendor) {
+			if k.Status != "failed" || (m.Check != "" && k.Name != m.Check) || (m.Vendor != "" && k.Vendor != m.Vendor) || (m.Error != "" && k.Problem != m.Error) {
 				continue
 			}
 			out = append(out, failedCheck{ID: id, Program: st.Program, Check: k.Name, Vendor: k.Vendor, Round: k.Round, Problem: k.Problem,

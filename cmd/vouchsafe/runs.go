@@ -24,7 +24,7 @@ func (f bulkFlags) many(s *session, action, reason string) error {
 	if err != nil {
 		return err
 	}
-	run, err := api.StartRun(s.ctx, client.RunRequest{Action: action, Check: f.Check, Vendor: f.Vendor, Program: f.Program, PerSecond: f.PerSecond, Reason: reason}, uuid.NewString())
+	run, err := api.StartRun(s.ctx, client.RunRequest{Action: action, Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error, PerSecond: f.PerSecond, Reason: reason}, uuid.NewString())
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (f *failedGauge) counting(metrics http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
 		defer cancel()
-		counts, err := f.service.FailedCounts(ctx)
+		counts, err := f.service.FailedCounts(ctx, "")
 		if err != nil {
 			f.log.WarnContext(ctx, "the failed checks could not be counted; the metrics go without their number", "error", err)
 			f.last.Store(nil)

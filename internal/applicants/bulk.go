@@ -94,7 +94,7 @@ func (q BulkRequest) check() error {
 			return onboarding.Invalid("marked", "One of the marked checks is not one of ours.", "Load the page again and mark the checks again.")
 		}
 	}
-	_, err := (Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Program: q.Match.Program, Failed: true}).query()
+	_, err := filterOf(q.Match).query()
 	return err
 }
 
@@ -236,7 +236,8 @@ func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (in
 }
 
 func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]workflows.BulkItem, error) {
-	f := Filter{Check: m.Check, Vendor: m.Vendor, Program: m.Program, Programs: m.Programs, Failed: true, Limit: maxLimit}
+	f := filterOf(m)
+	f.Limit = maxLimit
 	var items []workflows.BulkItem
 	for {
 		page, err := s.List(ctx, f)
@@ -245,9 +246,8 @@ func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]wor
 		}
 		for _, l := range page.Items {
 			for _, at := range l.FailedAt {
-				check, vendor, _ := strings.Cut(at, "@")
-				if (m.Check == "" || string(m.Check) == check) && (m.Vendor == "" || m.Vendor == vendor) {
-					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: onboarding.CheckName(check)})
+				if f.Means(at) {
+					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: at.Check})
 				}
 			}
 		}

@@ -25,23 +25,26 @@ const every = "WorkflowType = 'Onboard' AND ExecutionStatus != 'ContinuedAsNew'"
 
 func TestQuery(t *testing.T) {
 	for want, f := range map[string]Filter{
-		"":                                    {Limit: 3, Cursor: "x"},
-		" AND Stage = 'vetting'":              {Stage: onboarding.StageVetting},
-		" AND Attention = 'ops'":              {Attention: onboarding.AttentionOps},
-		" AND Program = 'support-basics_2'":   {Program: "support-basics_2"},
-		" AND FailedChecks = 'email'":         {Check: onboarding.CheckEmail, Failed: true},
-		" AND FailedChecks = 'email@kickbox'": {Check: onboarding.CheckEmail, Vendor: "kickbox"},
-		" AND FailedChecks = '@kickbox'":      {Vendor: "kickbox"},
-		" AND FailedChecks IS NOT NULL":       {Failed: true},
-		" AND Stage = 'signup' AND Attention = 'applicant' AND Program = 'p' AND FailedChecks = '@v'": {Stage: "signup", Attention: "applicant", Program: "p", Vendor: "v"},
+		"":                                                {Limit: 3, Cursor: "x"},
+		" AND Stage = 'vetting'":                          {Stage: onboarding.StageVetting},
+		" AND Attention = 'ops'":                          {Attention: onboarding.AttentionOps},
+		" AND Program = 'support-basics_2'":               {Program: "support-basics_2"},
+		" AND FailedChecks = 'email'":                     {Check: onboarding.CheckEmail, Failed: true},
+		" AND FailedChecks = 'email@kickbox'":             {Check: onboarding.CheckEmail, Vendor: "kickbox"},
+		" AND FailedChecks = '@kickbox'":                  {Vendor: "kickbox"},
+		" AND FailedChecks IS NOT NULL":                   {Failed: true},
+		" AND FailedChecks = 'email@kickbox!VENDOR_BUSY'": {Check: onboarding.CheckEmail, Vendor: "kickbox", Error: onboarding.CodeVendorBusy, Failed: true},
+		" AND FailedChecks = '@kickbox!VENDOR_BUSY'":      {Vendor: "kickbox", Error: onboarding.CodeVendorBusy},
+		" AND FailedChecks IN ('sanctions@ofac!INTERNAL', 'sanctions@watchman!INTERNAL', 'sanctions@yente!INTERNAL')": {Check: onboarding.CheckSanctions, Error: onboarding.CodeInternal},
+		" AND Stage = 'signup' AND Attention = 'applicant' AND Program = 'p' AND FailedChecks = '@v'":                 {Stage: "signup", Attention: "applicant", Program: "p", Vendor: "v"},
 	} {
 		if got, err := f.query(); err != nil || got != every+want {
 			t.Errorf("%+v: %q, %v; want %q", f, got, err, every+want)
 		}
 	}
 	// What is asked for must be what workflows say of themselves.
-	tags := workflows.FailedCheckTags(onboarding.CheckEmail, "kickbox")
-	for _, f := range []Filter{{Check: "email"}, {Check: "email", Vendor: "kickbox"}, {Vendor: "kickbox"}} {
+	tags := workflows.FailedCheckTags(onboarding.CheckEmail, "kickbox", "VENDOR_BUSY")
+	for _, f := range []Filter{{Check: "email"}, {Check: "email", Vendor: "kickbox"}, {Vendor: "kickbox"}, {Vendor: "kickbox", Error: "VENDOR_BUSY"}, {Check: "email", Vendor: "kickbox", Error: "VENDOR_BUSY"}, {Check: "email", Error: "VENDOR_BUSY"}} {
 		q, err := f.query()
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +79,7 @@ func TestNobodyWritesConditions(t *testing.T) {
 	} {
 		for name, f := range map[string]Filter{
 			"stage": {Stage: onboarding.Stage(evil)}, "attention": {Attention: onboarding.Attention(evil)}, "program": {Program: evil},
-			"check": {Check: onboarding.CheckName(evil)}, "vendor": {Vendor: evil},
+			"check": {Check: onboarding.CheckName(evil)}, "vendor": {Vendor: evil}, "error": {Error: onboarding.Code(strings.ToLower(evil) + "'")},
 		} {
 			q, err := f.query()
 			var e *onboarding.Error
@@ -151,7 +154,7 @@ func TestList(t *testing.T) {
 	one, two := onboarding.ApplicantID("0198c0de-0000-7000-8000-000000000001"), onboarding.ApplicantID("0198c0de-0000-7000-8000-000000000002")
 	v := &visibility{t: t, rows: []*workflowpb.WorkflowExecutionInfo{
 		row(t, one.WorkflowID(), map[string]any{"Program": "support-basics", "Stage": "vetting", "Attention": "ops", "Outcome": "", "DueBy": t0.Add(time.Hour),
-			"FailedChecks": workflows.FailedCheckTags(onboarding.CheckEmail, "kickbox"), "ContactHash": "hash-canary"}),
+			"FailedChecks": workflows.FailedCheckTags(onboarding.CheckEmail, "kickbox", "VENDOR_BUSY"), "ContactHash": "hash-canary"}),
 		row(t, "retention", nil), // another workflow's, should one come: it is nobody's
 		row(t, two.WorkflowID(), map[string]any{"Stage": 7}),
 	}}
@@ -175,6 +178,9 @@ func TestList(t *testing.T) {
 	if g := got[0]; g.ID != want.ID || g.Program != want.Program || g.Stage != want.Stage || g.Attention != want.Attention || g.Outcome != "" ||
 		!slices.Equal(g.Failed, want.Failed) || !g.DueBy.Equal(want.DueBy) || !g.StartedAt.Equal(t0) {
 		t.Errorf("%+v, want %+v", g, want)
+	}
+	if at := (FailedAt{Check: "email", Vendor: "kickbox", Error: "VENDOR_BUSY"}); !slices.Equal(got[0].FailedAt, []FailedAt{at}) {
+		t.Errorf("failed: %+v", got[0].FailedAt)
 	}
 	if g := got[1]; g.ID != two || g.Stage != "" || g.Failed == nil {
 		t.Errorf("one with nothing set: %+v", g)

@@ -47,7 +47,7 @@ func TestListsAreWithinTheScope(t *testing.T) {
 	if _, _, err := s.Counts(in); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.FailedCounts(in); err != nil {
+	if _, err := s.FailedCounts(in, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, q := range v.counted {

@@ -91,21 +91,12 @@ func (f Filter) query() (string, error) {
 		}
 		parts = append(parts, "Program IN ('"+strings.Join(f.Programs, "', '")+"')")
 	}
-	tag := string(f.Check)
-	if f.Check != "" && !f.Check.Known() {
-		return "", onboarding.Invalid("check", "There is no such check.", "Use one of those that the API's document lists.")
+	failed, err := f.failedQuery()
+	if err != nil {
+		return "", err
 	}
-	if f.Vendor != "" {
-		if !word(f.Vendor) {
-			return "", onboarding.Invalid("vendor", "There is no such vendor.", "Use a vendor's name, such as kickbox.")
-		}
-		tag += "@" + f.Vendor
-	}
-	switch {
-	case tag != "":
-		parts = append(parts, fmt.Sprintf("FailedChecks = '%s'", tag))
-	case f.Failed:
-		parts = append(parts, "FailedChecks IS NOT NULL")
+	if failed != "" {
+		parts = append(parts, failed)
 	}
 	return strings.Join(parts, " AND "), nil
 }
@@ -161,14 +152,7 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 		read(attributes, workflows.SearchDueBy.GetName(), &l.DueBy)
 		var tags []string
 		read(attributes, workflows.SearchFailedChecks.GetName(), &tags)
-		for _, t := range tags {
-			switch at := strings.Index(t, "@"); {
-			case at < 0:
-				l.Failed = append(l.Failed, t)
-			case at > 0:
-				l.FailedAt = append(l.FailedAt, t)
-			}
-		}
+		l.Failed, l.FailedAt = failedOf(tags)
 		page.Items = append(page.Items, l)
 	}
 	return page, nil
@@ -239,41 +223,6 @@ func (s *Service) count(ctx context.Context, query string) (int, error) {
 		return 0, failure(err)
 	}
 	return int(answer.GetCount()), nil
-}
-
-// FailedCount is how many applicants have one check failed at one vendor.
-type FailedCount struct {
-	Check  onboarding.CheckName `json:"check"`
-	Vendor string               `json:"vendor"`
-	Count  int                  `json:"count"`
-}
-
-// FailedCounts counts the failed checks by check and vendor, for those that the
-// programs name; groups of none are left out.
-func (s *Service) FailedCounts(ctx context.Context) ([]FailedCount, error) {
-	out := []FailedCount{}
-	seen := map[FailedCount]bool{}
-	for _, p := range s.Programs.All() {
-		for _, c := range p.Checks {
-			g := FailedCount{Check: c.Name, Vendor: c.Vendor}
-			if seen[g] {
-				continue
-			}
-			seen[g] = true
-			f, _ := Filter{Check: c.Name, Vendor: c.Vendor}.scoped(ctx)
-			query, err := f.query()
-			if err != nil {
-				return nil, err
-			}
-			if g.Count, err = s.count(ctx, query); err != nil {
-				return nil, err
-			}
-			if g.Count > 0 {
-				out = append(out, g)
-			}
-		}
-	}
-	return out, nil
 }
 
 // Timeline is an applicant's ledger as staff read it.

@@ -91,6 +91,7 @@ type Filter struct {
 	Programs  []string             // only these; see Within for those of who asks
 	Check     onboarding.CheckName // only those where this check failed
 	Vendor    string               // only those where a check at this vendor failed
+	Error     onboarding.Code      // only those where a check was stopped by this
 	Failed    bool                 // only those with any failed check
 	Limit     int                  // 1 to 500; 0 means 50
 	Cursor    string               // from the page before
@@ -104,7 +105,7 @@ type Line struct {
 	Attention onboarding.Attention   `json:"attention"`
 	Outcome   onboarding.Outcome     `json:"outcome"`
 	Failed    []string               `json:"failed_checks"` // names of failed checks
-	FailedAt  []string               `json:"-"`             // the same with the vendor: "email@kickbox"
+	FailedAt  []FailedAt             `json:"-"`             // the same, with vendor and code
 	DueBy     time.Time              `json:"due_by"`        // zero: no limit
 	StartedAt time.Time              `json:"started_at"`
 }

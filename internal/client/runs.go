@@ -14,6 +14,7 @@ type RunRequest struct {
 	Check     string  `json:"check,omitempty"`
 	Vendor    string  `json:"vendor,omitempty"`
 	Program   string  `json:"program,omitempty"`
+	Error     string  `json:"error,omitempty"`
 	PerSecond float64 `json:"per_second,omitempty"` // 0: the deployment's default
 	Reason    string  `json:"reason"`
 }

@@ -270,6 +270,23 @@ var adapters = map[onboarding.CheckName][]string{
 	onboarding.CheckBackground: {"findly", "checkr"},
 }
 
+// Does reports whether there is an adapter by which the vendor does the check.
+func Does(check onboarding.CheckName, vendor string) bool {
+	return slices.Contains(adapters[check], vendor)
+}
+
+// Doers lists the vendors that can do a check, or any check when it is empty, by name.
+func Doers(check onboarding.CheckName) []string {
+	var out []string
+	for name, vendors := range adapters {
+		if check == "" || name == check {
+			out = append(out, vendors...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // checkSense finds what a schema cannot say.
 func checkSense(file string, root *yaml.Node, p Program) []Problem {
 	var problems []Problem
@@ -290,12 +307,17 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 			bad(fmt.Sprintf("the vendor %q is inactive: state its agreement's version and date under vendors", c.Vendor), "checks", at, "vendor") // obligation 39
 		}
 	}
+	for _, f := range senseOfAlternatives(p) {
+		bad(f.reason, slices.Concat([]string{"checks"}, f.at)...)
+	}
 	if !seen[onboarding.CheckBackground] {
 		bad("there is no background check; vetting needs one", "checks")
 	}
 	for _, c := range p.Checks {
-		if v, ok := p.Vendors[c.Vendor]; ok && c.Name == onboarding.CheckBackground && v.Agency.Name == "" {
-			bad("who makes background reports is named in the notices: give agency with name, address and phone (15 USC 1681m)", "vendors", c.Vendor)
+		for _, vendor := range append([]string{c.Vendor}, c.Alternatives...) {
+			if v, ok := p.Vendors[vendor]; ok && c.Name == onboarding.CheckBackground && v.Agency.Name == "" {
+				bad("who makes background reports is named in the notices: give agency with name, address and phone (15 USC 1681m)", "vendors", vendor)
+			}
 		}
 	}
 	if p.Vetting.Flow == FlowInvitation {

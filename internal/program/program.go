@@ -6,6 +6,7 @@ package program
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -65,11 +66,22 @@ type CheckSpec struct {
 	Name      onboarding.CheckName `json:"name" yaml:"name"`
 	Vendor    string               `json:"vendor" yaml:"vendor"`
 	Threshold float64              `json:"threshold,omitempty" yaml:"threshold"` // for matches by name: 0 to 1
+	// Alternatives are the vendors to which a check that failed may be moved, each with
+	// an agreement like any other vendor.
+	Alternatives []string `json:"alternatives,omitempty" yaml:"alternatives"`
+}
+
+// Allows reports whether the vendor may do the check: the usual one or another.
+func (c CheckSpec) Allows(vendor string) bool {
+	return c.Vendor == vendor || slices.Contains(c.Alternatives, vendor)
 }
 
 // Vetting is how the background report is ordered.
 type Vetting struct {
 	Package string `json:"package" yaml:"package"`
+	// Packages are those of other vendors that the check may be moved to, where they
+	// call it otherwise.
+	Packages map[string]string `json:"packages,omitempty" yaml:"packages"`
 	// DueDays is the vendor's stated time; after it ops are called.
 	DueDays int `json:"due_days" yaml:"due_days"`
 	// PollHours is how often we ask when no word comes; the last stands for all that follow.
@@ -78,6 +90,14 @@ type Vetting struct {
 	Flow Flow `json:"flow,omitempty" yaml:"flow"`
 	// Node is the part of the vendor's account that is billed, where it has such.
 	Node string `json:"node,omitempty" yaml:"node"`
+}
+
+// PackageAt is what the package is called at a vendor.
+func (v Vetting) PackageAt(vendor string) string {
+	if p, ok := v.Packages[vendor]; ok {
+		return p
+	}
+	return v.Package
 }
 
 // Flow is how a vendor of background reports gets at the person's data.
@@ -283,11 +303,22 @@ func (s *Set) Get(id string) (Program, error) {
 		Message: fmt.Sprintf("There is no program %q.", id), Hint: "Choose one of those that /api/v1/programs lists."}
 }
 
-// Using gives the ID of a program that has the vendor do a check; "" when none has.
+// Spec gives the program's check of that name.
+func (p Program) Spec(name onboarding.CheckName) (CheckSpec, bool) {
+	for _, c := range p.Checks {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return CheckSpec{}, false
+}
+
+// Using gives the ID of a program that has the vendor do a check, or lets a failed
+// one be moved there; "" when none has.
 func (s *Set) Using(vendor string) string {
 	for _, p := range s.programs {
 		for _, c := range p.Checks {
-			if c.Vendor == vendor {
+			if c.Allows(vendor) {
 				return p.ID
 			}
 		}

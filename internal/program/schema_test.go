@@ -100,7 +100,7 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 
 	// What may be left out has a meaning when it is: each is documented at its
 	// member. Whoever adds to it says there what its absence means.
-	want := []string{"/controller/instruction", "/controller/address", "/work_location", "/work_location/city", "/checks/0/threshold", "/vetting/flow", "/vetting/node",
+	want := []string{"/controller/instruction", "/controller/address", "/work_location", "/work_location/city", "/checks/0/threshold", "/checks/0/alternatives", "/vetting/packages", "/vetting/flow", "/vetting/node",
 		"/adjudication/0/check", "/adjudication/0/screening", "/adjudication/0/finding", "/adjudication/0/severity", "/adjudication/0/disposition",
 		"/adjudication/0/min_age_years", "/adjudication/0/max_age_years", "/adjudication/0/because", "/review",
 		"/certification/requirements", "/certification/requirements/0/after", "/certification/requirements/0/attempts", "/certification/requirements/0/retry_hours", "/certification/requirements/0/course", "/certification/requirements/0/course/quiz",

@@ -98,6 +98,10 @@ func TestWrongFiles(t *testing.T) {
 		{"a threshold above one", "threshold: 0.9", "threshold: 9", `9: checks/1/threshold: must be at most 1`},
 		{"a threshold that matches all", "threshold: 0.9", "threshold: 0.1", `9: checks/1/threshold: must be at least 0.5`},
 		{"a threshold in words", "threshold: 0.9", "threshold: high", `9: checks/1/threshold: is text; it must be a number`},
+		{"another vendor that is the same", email, "{name: email, vendor: kickbox, alternatives: [kickbox]}", `8: checks/0/alternatives/0: "kickbox" does this check already; name another vendor`},
+		{"another vendor that cannot do it", email, "{name: email, vendor: kickbox, alternatives: [findly]}", `8: checks/0/alternatives/0: "findly" cannot do the check "email"; use one of: kickbox`},
+		{"39: another vendor without an agreement", "vendor: ofac,", "vendor: ofac, alternatives: [yente],", `9: checks/1/alternatives/0: the vendor "yente" is inactive: state its agreement's version and date under vendors`},
+		{"another vendor that does not invite", "vendor: findly}", "vendor: checkr, alternatives: [findly]}", `10: checks/2/vendor: the vendor "checkr" is inactive: state its agreement's version and date under vendors`},
 
 		// Vetting and adjudication.
 		{"due at once", "due_days: 10", "due_days: 0", `11: vetting/due_days: must be at least 1`},

@@ -21,6 +21,7 @@ type Run struct {
 	Check     string    `json:"check" doc:"Empty: any"`
 	Vendor    string    `json:"vendor" doc:"Empty: any"`
 	Program   string    `json:"program" doc:"Empty: any"`
+	Error     string    `json:"error" doc:"Empty: any"`
 	State     string    `json:"state" enum:"gathering,running,paused,canceled,done"`
 	Total     int       `json:"total" doc:"Failed checks that matched when it began"`
 	DealtWith int       `json:"dealt_with"`
@@ -34,7 +35,7 @@ type Run struct {
 type runOutput struct{ Body Run }
 
 func runOf(p workflows.BulkProgress) *runOutput {
-	r := Run{ID: p.ID, Action: string(p.Action), Check: string(p.Match.Check), Vendor: p.Match.Vendor, Program: p.Match.Program, State: "running", Total: p.Total,
+	r := Run{ID: p.ID, Action: string(p.Action), Check: string(p.Match.Check), Vendor: p.Match.Vendor, Program: p.Match.Program, Error: string(p.Match.Error), State: "running", Total: p.Total,
 		DealtWith: p.Next, Done: p.Tally.Done, Refused: p.Tally.Refused, Failed: p.Tally.Failed, PerSecond: p.PerSecond, Begun: p.Begun}
 	switch {
 	case p.Canceled:
@@ -54,6 +55,7 @@ type runBody struct {
 	Check     string  `json:"check,omitempty" maxLength:"40" doc:"Only this check"`
 	Vendor    string  `json:"vendor,omitempty" maxLength:"40" doc:"Only checks at this vendor"`
 	Program   string  `json:"program,omitempty" maxLength:"40" doc:"Only this program"`
+	Error     string  `json:"error,omitempty" maxLength:"40" doc:"Only checks stopped by this code"`
 	PerSecond float64 `json:"per_second,omitempty" minimum:"0" maximum:"1000" doc:"Checks a second at most; absent: 50. The vendor's own rate holds besides"`
 	Reason    string  `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; kept sealed with each applicant's ledger"`
 }
@@ -88,7 +90,7 @@ func (h handler) startRun(a huma.API) {
 				id = uuid.NewSHA1(runSpace, []byte(string(actor(ctx))+"\x00"+in.IdempotencyKey)).String()
 			}
 			err := h.Service.StartBulk(ctx, applicants.BulkRequest{ID: id, Action: workflows.BulkAction(in.Body.Action), PerSecond: in.Body.PerSecond,
-				Match:  workflows.BulkMatch{Check: onboarding.CheckName(in.Body.Check), Vendor: in.Body.Vendor, Program: in.Body.Program},
+				Match:  workflows.BulkMatch{Check: onboarding.CheckName(in.Body.Check), Vendor: in.Body.Vendor, Program: in.Body.Program, Error: onboarding.Code(in.Body.Error)},
 				Reason: in.Body.Reason, By: actor(ctx)})
 			if err != nil {
 				return nil, problem(err)

@@ -96,7 +96,9 @@ func TestWhyACheckFailed(t *testing.T) {
 		h.fake.cases[failedID].Checks[0].Problem = code
 		for _, path := range []string{casePath(failedID), failedPath, casePath(failedID) + "/checks/email/retry"} {
 			if d.get(path).is(http.StatusOK, words); code != "NEW_CODE" {
-				d.silent("something else", code)
+				if d.silent("something else"); path != failedPath { // there it stands in the addresses of filters
+					d.silent(code)
+				}
 			}
 		}
 	}

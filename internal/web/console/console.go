@@ -33,7 +33,7 @@ var pageFiles embed.FS
 type Service interface {
 	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
 	Counts(ctx context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error)
-	FailedCounts(ctx context.Context) ([]applicants.FailedCount, error)
+	FailedCounts(ctx context.Context, program string) ([]applicants.FailedCount, error)
 	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)

@@ -200,7 +200,7 @@ func (d *desk) submit(pairs ...string) *desk {
 	d.Helper()
 	var form *html.Node
 	walk(d.doc, func(n *html.Node) {
-		if n.DataAtom == atom.Form && form == nil && inside(n, atom.Main) {
+		if n.DataAtom == atom.Form && inside(n, atom.Main) && (form == nil || len(pairs) > 0 && !hasField(form, pairs[0]) && hasField(n, pairs[0])) {
 			form = n
 		}
 	})
@@ -344,3 +344,9 @@ func form(pairs ...string) url.Values {
 }
 
 func markOf(round int) string { return fmt.Sprintf("%s/email/%d", failedID, round) }
+
+// hasField reports whether a form has a control of that name.
+func hasField(form *html.Node, name string) (has bool) {
+	walk(form, func(n *html.Node) { has = has || n.DataAtom != atom.Option && attr(n, "name") == name })
+	return has
+}

@@ -20,7 +20,9 @@ import (
 )
 
 type failedPageBody struct {
-	Groups  []group
+	Vendors []failedVendor
+	Filters []failedChoice // what the address filters by
+	Any     bool           // it filters at all
 	Lines   []failedLine
 	Next    string
 	All     int // how many failed checks match the filter
@@ -31,7 +33,15 @@ type failedPageBody struct {
 	Outages []workflows.VendorOutage
 }
 
-// group is how many checks failed at one vendor.
+// failedVendor is what failed at one vendor, and how the vendor is.
+type failedVendor struct {
+	Vendor string
+	Count  int
+	Out    *workflows.VendorOutage // nil while it answers
+	Groups []group
+}
+
+// group is how many checks failed at one vendor for one reason.
 type group struct {
 	applicants.FailedCount
 	URL     string
@@ -66,17 +76,13 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 		c.site.Fail(w, r, err)
 		return
 	}
-	counts, err := c.service.FailedCounts(r.Context())
+	counts, err := c.service.FailedCounts(r.Context(), f.Program)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
-	body.Nothing = len(counts) == 0
-	for _, n := range counts {
-		g := group{FailedCount: n, Current: n.Check == f.Check && n.Vendor == f.Vendor}
-		g.URL = failedURL(applicants.Filter{Check: n.Check, Vendor: n.Vendor})
-		body.Groups = append(body.Groups, g)
-	}
+	body.Nothing = len(counts) == 0 && f.Program == ""
+	body.Vendors, body.Filters, body.Any = failedVendors(counts, f, body.Outages), c.failedFilters(counts, f), len(failedFilter(f)) > 0
 	body.All = matching(counts, f)
 	listed, err := c.service.List(r.Context(), f)
 	if err != nil {
@@ -89,42 +95,6 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	}
 	body.Next = next(failedPath, q, listed.NextCursor)
 	c.show(w, r, who, "failed", web.Page{Title: "Failed checks", Problems: problems, Body: body})
-}
-
-// failedFilterOf reads the part of a filter that the failed checks' page knows.
-// Anything else must not narrow its lines: the button that retries all that
-// match would then mean more than is shown.
-func failedFilterOf(q url.Values) applicants.Filter {
-	return applicants.Filter{Check: onboarding.CheckName(q.Get("check")), Vendor: q.Get("vendor"), Failed: true, Limit: failedPerPage}
-}
-
-// failedFilter is failedFilterOf's inverse.
-func failedFilter(f applicants.Filter) url.Values {
-	q := url.Values{}
-	for name, value := range map[string]string{"check": string(f.Check), "vendor": f.Vendor} {
-		if value != "" {
-			q.Set(name, value)
-		}
-	}
-	return q
-}
-
-func failedURL(f applicants.Filter) string {
-	if q := failedFilter(f).Encode(); q != "" {
-		return failedPath + "?" + q
-	}
-	return failedPath
-}
-
-// matching is how many failed checks a filter lets through.
-func matching(counts []applicants.FailedCount, f applicants.Filter) int {
-	n := 0
-	for _, g := range counts {
-		if (f.Check == "" || g.Check == f.Check) && (f.Vendor == "" || g.Vendor == f.Vendor) {
-			n += g.Count
-		}
-	}
-	return n
 }
 
 // failedLines reads the cases of a page, some at a time.
@@ -142,7 +112,7 @@ func (c *Console) failedLines(ctx context.Context, listed []applicants.Line, f a
 				return err
 			}
 			for _, k := range v.Checks {
-				if k.Status == onboarding.StatusFailed && (f.Check == "" || k.Name == f.Check) && (f.Vendor == "" || k.Vendor == f.Vendor) {
+				if k.Status == onboarding.StatusFailed && f.Means(applicants.FailedAt{Check: k.Name, Vendor: k.Vendor, Error: onboarding.Code(k.Problem)}) {
 					found[i] = append(found[i], failedLine{ID: l.ID, Program: v.Program, Check: k, Mark: mark(l.ID, k)})
 				}
 			}
@@ -247,7 +217,7 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 	}
 	q := applicants.BulkRequest{ID: page.Run, Action: page.Action, Reason: page.Form.Value("reason"), By: actor(who), Marked: marks}
 	if page.All {
-		q.Match, q.Marked = workflows.BulkMatch{Check: f.Check, Vendor: f.Vendor, Program: f.Program}, nil
+		q.Match, q.Marked = workflows.BulkMatch{Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error}, nil
 	}
 	if err := c.service.StartBulk(r.Context(), q); err != nil {
 		c.site.Fail(w, r, err)
@@ -281,6 +251,6 @@ func (c *Console) reach(ctx context.Context, everything bool, f applicants.Filte
 	if !everything {
 		return len(marks), "the checks that you marked", nil
 	}
-	counts, err := c.service.FailedCounts(ctx)
+	counts, err := c.service.FailedCounts(ctx, f.Program)
 	return matching(counts, f), "every failed check that matches", err
 }

@@ -123,6 +123,8 @@ func valid(q applicants.Filter) (from int, err error) {
 		return 0, noSuch("check")
 	case strings.ContainsAny(q.Program, "<' "):
 		return 0, noSuch("program")
+	case strings.ContainsAny(string(q.Error), "<' "):
+		return 0, noSuch("error")
 	case strings.ContainsAny(q.Vendor, "<' "):
 		return 0, noSuch("vendor")
 	case q.Cursor != "" && err != nil:
@@ -131,10 +133,14 @@ func valid(q applicants.Filter) (from int, err error) {
 	return from, nil
 }
 
+func failedAt(k onboarding.Check) applicants.FailedAt {
+	return applicants.FailedAt{Check: k.Name, Vendor: k.Vendor, Error: onboarding.Code(k.Problem)}
+}
+
 // meant are the failed checks of a case that a filter means.
 func meant(v *workflows.StaffView, q applicants.Filter) (out []onboarding.Check) {
 	for _, k := range v.Checks {
-		if k.Status == onboarding.StatusFailed && (q.Check == "" || q.Check == k.Name) && (q.Vendor == "" || q.Vendor == k.Vendor) {
+		if k.Status == onboarding.StatusFailed && q.Means(failedAt(k)) {
 			out = append(out, k)
 		}
 	}
@@ -186,7 +192,7 @@ func (f *fake) Counts(context.Context) (map[onboarding.Stage]int, map[onboarding
 	return stages, waits, err
 }
 
-func (f *fake) FailedCounts(context.Context) ([]applicants.FailedCount, error) {
+func (f *fake) FailedCounts(_ context.Context, program string) ([]applicants.FailedCount, error) {
 	if err := f.enter("FailedCounts", ""); err != nil {
 		return nil, err
 	}
@@ -195,7 +201,9 @@ func (f *fake) FailedCounts(context.Context) ([]applicants.FailedCount, error) {
 	counts := map[applicants.FailedCount]int{}
 	for _, v := range f.cases {
 		for _, k := range meant(v, applicants.Filter{}) {
-			counts[applicants.FailedCount{Check: k.Name, Vendor: k.Vendor}]++
+			if program == "" || program == v.Program {
+				counts[applicants.FailedCount{FailedAt: failedAt(k)}]++
+			}
 		}
 	}
 	var out []applicants.FailedCount
@@ -204,7 +212,7 @@ func (f *fake) FailedCounts(context.Context) ([]applicants.FailedCount, error) {
 		out = append(out, g)
 	}
 	slices.SortFunc(out, func(a, b applicants.FailedCount) int {
-		return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Vendor, b.Vendor))
+		return cmp.Or(cmp.Compare(a.Check, b.Check), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Error, b.Error))
 	})
 	return out, nil
 }
@@ -287,12 +295,12 @@ func (f *fake) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
 		return nil
 	}
 	if len(q.Marked) == 0 {
-		listed, err := f.List(ctx, applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Failed: true, Limit: 500})
+		listed, err := f.List(ctx, applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Error: q.Match.Error, Program: q.Match.Program, Failed: true, Limit: 500})
 		if err != nil {
 			return err
 		}
 		for _, l := range listed.Items {
-			for _, k := range meant(f.cases[l.ID], applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor}) {
+			for _, k := range meant(f.cases[l.ID], applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Error: q.Match.Error}) {
 				q.Marked = append(q.Marked, workflows.BulkItem{Applicant: l.ID, Check: k.Name, Round: k.Round})
 			}
 		}

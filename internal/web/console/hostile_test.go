@@ -90,8 +90,8 @@ func (s hostileService) Counts(context.Context) (map[onboarding.Stage]int, map[o
 	return map[onboarding.Stage]int{"vetting": 1, onboarding.Stage(s.text): 1}, map[onboarding.Attention]int{"ops": 1, onboarding.Attention(s.text): 1}, nil
 }
 
-func (s hostileService) FailedCounts(ctx context.Context) ([]applicants.FailedCount, error) {
-	n, err := s.fake.FailedCounts(ctx)
+func (s hostileService) FailedCounts(ctx context.Context, program string) ([]applicants.FailedCount, error) {
+	n, err := s.fake.FailedCounts(ctx, program)
 	return poisoned(s, n, err)
 }
 
