@@ -50,7 +50,11 @@ func (a *Activities) sendText(ctx context.Context, in workflows.SendTextIn) (wor
 		return workflows.SendTextOut{}, notConfigured(consent.RecipientTwilioSMS)
 	}
 	info := activity.GetInfo(ctx)
-	text := twiliosms.Text{Words: letters.Text(in.Program, a.cfg.PublicURL+"/apply/status", in.Number), Since: info.ScheduledTime,
+	says, err := letters.Text(letters.TextFacts{Language: in.Language, Program: in.Program, Number: in.Number, Link: a.cfg.PublicURL + "/apply/status"})
+	if err != nil {
+		return workflows.SendTextOut{}, err
+	}
+	text := twiliosms.Text{Words: says, Since: info.ScheduledTime,
 		Again: !inPlace(ctx) || info.Attempt > 1} // whoever comes here again, or behind a try in place, may have been heard
 	hash := ""
 	allowed := func(phone string) error {

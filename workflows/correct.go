@@ -129,6 +129,9 @@ func (c *file) correctDetails(ctx workflow.Context, in CorrectDetails) (Ack, err
 		if since(ctx, changeShown) {
 			c.show(ctx)
 		}
+		if err := c.forgetTexts(ctx, in); err != nil {
+			return Ack{}, err
+		}
 		return c.answer(ctx)
 	}
 	for _, name := range c.touched(in.Fields) {

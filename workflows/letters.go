@@ -31,7 +31,7 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 	intent := c.record(ctx, use)
 	_, err = step[Nothing](ctx, c, ActivitySendMessage, "Write to the applicant: "+letterWords(message), func() carrier {
 		in := SendMessageIn{Applicant: c.in.Applicant, Use: c.use(intent), Purpose: purpose, Message: message, Number: number,
-			Program: c.in.Program.Title, Contact: c.in.Program.Controller.Contact, Credential: c.Credential.ID, Language: c.Language,
+			Program: c.in.Program.Title, Contact: c.in.Program.Say(c.Language, c.in.Program.Controller.Contact), Credential: c.Credential.ID, Language: c.Language,
 			Cleared: cleared}
 		if with != nil {
 			with(&in)

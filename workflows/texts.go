@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -70,6 +72,17 @@ func (c *file) textBesides(ctx workflow.Context, message Message, letter int) er
 		}
 	})
 	return nil
+}
+
+// forgetTexts ends the consent to text messages when the number is corrected: it was
+// given for the old one, and who reads the new one has not agreed yet (47 CFR
+// 64.1200(a)(1)). The applicant can ask for them anew.
+func (c *file) forgetTexts(ctx workflow.Context, in CorrectDetails) error {
+	if !slices.Contains(in.Fields, onboarding.FieldPhone) || !c.Consents.Has(consent.PurposeTextMessages, consent.KindSMS) || !since(ctx, changeTextedNumber) {
+		return nil
+	}
+	_, err := c.withdrawConsent(ctx, WithdrawConsent{Purpose: consent.PurposeTextMessages, Actor: in.Actor})
+	return err
 }
 
 func (c *file) text(ctx workflow.Context, message Message, letter int, receipt consent.Receipt) error {

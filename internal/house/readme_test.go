@@ -24,7 +24,7 @@ const (
 func steering() string {
 	var b strings.Builder
 	b.WriteString("\n")
-	what := map[string]string{sandbox.Kickbox: "E-mail (Kickbox)", sandbox.Twilio: "Phone (Twilio)", sandbox.Findly: "Background (Findly)", sandbox.Checkr: "Background (Checkr)", sandbox.Stripe: "Identity document (Stripe)",
+	what := map[string]string{sandbox.Kickbox: "E-mail (Kickbox)", sandbox.Twilio: "Phone (Twilio)", sandbox.TwilioSMS: "Text messages (Twilio)", sandbox.Findly: "Background (Findly)", sandbox.Checkr: "Background (Checkr)", sandbox.Stripe: "Identity document (Stripe)",
 		sandbox.Smarty: "Home address (Smarty)", sandbox.MaxMind: "Internet connection (MaxMind)",
 		sandbox.Watchman: "Sanctions, in a program that has Watchman do it", sandbox.Yente: "Sanctions, in a program that has OpenSanctions (yente) do it"}
 	last := ""

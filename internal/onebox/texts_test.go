@@ -68,7 +68,7 @@ func TestTextMessages(t *testing.T) {
 		}
 		return nil
 	})
-	if got := d.textBack(number, "HELP"); !strings.Contains(got, `"webhook":200`) || !strings.Contains(got, "Reply STOP") {
+	if got := d.textBack(number, "HELP"); !strings.Contains(got, `"webhook":200`) || !strings.Contains(got, "Reply STOP") || !strings.Contains(got, "Support Basics: write to help@example.com.") {
 		t.Errorf("HELP: %s", got)
 	}
 	if got := d.textBack(number, "STOP"); !strings.Contains(got, `"webhook":200`) {

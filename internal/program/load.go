@@ -313,6 +313,11 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 	if !seen[onboarding.CheckBackground] {
 		bad("there is no background check; vetting needs one", "checks")
 	}
+	if m := p.Messages.SMS; m != "" {
+		if _, ok := p.Vendors[m]; !ok {
+			bad(fmt.Sprintf("the vendor %q is inactive: state its agreement's version and date under vendors", m), "messages", "sms") // obligation 39
+		}
+	}
 	for _, c := range p.Checks {
 		for _, vendor := range append([]string{c.Vendor}, c.Alternatives...) {
 			if v, ok := p.Vendors[vendor]; ok && c.Name == onboarding.CheckBackground && v.Agency.Name == "" {

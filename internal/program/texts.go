@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Texts says what a certification shows in other languages: by language (BCP 47),
+// Texts says what a certification shows, and how to reach the controller, in other languages: by language (BCP 47),
 // then by the English text. A text of several paragraphs is said paragraph by
 // paragraph. What is scored against the English (passages to type, recordings) and
 // what others read (the rubric, the credential) stays as it is.
 type Texts map[string]map[string]string
 
-// In gives the program with what its certification shows in a language. What has no
+// In gives the program with what it shows applicants in a language. What has no
 // words there stays English; an agreement is never half of each.
 func (p Program) In(language string) Program {
 	say, ok := p.Texts[language]
@@ -26,6 +26,7 @@ func (p Program) In(language string) Program {
 		c.Requirements[i] = r.in(say)
 	}
 	p.Certification = c
+	p.Controller.Contact = one(say, p.Controller.Contact)
 	return p
 }
 
@@ -145,9 +146,9 @@ func paragraphs(say map[string]string, text string) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// shown lists every text of a certification that In says in other words.
+// shown lists every text that In says in other words.
 func (p Program) shown() []string {
-	var out []string
+	out := []string{p.Controller.Contact}
 	for _, r := range append([]Requirement{{Quiz: &p.Certification.Quiz, Agreement: &p.Certification.Agreement}}, p.Certification.Requirements...) {
 		out = append(out, r.texts()...)
 	}
@@ -215,7 +216,7 @@ func (p Program) idle() []string {
 	for language, say := range p.Texts {
 		for english := range say {
 			if !slices.ContainsFunc(have, func(s string) bool { return strings.TrimSpace(s) == english }) {
-				out = append(out, fmt.Sprintf("texts: %s: nothing in the certification says %q", language, english))
+				out = append(out, fmt.Sprintf("texts: %s: nothing that applicants are shown says %q", language, english))
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func TestIdleTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	problems := Check(file)
-	if len(problems) != 1 || !strings.Contains(problems[0].String(), `nothing in the certification says "Lok it"`) {
+	if len(problems) != 1 || !strings.Contains(problems[0].String(), `nothing that applicants are shown says "Lok it"`) {
 		t.Errorf("%v", problems)
 	}
 }

@@ -90,6 +90,7 @@ func TestWrongFiles(t *testing.T) {
 		{"a vendor that nobody knows", email, "{name: email, vendor: acme}", `8: checks/0/vendor: "acme" cannot do the check "email"; use one of: kickbox` + "\n" +
 			`8: checks/0/vendor: the vendor "acme" is inactive: state its agreement's version and date under vendors`},
 		{"39: a vendor without an agreement", "  kickbox: {agreement_version: \"1\", agreement_date: 2026-01-15}\n", "", `8: checks/0/vendor: the vendor "kickbox" is inactive: state its agreement's version and date under vendors`},
+		{"39: text messages without an agreement", "title: Small", "title: Small\nmessages: {sms: twilio}", `3: messages/sms: the vendor "twilio" is inactive: state its agreement's version and date under vendors`},
 		{"39: an agreement without a date", `"1", agreement_date: 2026-01-15`, `"1"`, `24: vendors/kickbox: has no agreement_date`},
 		{"39: a day that there is not", "2026-01-15", "2026-02-30", `24: vendors/kickbox/agreement_date: is no date such as 2026-01-31`},
 		{"39: a date in words", "2026-01-15", "15 January 2026", `24: vendors/kickbox/agreement_date: is no date such as 2026-01-31`},

@@ -44,6 +44,16 @@ var phoneSteers = []phoneSteer{
 	{digits: "0156", line: "tollFree", outcome: "a toll-free number"},
 }
 
+// smsSteers steer what becomes of a text message, by a number that ends in 555-01xx.
+var smsSteers = []struct {
+	digits, code string
+	message      string // Twilio's own
+	outcome      string
+}{
+	{digits: "0157", code: "21610", message: "Attempt to send to unsubscribed recipient", outcome: "a mobile, whose owner has answered STOP to this sender before: no text message is sent, and the consent ends"},
+	{digits: "0158", code: "21614", message: "'To' number is not a valid mobile number", outcome: "a mobile to the look-up, which takes no text messages: they are refused, and the letters say everything"},
+}
+
 // nameSteer steers by the family name.
 type nameSteer struct{ family, outcome string }
 
@@ -77,6 +87,10 @@ func Steering() []Steer {
 	out = append(out, Steer{Twilio, "any other phone, such as +1 212 555 0123", "a mobile"})
 	for _, p := range phoneSteers {
 		out = append(out, Steer{Twilio, "phone that ends in 555-" + p.digits + ", such as +1 212 555 " + p.digits, p.outcome})
+	}
+	out = append(out, Steer{TwilioSMS, "any other phone, when text messages are asked for", "the message shows at /twilio-sms/_phones of the sandbox"})
+	for _, p := range smsSteers {
+		out = append(out, Steer{TwilioSMS, "phone that ends in 555-" + p.digits + ", such as +1 212 555 " + p.digits, p.outcome})
 	}
 	out = append(out, Steer{Smarty, "any other street, such as 12 Example Street", "mail reaches it"})
 	for _, st := range streetSteers {

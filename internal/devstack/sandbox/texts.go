@@ -71,11 +71,13 @@ func (s *Sandbox) smsSend(x *exchange) answer {
 	if !e164.MatchString(to) {
 		return failure(Twilio, http.StatusBadRequest, "21211", "Invalid 'To' Phone Number", "")
 	}
-	if _, stopped := find[bool](s, TwilioSMS, kindStopped, to); stopped || strings.HasSuffix(to, "5550157") {
-		return failure(Twilio, http.StatusBadRequest, "21610", "Attempt to send to unsubscribed recipient", "")
+	if _, stopped := find[bool](s, TwilioSMS, kindStopped, to); stopped {
+		return failure(Twilio, http.StatusBadRequest, smsSteers[0].code, smsSteers[0].message, "")
 	}
-	if strings.HasSuffix(to, "5550158") {
-		return failure(Twilio, http.StatusBadRequest, "21614", "'To' number is not a valid mobile number", "")
+	for _, steer := range smsSteers {
+		if strings.HasSuffix(to, "555"+steer.digits) {
+			return failure(Twilio, http.StatusBadRequest, steer.code, steer.message, "")
+		}
 	}
 	m := smsMessage{SID: "SM" + strings.ToLower(rand.Text()), To: to, From: SMSFrom, Body: form.Get("Body"), At: x.now}
 	s.keep(TwilioSMS, kindText, m.SID, m)

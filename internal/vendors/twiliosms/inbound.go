@@ -26,7 +26,7 @@ const (
 
 var words = map[string]Word{
 	"STOP": WordStop, "STOPALL": WordStop, "UNSUBSCRIBE": WordStop, "CANCEL": WordStop, "END": WordStop, "QUIT": WordStop, "REVOKE": WordStop, "OPTOUT": WordStop,
-	"ALTO": WordStop, "PARAR": WordStop, "BAJA": WordStop,
+	"ALTO": WordStop, "PARAR": WordStop, "BAJA": WordStop, "DETENER": WordStop,
 	"START": WordStart, "UNSTOP": WordStart, "YES": WordStart,
 	"HELP": WordHelp, "INFO": WordHelp, "AYUDA": WordHelp,
 }
@@ -36,7 +36,15 @@ type Inbound struct {
 	ID   string // Twilio's own
 	From string // E.164
 	Word Word
+	// Told says that Twilio itself has taken a STOP and confirmed it: it lets nothing
+	// more through, and nobody needs to be told twice.
+	Told bool
+	// Language is that of the word, BCP 47, where it is of one language alone; else empty.
+	Language string
 }
+
+// spanish are the words that nobody types in English.
+var spanish = []string{"ALTO", "PARAR", "BAJA", "DETENER", "AYUDA"}
 
 // Read proves a webhook of Twilio's and reads it: CodeNotAllowed when it is not
 // Twilio's, CodeInvalid when it is no message. address is the URL that Twilio calls,
@@ -55,11 +63,14 @@ func Read(tokens []string, address string, header http.Header, body []byte) (Inb
 	if in.ID == "" || !e164.MatchString(in.From) {
 		return Inbound{}, onboarding.Invalid("From", "This is no message of a person.", "Point only a number's incoming messages here.")
 	}
-	in.Word = words[strings.ToUpper(strings.Join(strings.FieldsFunc(form.Get("Body"), func(r rune) bool {
+	word := strings.ToUpper(strings.Join(strings.FieldsFunc(form.Get("Body"), func(r rune) bool {
 		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	}), ""))]
+	}), ""))
+	if in.Word = words[word]; slices.Contains(spanish, word) {
+		in.Language = "es"
+	}
 	if form.Get("OptOutType") == "STOP" { // Twilio's own reading, of words that we do not know
-		in.Word = WordStop
+		in.Word, in.Told = WordStop, true
 	}
 	return in, nil
 }

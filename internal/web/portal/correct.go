@@ -120,6 +120,7 @@ func (c correction) says(v *visit) correctPage {
 	if c.asked(v) {
 		page.Wrong, page.Asked = c.task(v).Says, true
 	}
+	page.Texts = c.slug == "phone" && textsOn(v.view)
 	if v.view.Stage == onboarding.StageCertified {
 		page.Then = "We check what uses it. Your background report is not made again, and your certificate stands."
 		if c.slug == "name" {
@@ -154,6 +155,7 @@ type correctPage struct {
 	Wrong string
 	Asked bool   // it does not hold
 	Then  string // what is done again
+	Texts bool   // text messages go to the number as it is now
 	Form  web.Form
 	Tag   string // of what the page shows
 }

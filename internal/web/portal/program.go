@@ -44,7 +44,7 @@ func (p *Portal) offers(id string) bool {
 // one, or where that is offered no more, its ID for a name.
 func (p *Portal) programOf(v workflows.ApplicantView) programCard {
 	if v.Edition.ID != "" {
-		return cardOf(v.Edition)
+		return cardOf(v.Edition.In(v.Language))
 	}
 	for _, pr := range p.programs.All() {
 		if pr.ID == v.Program {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	catalog "github.com/vouchsafe/vouchsafe/internal/words"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -20,6 +22,16 @@ func TestRecordsAreSpoken(t *testing.T) {
 	}
 	for _, s := range consent.Specs() {
 		all = append(all, s.Title, s.Stops)
+	}
+	all = append(all, slices.Collect(maps.Values(kindNames))...)
+	texts := workflows.ApplicantView{Stage: onboarding.StageVetting, Edition: program.Program{Messages: program.Messages{SMS: program.SMSTwilio}}}
+	for _, held := range [][]workflows.ConsentLine{nil, {{Purpose: consent.PurposeTextMessages}}} {
+		texts.Consents = held
+		todo, ok := textsTodo(texts)
+		if !ok {
+			t.Error("text messages are neither offered nor on")
+		}
+		all = append(all, todo.Text)
 	}
 	for _, c := range checkTexts {
 		all = append(all, c.name, c.doing, c.passed, c.about, c.next)

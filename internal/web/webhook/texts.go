@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -22,6 +23,9 @@ const TextsPath = "/webhooks/twilio-sms"
 type Texts interface {
 	// StopTexts returns when the number's STOP is durable, for every application.
 	StopTexts(ctx context.Context, phone string) error
+	// TextsTo gives what an answer to the number needs. language is BCP 47, and
+	// otherwise when none is known; each contact is a sentence without its full stop.
+	TextsTo(ctx context.Context, phone, otherwise string) (language string, contacts []string, err error)
 }
 
 // TextsConfig is what the webhook of text messages works with.
@@ -29,7 +33,6 @@ type TextsConfig struct {
 	Service   Texts
 	Tokens    []string // the account's auth tokens; several during a rotation
 	PublicURL string   // where Twilio finds us, without a slash at its end
-	Contact   string   // one sentence on how to reach a person; may be empty
 }
 
 // twiml is the answer that Twilio sends on as a message, or, when it is empty, none.
@@ -70,17 +73,34 @@ func (h *handler) takeText(r *http.Request, cfg TextsConfig) (status int, outcom
 	if err != nil {
 		return http.StatusBadRequest, "not an event", ""
 	}
-	link := cfg.PublicURL + "/apply/status"
 	switch in.Word {
 	case twiliosms.WordStop:
 		if err := cfg.Service.StopTexts(r.Context(), in.From); err != nil {
 			h.Log.ErrorContext(r.Context(), "a STOP could not be taken in whole; what is kept of it holds, and Twilio is told to send it again", "error", err)
 			return http.StatusServiceUnavailable, "try again", ""
 		}
-		return http.StatusOK, "stopped", "" // Twilio itself confirms a STOP, and lets nothing else through
+		if in.Told {
+			return http.StatusOK, "stopped", "" // Twilio itself has confirmed it, and lets nothing else through
+		}
+		return http.StatusOK, "stopped", h.says(r, cfg, in, letters.TextStopped)
 	case twiliosms.WordStart:
-		return http.StatusOK, "start", letters.TextStart(link)
+		return http.StatusOK, "start", h.says(r, cfg, in, letters.TextStart)
 	case twiliosms.WordHelp, twiliosms.WordOther:
 	}
-	return http.StatusOK, "help", letters.TextHelp(link, cfg.Contact)
+	return http.StatusOK, "help", h.says(r, cfg, in, letters.TextHelp)
+}
+
+// says writes an answer in the language of the number's owner: that of their
+// application, else that of the word which they sent. An answer that cannot be
+// written is logged, and nobody is told a thing that may be wrong.
+func (h *handler) says(r *http.Request, cfg TextsConfig, in twiliosms.Inbound, write func(letters.TextFacts) (string, error)) string {
+	language, contacts, err := cfg.Service.TextsTo(r.Context(), in.From, in.Language)
+	if err != nil {
+		h.Log.WarnContext(r.Context(), "whom a text message is from could not be looked up; the answer names no contact", "error", err)
+	}
+	says, err := write(letters.TextFacts{Language: cmp.Or(language, in.Language), Link: cfg.PublicURL + "/apply/status", Contacts: contacts})
+	if err != nil {
+		h.Log.ErrorContext(r.Context(), "a text message could not be answered", "error", err)
+	}
+	return says
 }
