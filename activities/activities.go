@@ -183,20 +183,7 @@ func (a *Activities) settle(ctx context.Context, id onboarding.ApplicantID, page
 	if summary == nil {
 		return nil
 	}
-	name := onboarding.SummaryKey(id)
-	whole, err := encode(summary)
-	if err != nil {
-		return err
-	}
-	kept := workflows.Kept{StaffView: summary.Open()}
-	if kept.Sealed, err = a.cfg.Vault.Seal(ctx, id, name, whole); err != nil {
-		return err
-	}
-	body, err := encode(kept)
-	if err != nil {
-		return err
-	}
-	return a.cfg.Objects.Put(ctx, name, body)
+	return a.keepView(ctx, id, *summary)
 }
 
 // ReadHead finds where the applicant's ledger ends.

@@ -22,6 +22,7 @@ type face struct {
 	contact   string
 	lookUp    []string
 	due       time.Time
+	recruiter string
 }
 
 // Standing is where a case stands and since when, as staff see it in lists.
@@ -55,7 +56,7 @@ func (s Standing) moved(stage onboarding.Stage, attention onboarding.Attention, 
 // event only when something that can be searched for has changed.
 func (c *file) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, c.details())
-	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), lookUp: c.lookUp(), due: c.wait.Until.Truncate(time.Second)}
+	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), lookUp: c.lookUp(), due: c.wait.Until.Truncate(time.Second), recruiter: c.Recruiter}
 	for _, k := range c.Checks {
 		if k.Status == onboarding.StatusFailed {
 			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor, "")...)
@@ -67,7 +68,7 @@ func (c *file) show(ctx workflow.Context) {
 	}
 	was := c.shown
 	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place && now.contact == was.contact &&
-		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) {
+		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) && now.recruiter == was.recruiter && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) {
 		return
 	}
 	c.shown = now
@@ -100,6 +101,11 @@ func (c *file) show(ctx workflow.Context) {
 		changes = append(changes, SearchDueBy.ValueSet(now.due))
 	} else if !was.due.IsZero() || inherited {
 		changes = append(changes, SearchDueBy.ValueUnset())
+	}
+	if now.recruiter != "" {
+		changes = append(changes, SearchRecruiter.ValueSet(now.recruiter))
+	} else if was.recruiter != "" {
+		changes = append(changes, SearchRecruiter.ValueUnset())
 	}
 	if now.outcome != onboarding.OutcomeNone {
 		changes = append(changes, SearchOutcome.ValueSet(string(now.outcome)))

@@ -53,6 +53,7 @@ type State struct {
 
 	Told
 	DataState
+	StaffState
 }
 
 // file is an applicant's case while a run of the workflow has it open.

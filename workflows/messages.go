@@ -290,7 +290,9 @@ type RecordView struct {
 	Check  onboarding.CheckName `json:"check"` // whose answer is looked at; empty when the applicant looks at what they gave
 	Fields []onboarding.Field   `json:"fields"`
 	Why    string               `json:"why"` // what it is looked at for, in our own words
-	Actor  Actor                `json:"actor"`
+	// Document is a document that is opened, such as "letter/3", instead of a check's answer.
+	Document string `json:"document,omitempty"`
+	Actor    Actor  `json:"actor"`
 }
 
 // Opinion is a decision that waits for a second one.
@@ -468,6 +470,7 @@ type StaffView struct {
 	ContactSince time.Time              `json:"contact_since"` // when it was corrected last; zero: it never was
 	ProofSpent   bool                   `json:"proof_spent"`   // and every try at proving it is used up: staff may give new ones
 	DataView
+	StaffState
 	Offered      time.Time         `json:"offered"`
 	Requirements Requirements      `json:"requirements"`
 	Credential   CredentialLine    `json:"credential"`

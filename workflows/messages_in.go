@@ -46,6 +46,8 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateAllowProof, "Staff give new tries at proving an e-mail address", c.allowProof, c.mayAllowProof),
 		update(ctx, c, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
 		update(ctx, c, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
+		update(ctx, c, UpdateWriteNote, "Staff write a note on the case", c.writeNote, c.mayWriteNote),
+		update(ctx, c, UpdateAssign, "A recruiter takes the case, gives it to another or hands it back", c.assign, c.mayAssign),
 		update(ctx, c, UpdateAskData, "The applicant asks for a copy or for erasure", c.askData, c.mayAskData),
 		update(ctx, c, UpdateAnswerData, "The privacy officer answers a data request", c.answerData, c.mayAnswerData),
 		update(ctx, c, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
@@ -378,6 +380,9 @@ func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
 }
 
 func (c *file) mayRecordView(in RecordView) error {
+	if in.Document != "" && !c.Stage.Closed() {
+		return nil // also while the case is being ended
+	}
 	own := in.Check == "" && in.Actor == ActorApplicant // the applicant looks at what they gave themselves
 	if !own && c.check(in.Check) == nil {
 		return onboarding.Invalid("check", "This application has no check "+string(in.Check)+".", "Use one of the checks that its status lists.")
@@ -389,6 +394,10 @@ func (c *file) mayRecordView(in RecordView) error {
 }
 
 func (c *file) recordView(ctx workflow.Context, in RecordView) (Ack, error) {
+	if in.Document != "" {
+		c.addView(ctx, in)
+		return c.answer(ctx)
+	}
 	if in.Check == "" {
 		c.record(ctx, ledger.Record{Kind: ledger.KindViewed, Actor: string(in.Actor), Fields: in.Fields, Object: c.Profile, Detail: in.Why})
 		return c.answer(ctx)

@@ -11,5 +11,6 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(VendorWatch, workflow.RegisterOptions{Name: VendorWatchName})
 	r.RegisterWorkflowWithOptions(RefreshLists, workflow.RegisterOptions{Name: RefreshListsName})
 	r.RegisterWorkflowWithOptions(Bulk, workflow.RegisterOptions{Name: BulkName})
+	r.RegisterWorkflowWithOptions(Afterword, workflow.RegisterOptions{Name: AfterwordName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 }

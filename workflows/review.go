@@ -64,6 +64,9 @@ func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool)
 }
 
 func (c *file) mayDecide(in Decide) error {
+	if c.recruits(in.Actor) {
+		return notNow("You have this case as its recruiter, so somebody else must decide.", "Hand it back first if nobody else can, or ask another reviewer.")
+	}
 	if c.heldAgain() {
 		if in.Ruling != onboarding.RulingProceed {
 			return notNow("The certificate stands, so there is no application to decline.", "Revoke the certificate if what was found is a reason for that; else let the holder go on.")

@@ -83,6 +83,16 @@ func sentence(r ledger.Record) string {
 		return certificate(r)
 	case ledger.KindViewed:
 		return viewed(r)
+	case ledger.KindNote:
+		if r.Of > 0 {
+			return fmt.Sprintf("%s wrote a note, which corrects the one of record %d.", r.Actor, r.Of)
+		}
+		return r.Actor + " wrote a note."
+	case ledger.KindAssigned:
+		if r.Outcome == workflows.OutcomeHandedBack {
+			return r.Actor + " handed the case back" + detail(r) + "."
+		}
+		return r.Actor + " gave the case to the recruiter " + r.Outcome + detail(r) + "."
 	case ledger.KindResumed:
 		return orElse(r.Detail, "The process goes on behind what is stored.")
 	case ledger.KindErased:
@@ -154,6 +164,9 @@ func answer(r ledger.Record) string {
 }
 
 func viewed(r ledger.Record) string {
+	if r.Outcome != "" {
+		return r.Actor + " opened " + DocumentWords(r.Outcome) + detail(r) + "."
+	}
 	what := "personal data"
 	if r.Check != "" {
 		what = fmt.Sprintf("what the check %q found", workflows.CheckWords(r.Check))

@@ -170,6 +170,7 @@ const (
 	sealAssessment = "assessment"
 	sealLabel      = "attachment"
 	sealScore      = "score"
+	sealNote       = "note"
 )
 
 // The most that is kept of free words: what staff write is read by staff, what an

@@ -49,6 +49,8 @@ const (
 	KindStage            Kind = "stage"             // the stage changed
 	KindCredential       Kind = "credential"        // issued, expired or revoked
 	KindViewed           Kind = "viewed"            // staff opened personal data
+	KindNote             Kind = "note"              // a note of staff; Of is the one that it corrects, if any
+	KindAssigned         Kind = "assigned"          // who of the staff has the case; Outcome is their ID
 	KindResumed          Kind = "resumed"           // the workflow was reset or re-run and goes on behind the stored head
 	KindErased           Kind = "erased"            //
 )

@@ -31,14 +31,22 @@ const workflowPrefix = "applicant/"
 // WorkflowID is the ID of the applicant's Onboard workflow: "applicant/<id>".
 func (id ApplicantID) WorkflowID() string { return workflowPrefix + string(id) }
 
-// ApplicantOfWorkflow is WorkflowID's inverse; ok is false for the workflows
-// that belong to no single applicant.
+// afterwordPrefix is what the ID of an applicant's Afterword begins with.
+const afterwordPrefix = "afterword/"
+
+// AfterwordID is the ID of the workflow that goes on with the applicant's ledger
+// when their case has ended: "afterword/<id>".
+func (id ApplicantID) AfterwordID() string { return afterwordPrefix + string(id) }
+
+// ApplicantOfWorkflow is the inverse of WorkflowID and AfterwordID; ok is false for
+// the workflows that belong to no single applicant.
 func ApplicantOfWorkflow(workflowID string) (id ApplicantID, ok bool) {
-	rest, found := strings.CutPrefix(workflowID, workflowPrefix)
-	if !found || !uuidForm.MatchString(rest) {
-		return "", false
+	for _, prefix := range []string{workflowPrefix, afterwordPrefix} {
+		if rest, found := strings.CutPrefix(workflowID, prefix); found && uuidForm.MatchString(rest) {
+			return ApplicantID(rest), true
+		}
 	}
-	return ApplicantID(rest), true
+	return "", false
 }
 
 // OrderKey is the idempotency key of one check and round,

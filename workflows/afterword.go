@@ -1,0 +1,64 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// Afterword is the sequencer of an applicant's ledger after their own workflow has
+// ended (design, decision 2): a note is written, a document is opened, and that
+// stands behind the case's last record. It has one ID for each applicant, so there
+// is one at a time, and it ends as soon as it has answered.
+func Afterword(ctx workflow.Context, in AfterwordInput) error {
+	c := &file{in: OnboardInput{Applicant: in.Applicant, Pace: in.Pace}, State: State{Stage: in.Stage}, attention: onboarding.AttentionNone, besides: newBesides(ctx)}
+	ready := false
+	open := func(ctx workflow.Context) error { return workflow.Await(ctx, func() bool { return ready }) }
+	note := func(ctx workflow.Context, in WriteNote) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		if err := c.mayWriteNote(in); err != nil { // only now is known which notes there are
+			return Ack{}, err
+		}
+		c.addNote(ctx, in)
+		return c.keepAfterword(ctx)
+	}
+	view := func(ctx workflow.Context, in RecordView) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		c.addView(ctx, in)
+		return c.keepAfterword(ctx)
+	}
+	if err := firstError(
+		update(ctx, c, UpdateWriteNote, "Staff write a note on a case that has ended", note, noteWritten),
+		update(ctx, c, UpdateRecordView, "Staff open a document of a case that has ended", view, mayViewAfter),
+	); err != nil {
+		return err
+	}
+	var head ledger.Chain
+	read := workflow.WithActivityOptions(ctx, patient(ActivityReadHead, "Read where this applicant's ledger ends", in.Pace))
+	if err := workflow.ExecuteActivity(read, ActivityReadHead, ReadHeadIn{Applicant: in.Applicant, From: 1}).Get(ctx, &head); err != nil {
+		return err
+	}
+	c.Chain, c.book.Chain, ready = head, head, true
+	return c.finish(ctx)
+}
+
+func mayViewAfter(in RecordView) error {
+	if in.Document == "" {
+		return notNow("This application has ended.", "What was found is in its sealed results.")
+	}
+	return nil
+}
+
+// keepAfterword stores what was recorded. With it the ledger's end in the case's
+// last view moves on, by which a proof knows that nothing else stands behind it.
+func (c *file) keepAfterword(ctx workflow.Context) (Ack, error) {
+	_, err := step[Nothing](ctx, c, ActivityKeepAfterword, "Store what was recorded after the end", func() carrier {
+		return KeepAfterwordIn{Applicant: c.in.Applicant}
+	})
+	return c.ack(), err
+}
