@@ -205,6 +205,9 @@ const (
 	// About a request for a copy or for erasure.
 	MessageDataAsked    Message = "data_asked"    // it is here, and is answered by a day
 	MessageDataAnswered Message = "data_answered" // it was answered or refused
+	// To who is invited to apply.
+	MessageInvited         Message = "invited"
+	MessageInvitedReminder Message = "invited_reminder"
 	// The certification's.
 	MessageAgreement   Message = "agreement"   // the copy of what was signed
 	MessageBooked      Message = "booked"      // an appointment is booked

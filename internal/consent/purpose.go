@@ -73,7 +73,7 @@ func (TextMessages) ID() PurposeID { return PurposeTextMessages }
 
 // Purpose is the closed set of purposes as types.
 type Purpose interface {
-	Account | Validation | Screening | Vetting | Qualification | Certification | Tax | TextMessages
+	Account | Validation | Screening | Vetting | Qualification | Certification | Tax | TextMessages | Invitation
 	ID() PurposeID
 }
 

@@ -53,6 +53,8 @@ const (
 	KindAssigned         Kind = "assigned"          // who of the staff has the case; Outcome is their ID
 	KindResumed          Kind = "resumed"           // the workflow was reset or re-run and goes on behind the stored head
 	KindErased           Kind = "erased"            //
+	KindInstructed       Kind = "instructed"        // an invitation: on whose instruction or interest, in place of a consent; Receipt is its ID
+	KindObjected         Kind = "objected"          // the invited person does not want to be written to
 )
 
 // Record is one entry of an applicant's chain. Its stored form is its JSON, in

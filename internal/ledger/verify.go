@@ -193,11 +193,11 @@ func (v *verifier) record(page int, r Record) {
 // consent holds obligation 36: consent's time is before disclosure's.
 func (v *verifier) consent(page int, r Record) {
 	switch r.Kind {
-	case KindConsentGiven:
+	case KindConsentGiven, KindInstructed:
 		if _, ok := v.consents[r.Receipt]; !ok { // one that was withdrawn never comes back
 			v.consents[r.Receipt] = consentState{purpose: r.Purpose}
 		}
-	case KindConsentWithdrawn:
+	case KindConsentWithdrawn, KindObjected:
 		c, ok := v.consents[r.Receipt]
 		if !ok {
 			v.fault(page, r.Seq, "withdraws a consent that was never given")

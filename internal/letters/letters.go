@@ -130,6 +130,12 @@ type Facts struct {
 	// that its renewal is under way; in the statutory notices, that what is decided
 	// upon is a renewal.
 	Open bool
+	// Inviter is who invites, Source where they have the address from, a sentence in
+	// the letter's language, and Stop where the reader says that they do not want to
+	// be invited: in the letters "invited" and "invited_reminder".
+	Inviter, Source, Stop string
+	// More says that there will be another letter about the same invitation.
+	More bool
 }
 
 // revocations are the kinds of reason for which a certificate is revoked, as its

@@ -38,6 +38,7 @@ func facts() letters.Facts {
 		Agreement: program.Agreement{Title: "Contractor agreement", Version: "7", Text: "You offer your services.\n\nBy typing your name you sign."},
 		Signed:    time.Date(2026, 11, 8, 9, 5, 0, 0, time.UTC),
 		Request:   "copy",
+		Inviter:   "Example Client", Source: "It is on a list that you joined.", Stop: "https://apply.example.com/apply/invited/token/stop",
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
 		f.Assessment = append(f.Assessment, factor.Text)
@@ -62,6 +63,7 @@ var forms = []struct {
 	{"_dispute", func(f *letters.Facts) { f.Dispute = true }},
 	{"_erasure", func(f *letters.Facts) { f.Request = "erasure" }},
 	{"_refused", func(f *letters.Facts) { f.Refused = true }},
+	{"_more", func(f *letters.Facts) { f.More = true }},
 }
 
 // messages are the letters that the workflows send, read from their source: the
@@ -225,7 +227,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Reason", "Open"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Reason", "Open", "Inviter", "Source", "Stop", "More"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found
@@ -269,6 +271,9 @@ func TestMissingFact(t *testing.T) {
 			"You offer your":        func(f *letters.Facts) { f.Agreement.Text = "" },
 			"8 November":            func(f *letters.Facts) { f.Signed = time.Time{} },
 			"privacy officer":       func(f *letters.Facts) { f.Request = "" },
+			"Example Client":        func(f *letters.Facts) { f.Inviter = "" },
+			"that you joined":       func(f *letters.Facts) { f.Source = "" },
+			facts().Stop:            func(f *letters.Facts) { f.Stop = "" },
 			"not in a letter":       func(f *letters.Facts) {},
 		} {
 			f := facts()

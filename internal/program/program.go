@@ -32,6 +32,9 @@ type Program struct {
 
 	// Messages says how an applicant who wants it hears of news besides by e-mail.
 	Messages Messages `json:"messages,omitzero" yaml:"messages"`
+
+	// Invitations says how people are invited; without it nobody is.
+	Invitations Invitations `json:"invitations,omitzero" yaml:"invitations"`
 }
 
 // Messages are the ways of telling an applicant of news that they may ask for. Each

@@ -27,6 +27,7 @@ var types = map[string]string{"object": "a group of keys", "array": "a list", "s
 var forms = map[string]string{
 	"^[a-z][a-z0-9-]{1,40}$": "must be small letters, digits and hyphens, 2 to 41 of them, with a letter first",
 	"^[a-z0-9_-]{1,40}$":     "must be small letters, digits, hyphens and underscores, 40 at most",
+	"^[a-z]{2}$":             "must be a language in two small letters, such as es",
 	"^[A-Z]{2}$":             "must be the two capital letters of a state",
 
 	"^[a-z0-9][a-z0-9._-]{0,59}$":     "must be a file's name of small letters, digits, dots, hyphens and underscores, 60 at most",

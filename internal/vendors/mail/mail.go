@@ -45,6 +45,9 @@ type Letter struct {
 	Text    string
 	// Language is the text's, BCP 47; English when it is empty.
 	Language string
+	// Stop is the address at which its reader ends such letters by one POST; empty for
+	// letters that nobody can do without (RFC 2369, RFC 8058).
+	Stop string
 }
 
 // New checks the configuration.
@@ -94,6 +97,10 @@ func Send[P consent.Purpose](ctx context.Context, r *Relay, g consent.Grant[P], 
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	if _, ok := hello[l.Language]; ok {
 		m.SetGenHeader("Content-Language", l.Language) // RFC 3282
+	}
+	if l.Stop != "" {
+		m.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+l.Stop+">")
+		m.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click") // RFC 8058, 3.1
 	}
 	m.Subject(l.Subject)
 	m.SetDate()

@@ -170,6 +170,26 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// TestOneClickUnsubscribe: a letter that can be ended has both headers that mail
+// programs make a button of (RFC 8058, 3.1), and no other letter has one.
+func TestOneClickUnsubscribe(t *testing.T) {
+	const stop = "https://apply.example.com/apply/invited/token/stop"
+	for _, l := range []mail.Letter{letter(nil), letter(func(l *mail.Letter) { l.Stop = stop })} {
+		p := newPost(t, nil)
+		if err := mail.Send(t.Context(), p.relay, grant(t, nil), l); err != nil {
+			t.Fatal(err)
+		}
+		_, m := p.wire()
+		link, how := m.Header.Get("List-Unsubscribe"), m.Header.Get("List-Unsubscribe-Post")
+		if l.Stop == "" && link+how != "" {
+			t.Errorf("a letter that nobody can end offers it: %q, %q", link, how)
+		}
+		if l.Stop != "" && (link != "<"+stop+">" || how != "List-Unsubscribe=One-Click") {
+			t.Errorf("%q, %q", link, how)
+		}
+	}
+}
+
 // TestMessageIDIsTheLetters: a repeat carries the same, so that a reader's program
 // shows it once, and another letter of the thread another.
 func TestMessageIDIsTheLetters(t *testing.T) {
