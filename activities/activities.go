@@ -72,6 +72,9 @@ type Config struct {
 	Issued    *credential.Store
 	// Link makes the address under which an applicant finds their application.
 	Link func(onboarding.ApplicantID) (string, error)
+	Invitations Invitations
+	// InvitationLink makes the address in a letter that invites somebody.
+	InvitationLink func(workflows.SendInvitationIn) (string, error)
 	// PublicURL is where the web is reached from outside, without a slash at its end.
 	PublicURL string
 	// AllowReserved lets test identity numbers pass the form check; never in production.
@@ -270,7 +273,7 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 		return send[consent.Account](ctx, a, stored, in.Use, letter)
 	case consent.PurposeVetting:
 		return send[consent.Vetting](ctx, a, stored, in.Use, letter)
-	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification, consent.PurposeTax, consent.PurposeTextMessages:
+	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification, consent.PurposeTax, consent.PurposeTextMessages, consent.PurposeInvitation:
 	}
 	return &onboarding.Error{Code: onboarding.CodeGrantRefused, Message: fmt.Sprintf("No letter is sent for the purpose %q.", in.Purpose)}
 }

@@ -48,8 +48,11 @@ type State struct {
 	LinkAsks     int                 `json:"link_asks"`          // how often in a row; see linkPause
 	Begun        time.Time           `json:"begun"`
 	Submitted    time.Time           `json:"submitted"`
-	Offered      time.Time           `json:"offered"`
-	UpdatedAt    time.Time           `json:"updated_at"`
+
+	Invitation *onboarding.InvitationRef `json:"invitation,omitempty"` // that it came of
+
+	Offered   time.Time `json:"offered"`
+	UpdatedAt time.Time `json:"updated_at"`
 
 	Told
 	DataState

@@ -12,5 +12,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(RefreshLists, workflow.RegisterOptions{Name: RefreshListsName})
 	r.RegisterWorkflowWithOptions(Bulk, workflow.RegisterOptions{Name: BulkName})
 	r.RegisterWorkflowWithOptions(Afterword, workflow.RegisterOptions{Name: AfterwordName})
+	r.RegisterWorkflowWithOptions(Invitation, workflow.RegisterOptions{Name: InvitationName})
+	r.RegisterWorkflowWithOptions(InvitationBatch, workflow.RegisterOptions{Name: InvitationBatchName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 }

@@ -21,9 +21,14 @@ var (
 	SearchLookUp       = temporal.NewSearchAttributeKeyKeywordList("LookUp") // keyed hashes of e-mail, phone and names
 )
 
+// SearchBatch is the list with which somebody was invited; for an invitation, Stage
+// has its state.
+var SearchBatch = temporal.NewSearchAttributeKeyKeyword("Batch")
+
 // SearchAttributes lists them with their types, for setting a namespace up.
 func SearchAttributes() map[string]enums.IndexedValueType {
 	return map[string]enums.IndexedValueType{
+		SearchBatch.GetName():        SearchBatch.GetValueType(),
 		SearchProgram.GetName():      SearchProgram.GetValueType(),
 		SearchStage.GetName():        SearchStage.GetValueType(),
 		SearchAttention.GetName():    SearchAttention.GetValueType(),

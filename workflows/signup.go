@@ -53,6 +53,7 @@ func (c *file) signup(ctx workflow.Context) (onboarding.Stage, error) {
 	if !done {
 		return onboarding.StageExpired, nil
 	}
+	c.tellInvitation(ctx)
 	return onboarding.StageValidation, nil
 }
 
@@ -67,4 +68,16 @@ func (c *file) jurisdiction() policy.Jurisdiction {
 		on = c.UpdatedAt
 	}
 	return policy.ForProgram(c.in.Program, c.Place.State, c.Place.City, on)
+}
+
+// tellInvitation tells the invitation of which the application came that it was
+// handed in. One that is long over cannot be told, and need not.
+func (c *file) tellInvitation(ctx workflow.Context) {
+	if c.Invitation == nil {
+		return
+	}
+	err := workflow.SignalExternalWorkflow(ctx, c.Invitation.WorkflowID(), "", SignalHandedIn, HandedIn{Applicant: c.in.Applicant}).Get(ctx, nil)
+	if err != nil {
+		workflow.GetLogger(ctx).Debug("the invitation of this application is over", "error", err)
+	}
 }

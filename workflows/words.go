@@ -133,6 +133,10 @@ func letterWords(m Message) string {
 		return "the link to the application"
 	case MessageReminder:
 		return "a reminder"
+	case MessageInvited:
+		return "the invitation"
+	case MessageInvitedReminder:
+		return "a reminder of the invitation"
 	case MessageOffer:
 		return "the conditional offer"
 	case MessageTraining:

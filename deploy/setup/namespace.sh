@@ -23,3 +23,4 @@ make Outcome Keyword
 make ContactHash Keyword
 make Since Datetime
 make LookUp KeywordList
+make Batch Keyword

@@ -53,6 +53,7 @@ type App struct {
 	worker    worker.Worker
 	web       http.Handler
 	links     *identity.Links
+	invited   *identity.InvitationLinks
 	staff     *identity.StaffLinks
 	issuer    *credential.Issuer
 	issued    *credential.Store
@@ -229,6 +230,7 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	workflows.Register(a.worker)
 	a.worker.RegisterActivity(acts)
 	a.vendorWorkers(acts)
+	a.invitationWorker(acts)
 	if err := a.countOut(); err != nil {
 		return err
 	}

@@ -103,6 +103,9 @@ type Config struct {
 	SMTPUser     string `env:"VOUCHSAFE_SMTP_USER"`
 	SMTPPassword string `env:"VOUCHSAFE_SMTP_PASSWORD" secret:"true"`
 	SMTPFrom     string `env:"VOUCHSAFE_SMTP_FROM" envDefault:"Vouchsafe <no-reply@example.com>"`
+	// InvitationRate is how many letters of invitations a second all workers together
+	// give to the mail server. Other letters do not wait for them.
+	InvitationRate float64 `env:"VOUCHSAFE_INVITATION_RATE" envDefault:"20"`
 
 	// ClamAV scans the files that applicants hand in: host:port of its daemon, or the
 	// path of its socket. Empty: nothing scans them.
@@ -186,6 +189,9 @@ func (c Config) Check() error {
 	}
 	if c.Clock < 1 {
 		errs = append(errs, errors.New("VOUCHSAFE_CLOCK must be 1 (real time) or more"))
+	}
+	if c.InvitationRate <= 0 {
+		errs = append(errs, errors.New("VOUCHSAFE_INVITATION_RATE must be above 0: it is letters a second"))
 	}
 	if c.EvidenceLockDays < 1 {
 		errs = append(errs, errors.New("VOUCHSAFE_EVIDENCE_LOCK_DAYS must be at least 1: evidence is always locked"))

@@ -35,6 +35,7 @@ const linkTTL = identity.LinkTTL
 // credentials.
 func (a *App) setUpIdentity(ctx context.Context, _ options) error {
 	a.links = identity.NewLinks(a.vault, time.Now)
+	a.invited = identity.NewInvitationLinks(a.vault, time.Now)
 	a.staff = identity.NewStaffLinks(a.vault, a.objects, time.Now)
 	issuer, err := credential.NewIssuer(ctx, credential.IssuerConfig{Objects: a.objects, Records: a.evidence, Sealer: a.vault, URL: a.cfg.PublicURL, Name: "Vouchsafe"})
 	if err != nil {

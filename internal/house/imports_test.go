@@ -68,10 +68,13 @@ var table = map[string][]string{
 	// The faces share one service.
 	"internal/applicants": {"workflows", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
-	"internal/web/...": {"internal/web", "internal/access", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
+	"internal/web/...": {"internal/web", "internal/access", "internal/invitations", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr", "internal/vendors/twiliosms", "internal/letters"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
+
+	// Who is invited, before they are applicants.
+	"internal/invitations": {"workflows", "internal/applicants", "internal/identity", "internal/onboarding", "internal/policy", "internal/program", "internal/validate", "internal/vault"},
 
 	// The engines of one machine know nothing of what runs on them.
 	"internal/devstack":          {"internal/devstack/...", "internal/stackfile"},
@@ -83,7 +86,7 @@ var table = map[string][]string{
 	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "internal/access", "internal/clamav", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
+	"internal/app": {"workflows", "internal/access", "internal/invitations", "internal/clamav", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},
@@ -107,7 +110,7 @@ var owned = []struct{ what, owners, why string }{
 	{"github.com/alecthomas/kong", "cmd", "flags are for commands"},
 	{"github.com/klauspost/compress", "internal/web", "what may be compressed is decided at one place"},
 	{"github.com/prometheus", "internal/telemetry", "others count by OpenTelemetry"},
-	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
+	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/invitations internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},
 	{"github.com/chromedp", "nobody", "a browser is for tests"},
 	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest internal/clamav/clamavtest", "programs do not link the test framework"},

@@ -144,6 +144,7 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
 	}
 	c.VendorRates = cfg.Rates
+	c.InvitationRate = 100 // the sink takes what one machine can send
 	c.OutagePatience, c.BreakerFailures, c.BreakerOpen = cfg.Patience, 5, 2*time.Second
 	if c.OutagePatience == 0 {
 		c.OutagePatience = 2 * time.Minute
