@@ -71,7 +71,7 @@ type Config struct {
 	Durations *durations.Recorder
 	Issued    *credential.Store
 	// Link makes the address under which an applicant finds their application.
-	Link func(onboarding.ApplicantID) (string, error)
+	Link        func(onboarding.ApplicantID) (string, error)
 	Invitations Invitations
 	// InvitationLink makes the address in a letter that invites somebody.
 	InvitationLink func(workflows.SendInvitationIn) (string, error)

@@ -48,7 +48,8 @@ func (s *Service) BeginInvited(ctx context.Context, req InvitedRequest) (id onbo
 		return id, false, s.SendLink(ctx, id)
 	}
 	profile := onboarding.DraftKey(id)
-	body, err := s.sealed(ctx, id, profile, req.Profile.Only(onboarding.FieldEmail, onboarding.FieldGivenName))
+	known := req.Profile.Only(onboarding.FieldEmail, onboarding.FieldGivenName)
+	body, err := s.sealed(ctx, id, profile, known)
 	if err != nil {
 		return "", false, err
 	}
@@ -63,7 +64,7 @@ func (s *Service) BeginInvited(ctx context.Context, req InvitedRequest) (id onbo
 	if err != nil {
 		return "", false, err
 	}
-	return id, true, s.start(ctx, id, p, workflows.Place{}, contact, workflows.UpdateBegin,
+	return id, true, s.start(ctx, id, p, known, workflows.UpdateBegin,
 		workflows.Begin{Receipt: receipt, Profile: profile, Actor: workflows.ActorApplicant, Language: req.Language, Invitation: &req.Ref})
 }
 

@@ -48,6 +48,10 @@ const (
 	ViewAccess     Action = "view_access" // who did what, and what was refused
 	ManageKeys     Action = "manage_keys" // API keys: make, rotate, revoke
 	EndSessions    Action = "end_sessions"
+
+	// Invitations.
+	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
+	Invite          Action = "invite"           // send invitations, withdraw them, call a list off
 )
 
 // Reach is how far an action goes.
@@ -98,6 +102,8 @@ var table = []Rule{
 	{AnswerData, OfProgram, "answer a data request", []Role{RolePrivacy, RoleAdmin}},
 	{Apply, OfProgram, "hand in an application", []Role{RoleAdmin}},
 	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},
+	{ViewInvitations, OfProgram, "see invitations, without addresses", everybody},
+	{Invite, OfProgram, "invite people and withdraw invitations", []Role{RoleRecruiter, RoleAdmin}},
 	{ReadPrograms, OfHouse, "read programs and notices", everybody},
 	{ViewLists, OfHouse, "see the public lists in force", []Role{RoleOps, RoleAuditor, RoleAdmin}},
 	{RefreshLists, OfAll, "look for new public lists", []Role{RoleOps, RoleAdmin}},
