@@ -12,6 +12,8 @@ import (
 type staffLinkCmd struct {
 	Role string        `arg:"" enum:"recruiter,ops,reviewer,privacy,auditor,admin" help:"recruiter, ops, reviewer, privacy, auditor or admin."`
 	For  time.Duration `help:"How long the link waits to be used." default:"1h"`
+	// Program is checked by the deployment's own list.
+	Program []string `help:"Only for applicants of this program; may be given several times." placeholder:"ID"`
 }
 
 // Run prints one link. Whoever may run it has the master key, so it gives away
@@ -26,7 +28,7 @@ func (c staffLinkCmd) Run(s *session) error {
 		return err
 	}
 	defer a.Close()
-	link, err := a.StaffLink(identity.Role(c.Role), c.For)
+	link, err := a.StaffLink(identity.Role(c.Role), c.For, c.Program...)
 	if err != nil {
 		return err
 	}

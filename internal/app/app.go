@@ -342,9 +342,10 @@ func (a *App) Close() {
 	}
 }
 
-// StaffLink makes a one-time sign-in link for a role.
-func (a *App) StaffLink(role identity.Role, waits time.Duration) (string, error) {
-	token, err := a.staff.Mint(role, waits)
+// StaffLink makes a one-time sign-in link for a role, for applicants of these
+// programs; none: all.
+func (a *App) StaffLink(role identity.Role, waits time.Duration, programs ...string) (string, error) {
+	token, err := a.staff.Mint(role, waits, programs...)
 	if err != nil {
 		return "", err
 	}

@@ -113,6 +113,16 @@ type Config struct {
 
 	APIKeys []string `env:"VOUCHSAFE_API_KEYS" secret:"true"` // id:secret
 
+	// Staff sign in at an OIDC provider; without an issuer by one-time links alone.
+	// OIDCStaff is the path of a YAML file: which group has which role, and for which
+	// programs.
+	OIDCIssuer       string   `env:"VOUCHSAFE_OIDC_ISSUER"`
+	OIDCClientID     string   `env:"VOUCHSAFE_OIDC_CLIENT_ID"`
+	OIDCClientSecret string   `env:"VOUCHSAFE_OIDC_CLIENT_SECRET" secret:"true"`
+	OIDCScopes       []string `env:"VOUCHSAFE_OIDC_SCOPES" envDefault:"profile,email"`
+	OIDCGroupsClaim  string   `env:"VOUCHSAFE_OIDC_GROUPS_CLAIM" envDefault:"groups"`
+	OIDCStaff        string   `env:"VOUCHSAFE_OIDC_STAFF"`
+
 	// CheckAttempts is how often a failing vendor is tried before ops are called.
 	CheckAttempts int `env:"VOUCHSAFE_CHECK_ATTEMPTS" envDefault:"10"`
 	// Clock runs the statutory and reminder clocks faster; for trials only.
@@ -204,6 +214,9 @@ func (c Config) Check() error {
 			errs = append(errs, fmt.Errorf("VOUCHSAFE_VENDOR_RATES: %s:%v is not a vendor with a rate above 0, such as kickbox:8; the vendors are %s",
 				vendor, rate, strings.Join(workflows.ThirdParties(), ", ")))
 		}
+	}
+	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") || (c.OIDCIssuer == "") != (c.OIDCStaff == "") {
+		errs = append(errs, errors.New("VOUCHSAFE_OIDC_ISSUER, VOUCHSAFE_OIDC_CLIENT_ID and VOUCHSAFE_OIDC_STAFF belong together: set all three, or none for one-time links alone"))
 	}
 	for i, k := range c.APIKeys {
 		if id, secret, ok := strings.Cut(k, ":"); !ok || id == "" || len(secret) < 16 {

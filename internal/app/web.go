@@ -47,7 +47,7 @@ func (a *App) setUpIdentity(ctx context.Context, _ options) error {
 }
 
 // setUpWeb puts every face on one mux.
-func (a *App) setUpWeb(_ context.Context, _ options) error {
+func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if a.role&RoleWeb == 0 {
 		return nil
 	}
@@ -74,7 +74,12 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	pages.Routes(mux)
-	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, TemporalUI: a.cfg.TemporalUI,
+	provider, err := a.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, OIDC: provider,
+		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: identity.NewDirectory(a.vault, a.objects, time.Now), TemporalUI: a.cfg.TemporalUI,
 		Namespace: a.namespace, Usual: usual})
 	if err != nil {
 		return err
@@ -94,8 +99,8 @@ func (a *App) setUpWeb(_ context.Context, _ options) error {
 		return err
 	}
 	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, May: func(r *http.Request) bool {
-		who, ok := desk.Staff(r)
-		return ok && identity.Allowed(who.Role, identity.DecodePayloads)
+		who, ok, err := desk.Staff(r)
+		return err == nil && ok && identity.Allowed(who.Role, identity.DecodePayloads)
 	}})
 	mux.Handle("GET /.well-known/jwks.json", a.issuer.JWKSHandler())
 	mux.Handle("GET "+credential.KeyPath+"{key}", a.issuer.KeyHandler())

@@ -34,9 +34,6 @@ func (s Staff) MayAny(a Action) bool { return Allowed(s.Role, a) && a.withinAny(
 // Actor is how the ledger names them: "staff:<role>:<id>".
 func (s Staff) Actor() string { return fmt.Sprintf("staff:%s:%s", s.Role, s.ID) }
 
-// StaffSessionTTL is how long a sign-in lasts.
-const StaffSessionTTL = 8 * time.Hour
-
 // Once is where the use of a link is recorded; *evidence.Store over the vault
 // bucket is one, so that replicas agree.
 type Once interface {
@@ -64,16 +61,18 @@ func NewStaffLinks(sealer Sealer, once Once, now func() time.Time) *StaffLinks {
 }
 
 type staffLink struct {
-	Nonce string    `json:"nonce"`
-	Role  Role      `json:"role"`
-	Ends  time.Time `json:"ends"`
+	Nonce    string    `json:"nonce"`
+	Role     Role      `json:"role"`
+	Programs []string  `json:"programs,omitempty"`
+	Ends     time.Time `json:"ends"`
 }
 
-// Mint makes a token that signs a role in once, within ttl.
-func (l *StaffLinks) Mint(role Role, ttl time.Duration) (string, error) {
+// Mint makes a token that signs a role in once, within ttl, for applicants of these
+// programs; none: all.
+func (l *StaffLinks) Mint(role Role, ttl time.Duration, programs ...string) (string, error) {
 	nonce := make([]byte, 12)
 	_, _ = rand.Read(nonce) // never fails: crypto/rand
-	body, err := json.Marshal(staffLink{Nonce: hex.EncodeToString(nonce), Role: role, Ends: l.now().Add(ttl).UTC()})
+	body, err := json.Marshal(staffLink{Nonce: hex.EncodeToString(nonce), Role: role, Programs: programs, Ends: l.now().Add(ttl).UTC()})
 	if err != nil {
 		return "", fmt.Errorf("identity: encode a staff link: %w", err)
 	}
@@ -106,7 +105,7 @@ func (l *StaffLinks) Redeem(ctx context.Context, token string) (Staff, error) {
 		}
 		return Staff{}, fmt.Errorf("identity: record the use of a staff link: %w", err)
 	}
-	return Staff{ID: link.Nonce[:8], Role: link.Role}, nil
+	return Staff{ID: link.Nonce[:8], Role: link.Role, Programs: link.Programs}, nil
 }
 
 // ErrLinkUsed: the link has signed somebody in already.

@@ -225,9 +225,10 @@ func (b *Box) Applicants() *applicants.Service {
 	return b.app.Applicants()
 }
 
-// StaffLink makes another one-time sign-in link for a role.
-func (b *Box) StaffLink(role identity.Role, waits time.Duration) (string, error) {
-	return b.app.StaffLink(role, waits)
+// StaffLink makes another one-time sign-in link for a role, for applicants of these
+// programs; none: all.
+func (b *Box) StaffLink(role identity.Role, waits time.Duration, programs ...string) (string, error) {
+	return b.app.StaffLink(role, waits, programs...)
 }
 
 // Done gives the error with which web and worker ended by themselves.

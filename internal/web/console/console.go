@@ -82,7 +82,12 @@ type Config struct {
 	Service  Service
 	Programs Programs
 	Links    *identity.StaffLinks
-	Access   Access
+	Sessions *identity.Sessions
+	// OIDC signs staff in at a provider; nil: one-time links are the only way.
+	OIDC *identity.OIDC
+	// Directory knows who is who; nil: people are known by their IDs alone.
+	Directory *identity.Directory
+	Access    Access
 	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
 	TemporalUI string
 	Namespace  string
@@ -95,16 +100,20 @@ type Console struct {
 	site     *web.Site
 	service  Service
 	pages    *web.Templates
-	sessions web.Cookies[identity.Staff]
+	sessions web.Cookies[identity.StaffSession]
+	logins   web.Cookies[identity.Login]
+	chosen   web.Cookies[chosen]
 }
 
 // New parses the pages and makes a Console.
 func New(cfg Config) (*Console, error) {
-	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Access == nil {
-		return nil, errors.New("console: give the site, the service, the programs, the links and the access log")
+	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Sessions == nil || cfg.Access == nil {
+		return nil, errors.New("console: give the site, the service, the programs, the links, the sessions and the access log")
 	}
 	c := &Console{Config: cfg, site: cfg.Site, service: cfg.Service,
-		sessions: web.NewCookies[identity.Staff](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL)}
+		sessions: web.NewCookies[identity.StaffSession](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL),
+		logins:   web.NewCookies[identity.Login](cfg.Site, "vouchsafe_login", loginTTL),
+		chosen:   web.NewCookies[chosen](cfg.Site, "vouchsafe_roles", loginTTL)}
 	var err error
 	c.pages, err = cfg.Site.Templates(pageFiles, "pages", web.Face{Name: "vouchsafe console", Home: "/console"}, template.FuncMap{
 		"stage": workflows.StageWords, "kindWords": workflows.KindWords, "requirement": workflows.RequirementWords, "requirementTag": requirementTag, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
@@ -159,6 +168,8 @@ func (c *Console) routes() []route {
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.manyAtOnce},
 		{"GET /console/access", identity.ViewAccess, c.showAccess},
+		{"GET /console/sessions", identity.EndSessions, c.showSessions},
+		{"POST /console/sessions", identity.EndSessions, c.endSessions},
 		{"GET /console/runs", identity.ViewList, c.showRuns},
 		{"GET /console/runs/{run}", identity.ViewList, c.showRun},
 		{"GET /console/runs/{run}/answers.csv", identity.ViewList, c.downloadRun},
@@ -168,12 +179,34 @@ func (c *Console) routes() []route {
 	}
 }
 
+// door is an address that asks for no role: who signs in has none yet, and who signs
+// out may have any.
+type door struct {
+	pattern string
+	handle  http.HandlerFunc
+}
+
+// open is every address that asks for no role.
+func (c *Console) open() []door {
+	return []door{
+		{"GET /console/sign-in", c.beginSignIn},
+		{"GET /console/sign-in/callback", c.finishSignIn},
+		{"GET /console/sign-in/role", c.askRole},
+		{"POST /console/sign-in/role", c.chooseRole},
+		{"GET /console/sign-in/{token}", c.showSignIn},
+		{"POST /console/sign-in/{token}", c.signIn},
+		{"POST /console/sign-out", c.signOut},
+		{"GET /console/stay", c.stay},
+		{"POST /console/stay", c.stay},
+	}
+}
+
 // Routes registers the console's pages on the one mux.
 func (c *Console) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /console/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, listPath, http.StatusFound) })
-	mux.HandleFunc("GET /console/sign-in/{token}", c.showSignIn)
-	mux.HandleFunc("POST /console/sign-in/{token}", c.signIn)
-	mux.HandleFunc("POST /console/sign-out", c.signOut)
+	for _, rt := range c.open() {
+		mux.HandleFunc(rt.pattern, rt.handle)
+	}
 	for _, rt := range c.routes() {
 		mux.HandleFunc(rt.pattern, c.only(rt.action, rt.handle))
 	}
@@ -182,12 +215,6 @@ func (c *Console) Routes(mux *http.ServeMux) {
 // patience is how long one page may take; what is done with many is a run of its own.
 const patience = 20 * time.Second
 
-// Staff tells who has signed in on the browser that a request comes from.
-func (c *Console) Staff(r *http.Request) (identity.Staff, bool) {
-	who, err := c.sessions.Get(r)
-	return who, err == nil
-}
-
 // show answers with a page for one who is signed in; one with problems is 422.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staff, name string, page web.Page) {
 	page.SignOut, page.Wide = "/console/sign-out", true
@@ -195,6 +222,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
+	}
+	if who.MayAny(identity.EndSessions) {
+		page.Nav = append(page.Nav, web.Link{Text: "Sessions", URL: sessionsPath, Current: r.URL.Path == sessionsPath})
 	}
 	if c.TemporalUI != "" {
 		page.Nav = append(page.Nav, web.Link{Text: "Temporal", URL: c.workflowsURL()})

@@ -78,6 +78,7 @@ type house struct {
 	links   *identity.StaffLinks
 	once    *once
 	kept    kept // access events
+	store   *shelf
 	sealer  gcm
 	console *Console
 	url     string
@@ -94,14 +95,15 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, fake: newFake(), once: &once{}, sealer: gcm{aead}}
+	h := &house{T: t, fake: newFake(), once: &once{}, store: &shelf{objects: map[string]shelved{}}, sealer: gcm{aead}}
 	now := func() time.Time { return noon.Add(5*time.Minute + time.Duration(h.late.Load())) }
 	h.links = identity.NewStaffLinks(gcm{aead}, h.once, now)
 	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Now: now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
+	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil),
+		Sessions: identity.NewSessions(gcm{aead}, h.store, now), Directory: identity.NewDirectory(gcm{aead}, h.store, now), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +190,7 @@ func (d *desk) do(req *http.Request) *desk {
 	if d.doc, err = html.Parse(bytes.NewReader(body)); err != nil {
 		d.Fatal(err)
 	}
-	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && strings.HasSuffix(d.url, "//"+resp.Request.URL.Host) { // ours, not the sign-in provider's
 		d.sound()
 	}
 	return d

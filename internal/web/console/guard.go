@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -17,21 +18,35 @@ import (
 // another's is answered as one that names nobody. Both refusals are recorded.
 func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		who, ends, err := c.sessions.GetUntil(r)
-		r = web.WithStay(r, web.Stay{Until: ends})
-		if err != nil {
-			c.site.Render(w, r, http.StatusUnauthorized, c.pages, "signed_out", web.Page{Title: "You are not signed in"})
-			return
-		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
-		if !who.MayAny(action) {
-			c.refuse(w, r.WithContext(ctx), who, action)
+		r = r.WithContext(ctx)
+		session, err := c.session(r)
+		switch {
+		case errors.Is(err, web.ErrNoSession):
+			c.signedOut(w, r, http.StatusUnauthorized, "You are not signed in")
+			return
+		case err != nil:
+			c.site.Fail(w, r, err)
 			return
 		}
-		r = r.WithContext(applicants.Within(ctx, who.Programs))
+		if now := c.site.Now(); session.Stale(now) && !followed(r) {
+			session.Renewed = now
+			if err := c.sessions.Set(w, session); err != nil {
+				c.site.Fail(w, r, err)
+				return
+			}
+		}
+		who := session.Staff
+		r = staying(r, session)
+		unscoped := r
+		if !who.MayAny(action) {
+			c.refuse(w, r, who, action)
+			return
+		}
+		r = r.WithContext(applicants.Within(r.Context(), who.Programs))
 		if len(who.Programs) > 0 && strings.Contains(r.Pattern, "/applicants/{id}") {
-			c.noteOutside(r.WithContext(ctx), who, action)
+			c.noteOutside(unscoped, who, action)
 			if _, ok := c.applicant(w, r); !ok {
 				return
 			}

@@ -176,6 +176,9 @@ func TestNothingFromOutsideIsMarkup(t *testing.T) {
 			d := h.desk(identity.RoleAdmin)
 			s := hostileService{fake: h.fake, text: text, wild: wild}
 			h.console.service, h.console.Programs = s, hostilePrograms(text)
+			if err := h.console.Directory.Note(t.Context(), strings.TrimPrefix(string(d.actor()), "staff:admin:"), identity.Entry{Name: text}); err != nil {
+				t.Fatal(err)
+			}
 			if err := h.console.Access.Record(t.Context(), access.Event{Who: text, What: access.Searched, Action: text, Route: text, Program: text, Detail: text}); err != nil {
 				t.Fatal(err)
 			}

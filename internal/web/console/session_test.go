@@ -115,7 +115,7 @@ func TestSignOut(t *testing.T) {
 func TestCookie(t *testing.T) {
 	h := newHouse(t)
 	rec := httptest.NewRecorder()
-	if err := h.console.sessions.Set(rec, identity.Staff{ID: "1", Role: identity.RoleOps}); err != nil {
+	if err := h.console.sessions.Set(rec, identity.StaffSession{Staff: identity.Staff{ID: "1", Role: identity.RoleOps}}); err != nil {
 		t.Fatal(err)
 	}
 	c := rec.Result().Cookies()[0]
@@ -123,7 +123,11 @@ func TestCookie(t *testing.T) {
 		t.Errorf("the cookie: %+v", c)
 	}
 	d := h.desk(identity.RoleOps)
-	h.later(identity.StaffSessionTTL - time.Second)
+	for spent := time.Duration(0); spent < identity.StaffSessionTTL-time.Hour; spent += 50 * time.Minute { // at work all day
+		h.later(50 * time.Minute)
+		d.get("/console").is(http.StatusOK)
+	}
+	h.later(identity.StaffSessionTTL - 9*50*time.Minute - time.Second)
 	d.get("/console").is(http.StatusOK)
 	kept := d.cookie()
 	h.later(time.Second)
@@ -234,8 +238,8 @@ func (d *desk) actor() workflows.Actor {
 	d.Helper()
 	req := httptest.NewRequest(http.MethodGet, "/", nil)
 	req.AddCookie(&http.Cookie{Name: "vouchsafe_staff", Value: d.cookie()})
-	who, ok := d.console.Staff(req)
-	if !ok {
+	who, ok, err := d.console.Staff(req)
+	if !ok || err != nil {
 		d.Fatal("nobody is signed in")
 	}
 	return workflows.Actor("staff:" + string(who.Role) + ":" + who.ID)
@@ -248,7 +252,11 @@ func (d *desk) swap(to func(string) string) { d.Helper(); d.put(to(d.cookie())) 
 func (d *desk) sealed(who identity.Staff) string {
 	d.Helper()
 	rec := httptest.NewRecorder()
-	if err := web.NewCookies[identity.Staff](d.console.site, "vouchsafe_staff", identity.StaffSessionTTL).Set(rec, who); err != nil {
+	session, err := d.console.Sessions.Begin(d.Context(), who)
+	if err != nil {
+		d.Fatal(err)
+	}
+	if err := web.NewCookies[identity.StaffSession](d.console.site, "vouchsafe_staff", identity.StaffSessionTTL).Set(rec, session); err != nil {
 		d.Fatal(err)
 	}
 	return rec.Result().Cookies()[0].Value

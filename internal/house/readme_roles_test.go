@@ -1,0 +1,60 @@
+package house
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+)
+
+const (
+	rolesBegin = "<!-- roles: begin (made by `make docs`) -->\n"
+	rolesEnd   = "<!-- roles: end -->\n"
+)
+
+// roleTable is the one table of internal/identity as the README shows it.
+func roleTable() string {
+	var b strings.Builder
+	b.WriteString("\n| Action | What it is |")
+	for _, r := range identity.Roles() {
+		fmt.Fprintf(&b, " %s |", r)
+	}
+	b.WriteString(" Reach |\n|---|---|" + strings.Repeat("---|", len(identity.Roles())+1) + "\n")
+	for _, rule := range identity.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s |", rule.Action, rule.Says)
+		for _, r := range identity.Roles() {
+			cell := ""
+			if slices.Contains(rule.Roles, r) {
+				cell = "yes"
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		fmt.Fprintf(&b, " %s |\n", rule.Reach)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// The README's table of who may do what is the code's own; make docs writes it.
+func TestReadmeTablesOfRoles(t *testing.T) {
+	text := string(read(t, "README.md"))
+	before, rest, ok := strings.Cut(text, rolesBegin)
+	have, after, ok2 := strings.Cut(rest, rolesEnd)
+	if !ok || !ok2 {
+		t.Fatal("README.md has lost the marks between which the table of roles stands")
+	}
+	want := roleTable()
+	if have == want {
+		return
+	}
+	if !*update {
+		t.Fatal("README.md's table of roles is not that of internal/identity: run make docs")
+	}
+	if err := os.WriteFile(filepath.Join(root(t), "README.md"), []byte(before+rolesBegin+want+rolesEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
