@@ -67,6 +67,8 @@ type Config struct {
 	Mail     *mail.Relay
 	// Texts sends text messages; nil unless it is configured.
 	Texts *twiliosms.Client
+	// Announcer tells integrators; nil: nobody is told.
+	Announcer Announcer
 	// Durations counts what was measured; nil: nothing is counted.
 	Durations *durations.Recorder
 	Issued    *credential.Store
@@ -148,6 +150,9 @@ func (a *Activities) begin(ctx context.Context, id onboarding.ApplicantID, pages
 		return intents{}, err
 	}
 	a.count(ctx, pages, stored)
+	if err := a.announce(ctx, id, pages); err != nil {
+		return intents{}, err
+	}
 	reads := &store{cfg: a.cfg}
 	in := intents{book: a.book, desk: consent.NewDesk(reads, reads), id: id, stored: make(map[uint64]ledger.Stored, len(stored))}
 	for _, s := range stored {
@@ -176,7 +181,11 @@ func redeem[P consent.Purpose](ctx context.Context, in intents, u workflows.Use)
 
 // Settle brings the ledger up to date and keeps the case's last view.
 func (a *Activities) Settle(ctx context.Context, in workflows.SettleIn) (workflows.Nothing, error) {
-	return workflows.Nothing{}, edge(a.settle(ctx, in.Applicant, in.Pages, in.Summary))
+	err := a.settle(ctx, in.Applicant, in.Pages, in.Summary)
+	if err == nil {
+		err = a.announceAll(ctx, in.Applicant, in.Events)
+	}
+	return workflows.Nothing{}, edge(err)
 }
 
 func (a *Activities) settle(ctx context.Context, id onboarding.ApplicantID, pages workflows.Pages, summary *workflows.StaffView) error {

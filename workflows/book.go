@@ -15,6 +15,8 @@ type book struct {
 	Sent  []sheet  // pages that were handed to an activity and are not confirmed
 	Turn  int      // counts the rebases
 	Took  []Took   // measured, and on no page yet
+
+	Events []onboarding.Event // composed, and on no page yet
 }
 
 // entry is a record whose number may still move, when the chain is rebased.
@@ -27,6 +29,7 @@ type sheet struct {
 	number  int
 	entries []*entry
 	took    []Took
+	events  []onboarding.Event
 }
 
 // Stored is the chain's end as it is known to be stored.
@@ -57,8 +60,8 @@ func (b *book) Carry() (Pages, int) {
 		for _, e := range b.Open {
 			e.page = page.Number
 		}
-		b.Sent = append(b.Sent, sheet{number: page.Number, entries: b.Open, took: b.Took})
-		b.Open, b.Took = nil, nil
+		b.Sent = append(b.Sent, sheet{number: page.Number, entries: b.Open, took: b.Took, events: b.Events})
+		b.Open, b.Took, b.Events = nil, nil, nil
 	}
 	var out Pages
 	for _, s := range b.Sent {
@@ -66,7 +69,7 @@ func (b *book) Carry() (Pages, int) {
 		for _, e := range s.entries {
 			p.Records = append(p.Records, e.Record)
 		}
-		out = append(out, Sheet{Page: p, Took: s.took})
+		out = append(out, Sheet{Page: p, Took: s.took, Events: s.events})
 	}
 	return out, b.Turn
 }
@@ -91,10 +94,13 @@ func (b *book) Idle() bool { return len(b.Open) == 0 && len(b.Sent) == 0 }
 // withdrawal it must not stand as a use, and no activity will act upon it.
 func (b *book) Rebase(now time.Time, head ledger.Chain, dead func(receipt string) bool) {
 	var entries []*entry
+	var events []onboarding.Event
 	for _, s := range b.Sent {
 		entries = append(entries, s.entries...)
 		b.Took = append(b.Took, s.took...)
+		events = append(events, s.events...)
 	}
+	b.Events = append(events, b.Events...)
 	entries = append(entries, b.Open...)
 	b.Chain, b.Open, b.Sent = head, nil, nil
 	b.Turn++

@@ -360,6 +360,7 @@ func (c *file) setProblem(ctx workflow.Context, name onboarding.CheckName, code 
 	k := c.check(name)
 	k.Problem, k.Verdict = string(code), onboarding.VerdictCouldNotComplete
 	c.setStatus(ctx, k, onboarding.StatusFailed)
+	c.announce(ctx, onboarding.Event{Type: onboarding.EventCheckFailed, Check: name, Problem: string(code), Round: k.Round})
 }
 
 // vendorCode reads why a durable try was given up. A time-out is the vendor's silence.

@@ -55,6 +55,7 @@ type State struct {
 	UpdatedAt time.Time `json:"updated_at"`
 
 	Told
+	Announced
 	DataState
 	StaffState
 }
@@ -95,8 +96,8 @@ func openFile(ctx workflow.Context, in OnboardInput) *file {
 	for _, r := range c.Open {
 		c.book.Open = append(c.book.Open, &entry{Record: r})
 	}
-	c.book.Took = c.Took
-	c.Open, c.Took = nil, nil
+	c.book.Took, c.book.Events = c.Took, c.Events
+	c.Open, c.Took, c.Events = nil, nil, nil
 	c.UpdatedAt = workflow.Now(ctx)
 	if c.Stage == onboarding.StageCertification {
 		c.openRequirements()
@@ -112,7 +113,9 @@ func (c *file) record(ctx workflow.Context, r ledger.Record) *entry {
 	}
 	r.Stage = c.Stage
 	c.UpdatedAt = workflow.Now(ctx)
-	return c.book.Add(workflow.Now(ctx), r)
+	e := c.book.Add(workflow.Now(ctx), r)
+	c.announceRecord(ctx, r)
+	return e
 }
 
 // enter moves the case to a stage.
@@ -185,8 +188,8 @@ func (c *file) until(ctx workflow.Context, who onboarding.Attention, w Wait, lim
 
 // settle stores what is not known to be stored.
 func (c *file) settle(ctx workflow.Context) error {
-	if c.book.Idle() {
-		return nil
+	if c.announceAttention(ctx); c.book.Idle() {
+		return c.tellEvents(ctx)
 	}
 	_, err := step[Nothing](ctx, c, ActivitySettle, "Bring the ledger up to date", func() carrier {
 		return SettleIn{Applicant: c.in.Applicant}
@@ -274,7 +277,7 @@ func (c *file) continueAsNew(ctx workflow.Context) error {
 	for _, e := range c.book.Open {
 		c.Open = append(c.Open, e.Record)
 	}
-	c.Took = c.book.Took
+	c.Took, c.Events = c.book.Took, c.book.Events
 	next := c.in
 	state := c.State
 	next.Carried = &state

@@ -120,3 +120,30 @@ const freshRunAfter = 20
 // freshCertificationAfter is how many events a run's history may have within the
 // certification, which can go on for weeks and be tried many times.
 const freshCertificationAfter = 2000
+
+// webhookTry is the first try of an event, in place. It gives an endpoint the whole
+// time that it may take: an event that is sent again because its answer was not
+// waited for would come twice.
+func webhookTry() workflow.LocalActivityOptions {
+	return workflow.LocalActivityOptions{StartToCloseTimeout: webhookAttempt, ScheduleToCloseTimeout: webhookAttempt,
+		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}}
+}
+
+// webhookRetries has the server try for the time that is left: after 5, 15 and 45
+// seconds, and so on up to every half an hour. Endpoints share the queue fairly.
+func webhookRetries(summary, endpoint string, left time.Duration) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		Summary: summary, StartToCloseTimeout: webhookAttempt, ScheduleToCloseTimeout: left, Priority: temporal.Priority{FairnessKey: endpoint},
+		// The time ends it; the number is far above what fits into that, and is there
+		// for the SDK's test environment, which has one of its own otherwise.
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 3, MaximumInterval: 30 * time.Minute, MaximumAttempts: 100_000},
+	}
+}
+
+const (
+	// webhookAttempt is more than an endpoint may take to answer.
+	webhookAttempt = 20 * time.Second
+	// webhookLeast is how long an event is tried that has waited behind others for all
+	// its time: once, at least.
+	webhookLeast = time.Minute
+)

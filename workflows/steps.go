@@ -42,7 +42,8 @@ type Pages []Sheet
 // Sheet is a page with what was measured when it was written.
 type Sheet struct {
 	ledger.Page
-	Took []Took `json:"took,omitempty"`
+	Took   []Took             `json:"took,omitempty"`
+	Events []onboarding.Event `json:"events,omitempty"` // for integrators
 }
 
 // Ledger gives the pages alone.
@@ -312,7 +313,8 @@ type ForgetIn struct {
 type SettleIn struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Pages     Pages                  `json:"pages"`
-	Summary   *StaffView             `json:"summary"` // kept when the case is over
+	Summary   *StaffView             `json:"summary"`          // kept when the case is over
+	Events    []onboarding.Event     `json:"events,omitempty"` // for integrators, when no page takes them along
 }
 
 // ReadHeadIn asks for the chain's end as stored.
@@ -384,6 +386,7 @@ func durable[O any](ctx workflow.Context, c *file, vendor, name, summary string,
 func carried[O any](ctx workflow.Context, c *file, run func(in any) workflow.Future, build func() carrier) (O, error) {
 	for {
 		var out O
+		c.announceAttention(ctx)
 		pages, turn := c.book.Carry()
 		in := build().carry(pages)
 		err := run(in).Get(ctx, &out)
@@ -417,6 +420,7 @@ func (c *file) rebase(ctx workflow.Context, turn int) error {
 	}
 	if c.book.Turn == turn {
 		c.book.Rebase(workflow.Now(ctx), head, c.Consents.Dead)
+		c.renumberEvents(int(head.Seq))
 	}
 	return nil
 }

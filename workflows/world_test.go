@@ -67,7 +67,8 @@ type world struct {
 
 	runs []workflows.StaffView // last view of each run
 
-	took []workflows.Took
+	took   []workflows.Took
+	events []onboarding.Event // as often as they were told
 
 	list func(workflow.Context, []temporal.SearchAttributeUpdate) // hears what is set for lists
 }
@@ -111,6 +112,7 @@ func (w *world) store(ctx context.Context, what string, pages workflows.Pages) e
 		if _, there := w.held[p.Key()]; !there {
 			w.took = append(w.took, p.Took...)
 		}
+		w.events = append(w.events, p.Events...)
 	}
 	w.mu.Unlock()
 	_, err := w.book.Store(ctx, pages.Ledger())
@@ -185,6 +187,7 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 		return workflows.Nothing{}, w.store(ctx, "withdrawal", in.Pages)
 	}, named(workflows.ActivityRecordWithdrawal))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.SettleIn) (workflows.Nothing, error) {
+		w.events = append(w.events, in.Events...)
 		return workflows.Nothing{}, w.store(ctx, "settle", in.Pages)
 	}, named(workflows.ActivitySettle))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.ReadHeadIn) (ledger.Chain, error) {

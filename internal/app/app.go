@@ -20,6 +20,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
+	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/telemetry"
@@ -64,7 +65,8 @@ type App struct {
 	id           string              // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
 	failed       *failedGauge // nil without the web
-	vendorQueues []worker.Worker
+	hooks        *hooks.Store
+	vendorQueues []worker.Worker // and that of deliveries
 	started      []worker.Worker // of vendorQueues
 
 	listener net.Listener
@@ -117,7 +119,7 @@ func New(ctx context.Context, cfg Config, role Role, opts ...Option) (*App, erro
 		opt(&o)
 	}
 	a := &App{id: uuid.NewString(), cfg: cfg, role: role, listener: o.listener, listFiles: o.lists}
-	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.setUpIdentity, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
+	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.setUpHooks, a.setUpIdentity, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
 	for _, step := range steps {
 		if err := step(ctx, o); err != nil {
 			a.Close()
@@ -231,6 +233,9 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	a.worker.RegisterActivity(acts)
 	a.vendorWorkers(acts)
 	a.invitationWorker(acts)
+	if err := a.hookWorker(); err != nil {
+		return err
+	}
 	if err := a.countOut(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -123,6 +124,13 @@ type Config struct {
 	OIDCGroupsClaim  string   `env:"VOUCHSAFE_OIDC_GROUPS_CLAIM" envDefault:"groups"`
 	OIDCStaff        string   `env:"VOUCHSAFE_OIDC_STAFF"`
 
+	// WebhookPatience is how long an event is tried at an integrator's endpoint before
+	// it becomes a dead letter.
+	WebhookPatience time.Duration `env:"VOUCHSAFE_WEBHOOK_PATIENCE" envDefault:"72h"`
+	// WebhookNetworks are networks that endpoints may be in although they are not of
+	// the public internet.
+	WebhookNetworks []netip.Prefix `env:"VOUCHSAFE_WEBHOOK_NETWORKS"`
+
 	// CheckAttempts is how often a failing vendor is tried before ops are called.
 	CheckAttempts int `env:"VOUCHSAFE_CHECK_ATTEMPTS" envDefault:"10"`
 	// Clock runs the statutory and reminder clocks faster; for trials only.
@@ -217,6 +225,9 @@ func (c Config) Check() error {
 	}
 	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") || (c.OIDCIssuer == "") != (c.OIDCStaff == "") {
 		errs = append(errs, errors.New("VOUCHSAFE_OIDC_ISSUER, VOUCHSAFE_OIDC_CLIENT_ID and VOUCHSAFE_OIDC_STAFF belong together: set all three, or none for one-time links alone"))
+	}
+	if c.WebhookPatience < time.Second {
+		errs = append(errs, errors.New("VOUCHSAFE_WEBHOOK_PATIENCE must be a second or more, such as 72h"))
 	}
 	for i, k := range c.APIKeys {
 		if id, secret, ok := strings.Cut(k, ":"); !ok || id == "" || len(secret) < 16 {

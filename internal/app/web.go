@@ -92,7 +92,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Access: asked, Version: "1"})
+	api.Register(mux, api.Config{Service: service, Webhooks: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Access: asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {
@@ -135,7 +135,7 @@ func (a *App) Applicants() *applicants.Service {
 	if s, err := clamav.New(a.cfg.ClamAV); err == nil {
 		scanner = s
 	}
-	return applicants.New(applicants.Config{Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
+	return applicants.New(applicants.Config{Hooks: a.hooks, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
 			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
+	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -48,17 +49,24 @@ type Config struct {
 	// Keys lists the vault bucket; nil where no text messages are sent.
 	Keys Lister
 	// Scanner looks for what is harmful in files; nil: nothing does.
-	Scanner       Scanner
-	Programs      *program.Set
-	Pace          workflows.Pace
-	AllowReserved bool             // test identity numbers pass; never in production
-	Now           func() time.Time // time.Now when nil
-	Log           *slog.Logger
+	Scanner Scanner
+	// Hooks are the endpoints of integrators; nil: there are none.
+	Hooks *hooks.Store
+	// WebhookPatience is how long an event is tried; the constant of that name when 0.
+	WebhookPatience time.Duration
+	Programs        *program.Set
+	Pace            workflows.Pace
+	AllowReserved   bool             // test identity numbers pass; never in production
+	Now             func() time.Time // time.Now when nil
+	Log             *slog.Logger
 }
 
 // Service does what the faces ask for. It may be used by many goroutines, and
 // by many replicas at once.
-type Service struct{ Config }
+type Service struct {
+	Config
+	announced hooks.Recent
+}
 
 // New makes a Service.
 func New(cfg Config) *Service {
@@ -68,7 +76,7 @@ func New(cfg Config) *Service {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{cfg}
+	return &Service{Config: cfg}
 }
 
 // View is the applicant's own view of their case.

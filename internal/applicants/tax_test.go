@@ -11,7 +11,7 @@ import (
 // TestTaxForm: each answer is held to its form, the number is nobody's prefilled one,
 // and what was certified is kept with the signature.
 func TestTaxForm(t *testing.T) {
-	s := &Service{Config{AllowReserved: true}}
+	s := &Service{Config: Config{AllowReserved: true}}
 	right := TaxForm{Name: "Quillonia Example", Classification: "individual", Street: "12 Example Street", City: "Salem", State: "or", PostalCode: "97301",
 		NumberKind: TaxNumberSSN, Number: "987-65-4320", Signature: "quillonia  example"}
 	p, err := s.taxProfile(right, Origin{Address: "192.0.2.7"}, "w9")

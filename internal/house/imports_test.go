@@ -31,6 +31,7 @@ var table = map[string][]string{
 	"internal/letters":           {"internal/onboarding", "internal/program", "internal/words"},
 	"internal/stackfile":         {},
 	"internal/durations":         {},
+	"internal/hooks":             {"internal/onboarding"},
 	"internal/telemetry":         {},
 	"internal/client":            {},
 	"internal/house":             {},
@@ -62,13 +63,13 @@ var table = map[string][]string{
 		"internal/consent", "internal/onboarding"},
 
 	// Effects.
-	"activities": {"workflows", "internal/assess", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
+	"activities": {"workflows", "internal/assess", "internal/hooks", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
-	"internal/applicants": {"workflows", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
+	"internal/applicants": {"workflows", "internal/hooks", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
-	"internal/web/...": {"internal/web", "internal/access", "internal/invitations", "internal/attachment", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
+	"internal/web/...": {"internal/web", "internal/access", "internal/invitations", "internal/attachment", "internal/hooks", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr", "internal/vendors/twiliosms", "internal/letters"},
 	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
@@ -86,7 +87,7 @@ var table = map[string][]string{
 	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "internal/access", "internal/invitations", "internal/clamav", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
+	"internal/app": {"workflows", "internal/access", "internal/invitations", "internal/clamav", "internal/hooks", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
 	"internal/onebox": {"workflows", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},

@@ -52,6 +52,9 @@ const (
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
 	Invite          Action = "invite"           // send invitations, withdraw them, call a list off
+	ViewWebhooks    Action = "view_webhooks"    // integrators' endpoints and dead letters
+	ReplayWebhooks  Action = "replay_webhooks"  // send a test event, and dead letters again
+	ManageWebhooks  Action = "manage_webhooks"  // make, change, pause, rotate and delete endpoints
 )
 
 // Reach is how far an action goes.
@@ -110,6 +113,9 @@ var table = []Rule{
 	{ViewAccess, OfAll, "read who did what, and what was refused", []Role{RoleAuditor, RoleAdmin}},
 	{ManageKeys, OfAll, "make, rotate and revoke API keys", []Role{RoleAdmin}},
 	{EndSessions, OfAll, "end somebody's sessions", []Role{RoleAdmin}},
+	{ViewWebhooks, OfProgram, "see integrators' webhook endpoints and dead letters", []Role{RoleOps, RoleAdmin}},
+	{ReplayWebhooks, OfProgram, "send a test event, and dead letters again", []Role{RoleOps, RoleAdmin}},
+	{ManageWebhooks, OfProgram, "make, change, pause and delete webhook endpoints", []Role{RoleAdmin}},
 }
 
 // Rules is the table.

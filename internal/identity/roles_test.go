@@ -34,6 +34,9 @@ refresh_lists    no        yes no       no      no      yes   all programs
 view_access      no        no  no       no      yes     yes   all programs
 manage_keys      no        no  no       no      no      yes   all programs
 end_sessions     no        no  no       no      no      yes   all programs
+view_webhooks    no        yes no       no      no      yes   own programs
+replay_webhooks  no        yes no       no      no      yes   own programs
+manage_webhooks  no        no  no       no      no      yes   own programs
 `
 
 func TestRoles(t *testing.T) {

@@ -42,6 +42,16 @@ var actions = map[string]identity.Action{
 	"refresh-lists":      identity.RefreshLists,
 	"get-access":         identity.ViewAccess,
 	"get-refresh":        identity.ViewLists,
+
+	"list-webhook-endpoints":  identity.ViewWebhooks,
+	"get-webhook-endpoint":    identity.ViewWebhooks,
+	"post-webhook-endpoint":   identity.ManageWebhooks,
+	"patch-webhook-endpoint":  identity.ManageWebhooks,
+	"delete-webhook-endpoint": identity.ManageWebhooks,
+	"rotate-webhook-secret":   identity.ManageWebhooks,
+	"test-webhook-endpoint":   identity.ReplayWebhooks,
+	"list-dead-letters":       identity.ViewWebhooks,
+	"replay-dead-letters":     identity.ReplayWebhooks,
 }
 
 type keyKey struct{}

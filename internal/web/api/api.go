@@ -71,6 +71,7 @@ type Access interface {
 type Config struct {
 	Service  Service
 	Lists    Lists
+	Webhooks Webhooks
 	Programs Programs
 	Keys     Keys
 	Access   Access
@@ -115,6 +116,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.refreshLists(a)
 	h.getRefresh(a)
 	h.getAccess(a)
+	h.webhooks(a)
 	delete(a.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value") // see withoutValues
 	document(mux, a)
 	mux.HandleFunc(Prefix+"/", unknown(a))
@@ -210,7 +212,7 @@ func operation(id, method, path, summary string, status int) huma.Operation {
 	}
 	// All that web.StatusOf may give, and what is refused before a handler.
 	problems := []int{401, 403, 404, 409, 410, 422, 500, 503}
-	if method == http.MethodPost {
+	if method == http.MethodPost || method == http.MethodPatch {
 		problems = append(problems, 400, 413, 415)
 	}
 	return huma.Operation{OperationID: id, Method: method, Path: Prefix + path, Summary: summary, DefaultStatus: status,

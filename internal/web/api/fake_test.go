@@ -269,6 +269,7 @@ type face struct {
 	service *fake
 	lists   *fakeLists
 	kept    kept // access events
+	hooks   *fakeHooks
 	url     string
 	mux     *http.ServeMux
 	doc     *huma.OpenAPI
@@ -284,8 +285,8 @@ func serve(t *testing.T, change func(*api.Config)) *face {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &face{t: t, service: newFake(), lists: &fakeLists{}, mux: http.NewServeMux()}
-	cfg := api.Config{Service: f.service, Lists: f.lists, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Version: "1"}
+	f := &face{t: t, service: newFake(), lists: &fakeLists{}, hooks: &fakeHooks{}, mux: http.NewServeMux()}
+	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Version: "1"}
 	if change != nil {
 		change(&cfg)
 	}
