@@ -60,6 +60,8 @@ type Config struct {
 	Rated map[string]bool
 	// Out tells since when a vendor is out; false when it is not.
 	Out func(vendor string) (time.Time, bool)
+	// Paused tells whether ops have paused a vendor.
+	Paused func(vendor string) bool
 	// Patience is how long a check waits for a vendor that is out, before ops are called.
 	Patience time.Duration
 	Bulk     Bulk

@@ -12,6 +12,7 @@ import (
 type Bulk interface {
 	GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (int, error)
 	ActInBulk(ctx context.Context, in workflows.ActInBulkIn, beat func()) (workflows.BulkTally, error)
+	WakeHeld(ctx context.Context, vendor string, beat func()) error
 }
 
 // GatherBulk stores the list of the failed checks that a run is for.
@@ -24,4 +25,14 @@ func (a *Activities) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) 
 func (a *Activities) ActInBulk(ctx context.Context, in workflows.ActInBulkIn) (workflows.BulkTally, error) {
 	out, err := a.cfg.Bulk.ActInBulk(ctx, in, func() { activity.RecordHeartbeat(ctx) })
 	return out, edge(err)
+}
+
+// WakeHeld tells everybody who waits for a vendor that it is asked again.
+func (a *Activities) WakeHeld(ctx context.Context, in workflows.WakeHeldIn) (workflows.Nothing, error) {
+	return workflows.Nothing{}, edge(a.cfg.Bulk.WakeHeld(ctx, in.Vendor, func() { activity.RecordHeartbeat(ctx) }))
+}
+
+// VendorPaused tells whether ops have paused a vendor, as this worker knows it.
+func (a *Activities) VendorPaused(_ context.Context, vendor string) (bool, error) {
+	return a.cfg.Paused != nil && a.cfg.Paused(vendor), nil
 }

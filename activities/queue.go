@@ -62,6 +62,28 @@ func (a *Activities) patiently(ctx context.Context, vendor string, do func(conte
 	}
 }
 
+// sending is patiently for what sends data of a person anew: a check, a text message.
+// While ops have paused the vendor it is not sent, and the error has
+// CodeVendorPaused. What follows upon an order, such as fetching its report or taking
+// it back, ends as it would.
+func (a *Activities) sending(ctx context.Context, vendor string, do func(context.Context) error) error {
+	held := func() error {
+		if a.cfg.Paused == nil || !a.cfg.Paused(vendor) {
+			return nil
+		}
+		return &onboarding.Error{Code: onboarding.CodeVendorPaused, Message: workflows.VendorTitle(vendor) + " is paused.", Hint: "It goes on when ops resume the vendor."}
+	}
+	if err := held(); err != nil { // before it stands in a queue
+		return err
+	}
+	return a.patiently(ctx, vendor, func(ctx context.Context) error {
+		if err := held(); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
+}
+
 // out tells whether an error is a vendor's that is out: nobody may ask it, or this
 // call was the one that tried whether it is back. Neither is to be held against
 // the check, whose attempts are for a vendor that answers.

@@ -280,12 +280,16 @@ func (c *file) reporter() program.Agency {
 	return program.Agency{}
 }
 
-// agency is who makes the program's background reports.
+// agency is who makes the applicant's background report: the program's, unless the
+// check was moved to another one.
 func (c *file) agency() program.Agency {
-	for _, s := range c.in.Program.Checks {
-		if s.Name == onboarding.CheckBackground {
-			return c.in.Program.Vendors[s.Vendor].Agency
-		}
+	spec, _ := c.in.Program.Spec(onboarding.CheckBackground)
+	vendor := spec.Vendor
+	if k := c.check(onboarding.CheckBackground); k != nil {
+		vendor = k.Vendor
 	}
-	return program.Agency{}
+	if e, moved := c.Elsewhere[vendor]; moved {
+		return e.Agreement.Agency
+	}
+	return c.in.Program.Vendors[vendor].Agency
 }

@@ -24,11 +24,14 @@ type besides struct {
 	checking onboarding.Stage                   // the stage whose checks the case's own course runs now; empty: none
 	calls    map[onboarding.CheckName]int       // tries in place that are under way
 	aside    map[onboarding.CheckName]*carrying // checks that are carried on in coroutines of their own
+	resumed  map[string]int                     // how often word came that a vendor is asked again
+	taking   map[LeftOrder]bool                 // orders that are being taken back
 	renewing map[onboarding.CheckName]bool      // checks that are being stopped, to begin anew with a corrected detail
 }
 
 func newBesides(ctx workflow.Context) besides {
-	return besides{stage: ctx, calls: map[onboarding.CheckName]int{}, aside: map[onboarding.CheckName]*carrying{}, renewing: map[onboarding.CheckName]bool{}}
+	return besides{stage: ctx, calls: map[onboarding.CheckName]int{}, aside: map[onboarding.CheckName]*carrying{}, renewing: map[onboarding.CheckName]bool{},
+		resumed: map[string]int{}, taking: map[LeftOrder]bool{}}
 }
 
 // carrying is a check that is carried on in a coroutine of its own.

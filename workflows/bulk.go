@@ -34,10 +34,20 @@ type BulkAction string
 const (
 	BulkRetry BulkAction = "retry"
 	BulkWaive BulkAction = "waive"
+	// BulkUseVendor moves the checks to another vendor: BulkIn.To.
+	BulkUseVendor BulkAction = "use_vendor"
 )
 
 // Known reports whether a is one of the actions.
-func (a BulkAction) Known() bool { return a == BulkRetry || a == BulkWaive }
+func (a BulkAction) Known() bool { return a == BulkRetry || a == BulkWaive || a == BulkUseVendor }
+
+// Words is the action as people read it.
+func (a BulkAction) Words() string {
+	if a == BulkUseVendor {
+		return "move"
+	}
+	return string(a)
+}
 
 // BulkMatch says which failed checks are meant; an empty member means any.
 type BulkMatch struct {
@@ -53,7 +63,8 @@ type BulkMatch struct {
 type BulkItem struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Check     onboarding.CheckName   `json:"check"`
-	Round     int                    `json:"round"` // the failed round that is meant; 0: whichever it is
+	Round     int                    `json:"round"`             // the failed round that is meant; 0: whichever it is
+	Program   string                 `json:"program,omitempty"` // where the list knew it
 }
 
 // BulkIn starts a run.
@@ -61,9 +72,10 @@ type BulkIn struct {
 	ID        string     `json:"id"`
 	Action    BulkAction `json:"action"`
 	Match     BulkMatch  `json:"match"`
-	Marked    []BulkItem `json:"marked"`     // exactly these; none: all that match when it starts
-	PerSecond float64    `json:"per_second"` // checks a second at most
-	Reason    []byte     `json:"reason"`     // sealed by the house's key; for each applicant it is sealed anew with theirs
+	Marked    []BulkItem `json:"marked"`       // exactly these; none: all that match when it starts
+	PerSecond float64    `json:"per_second"`   // checks a second at most
+	To        string     `json:"to,omitempty"` // the vendor that BulkUseVendor moves to
+	Reason    []byte     `json:"reason"`       // sealed by the house's key; for each applicant it is sealed anew with theirs
 	Actor     Actor      `json:"actor"`
 	Carried   *BulkState `json:"carried"` // of the run before, when it continued as new
 }
@@ -78,6 +90,7 @@ type BulkState struct {
 	Gathered bool      `json:"gathered"`
 	Begun    time.Time `json:"begun"`
 	Ended    time.Time `json:"ended"`
+	Moved    time.Time `json:"moved,omitzero"` // when something was dealt with last, or when it was resumed
 }
 
 // BulkTally counts answers, one for each check.
@@ -95,6 +108,7 @@ type BulkProgress struct {
 	Match     BulkMatch  `json:"match"`
 	Marked    bool       `json:"marked"` // some that were marked, not all that match
 	PerSecond float64    `json:"per_second"`
+	To        string     `json:"to,omitempty"`
 	Actor     Actor      `json:"actor"`
 }
 
@@ -118,6 +132,7 @@ type ActInBulkIn struct {
 	From      int        `json:"from"`
 	To        int        `json:"to"`
 	PerSecond float64    `json:"per_second"`
+	Vendor    string     `json:"vendor,omitempty"` // that BulkUseVendor moves to
 	Reason    []byte     `json:"reason"`
 	Actor     Actor      `json:"actor"`
 }
@@ -132,7 +147,7 @@ type bulk struct {
 // the applicants' own workflows bear. It can be paused, resumed and called off, and
 // it goes on by itself when a worker dies in the middle.
 func Bulk(ctx workflow.Context, in BulkIn) (BulkState, error) {
-	b := &bulk{in: in, BulkState: BulkState{Begun: workflow.Now(ctx)}}
+	b := &bulk{in: in, BulkState: BulkState{Begun: workflow.Now(ctx), Moved: workflow.Now(ctx)}}
 	if in.Carried != nil {
 		b.BulkState = *in.Carried
 	}
@@ -177,13 +192,13 @@ func (b *bulk) part(ctx workflow.Context) error {
 	}
 	size := min(max(int(math.Ceil(b.in.PerSecond*2)), 1), mostInPart)
 	to := min(b.Next+size, b.Total)
-	act := workflow.WithActivityOptions(ctx, patient(ActivityActInBulk, fmt.Sprintf("%s number %d to %d of %d", title(string(b.in.Action)), b.Next+1, to, b.Total), Pace{}))
+	act := workflow.WithActivityOptions(ctx, patient(ActivityActInBulk, fmt.Sprintf("%s number %d to %d of %d", title(b.in.Action.Words()), b.Next+1, to, b.Total), Pace{}))
 	var out BulkTally
 	if err := workflow.ExecuteActivity(act, ActivityActInBulk, ActInBulkIn{ID: b.in.ID, Action: b.in.Action, From: b.Next, To: to,
-		PerSecond: b.in.PerSecond, Reason: b.in.Reason, Actor: b.in.Actor}).Get(ctx, &out); err != nil {
+		PerSecond: b.in.PerSecond, Vendor: b.in.To, Reason: b.in.Reason, Actor: b.in.Actor}).Get(ctx, &out); err != nil {
 		return err
 	}
-	b.Next = to
+	b.Next, b.Moved = to, workflow.Now(ctx)
 	b.Tally.Done += out.Done
 	b.Tally.Refused += out.Refused
 	b.Tally.Failed += out.Failed
@@ -210,14 +225,14 @@ func (b *bulk) takeMessages(ctx workflow.Context) error {
 	return firstError(
 		workflow.SetQueryHandler(ctx, QueryBulkProgress, func() (BulkProgress, error) { return b.progress(), nil }),
 		set(UpdatePauseBulk, "Ops pause the run", running, func() { b.Paused = true }),
-		set(UpdateResumeBulk, "Ops let the run go on", running, func() { b.Paused = false }),
+		set(UpdateResumeBulk, "Ops let the run go on", running, func() { b.Paused = false; b.Moved = workflow.Now(ctx) }),
 		set(UpdateCancelBulk, "Ops call the rest of the run off", running, func() { b.Canceled = true }),
 	)
 }
 
 func (b *bulk) progress() BulkProgress {
 	return BulkProgress{BulkState: b.BulkState, ID: b.in.ID, Action: b.in.Action, Match: b.in.Match, Marked: len(b.in.Marked) > 0,
-		PerSecond: b.in.PerSecond, Actor: b.in.Actor}
+		PerSecond: b.in.PerSecond, To: b.in.To, Actor: b.in.Actor}
 }
 
 // show tells in the Temporal Web UI how far it is.
@@ -242,7 +257,7 @@ func (b *bulk) show(ctx workflow.Context) {
 
 // BulkSummary is a run in one line, for the list in the Temporal Web UI.
 func BulkSummary(in BulkIn) string {
-	what := title(string(in.Action)) + " failed checks"
+	what := title(in.Action.Words()) + " failed checks"
 	if in.Match.Check != "" {
 		what += ": " + CheckWords(in.Match.Check)
 	}
@@ -256,7 +271,10 @@ func BulkSummary(in BulkIn) string {
 		what += ", stopped by " + string(in.Match.Error)
 	}
 	if len(in.Marked) > 0 {
-		what = fmt.Sprintf("%s %d marked checks", title(string(in.Action)), len(in.Marked))
+		what = fmt.Sprintf("%s %d marked checks", title(in.Action.Words()), len(in.Marked))
+	}
+	if in.To != "" {
+		what += ", to " + VendorTitle(in.To)
 	}
 	return what
 }

@@ -41,6 +41,7 @@ func (c *file) setStatus(ctx workflow.Context, k *onboarding.Check, s onboarding
 		k.Since = now
 	}
 	k.Status, k.UpdatedAt, c.UpdatedAt = s, now, now
+	k.Paused = time.Time{}
 	if s != onboarding.StatusWaiting {
 		k.WaitsFor, k.Note = "", ""
 	}
@@ -79,9 +80,10 @@ func (c *file) runChecks(ctx workflow.Context, stage onboarding.Stage) error {
 			return nil
 		}
 		who, w := c.waitForChecks(stage)
+		held := len(c.held(stage))
 		changed := func() bool {
 			now, _ := c.waitForChecks(stage)
-			return now != who || c.renews(stage) != renews || len(c.of(stage, onboarding.StatusPending)) > 0 ||
+			return now != who || len(c.held(stage)) != held || c.renews(stage) != renews || len(c.of(stage, onboarding.StatusPending)) > 0 ||
 				len(c.of(stage, onboarding.StatusRunning, onboarding.StatusWaiting, onboarding.StatusFailed)) != len(open)
 		}
 		over := c.checksNews(ctx, stage, who)
@@ -101,12 +103,16 @@ func (c *file) waitForChecks(stage onboarding.Stage) (onboarding.Attention, Wait
 	if failed := c.of(stage, onboarding.StatusFailed); len(failed) > 0 {
 		return onboarding.AttentionOps, Wait{For: "ops to retry or waive: " + checkList(failed), Next: "The application goes on when this check is retried or waived."}
 	}
+	held := c.held(stage)
 	waiting := c.of(stage, onboarding.StatusWaiting)
 	for _, n := range waiting {
 		if k := c.check(n); k.WaitsFor == onboarding.AttentionApplicant {
 			return onboarding.AttentionApplicant, Wait{For: "the applicant to " + taskWords(k), Next: VendorTitle(k.Vendor) + " looks at it as soon as it is done.",
 				Until: k.Since.Add(c.in.Pace.Scale(c.limits().ApplicantDue))}
 		}
+	}
+	if len(held) > 0 {
+		return onboarding.AttentionNone, c.heldWait(held)
 	}
 	if len(waiting) > 0 {
 		w := Wait{For: "the report of " + VendorTitle(c.check(waiting[0]).Vendor), Next: "We look at the report as soon as it is there."}
@@ -156,6 +162,8 @@ func (c *file) tryAtOnce(ctx workflow.Context, names []onboarding.CheckName) err
 		switch {
 		case ok && a.Problem == nil:
 			c.take(ctx, a, intents[n])
+		case ok && a.Problem.Code == onboarding.CodeVendorPaused:
+			c.alongside(ctx, n, func(ctx workflow.Context, n onboarding.CheckName) error { return c.hold(ctx, n, intents[n]) })
 		case ok && !a.Problem.Retryable:
 			c.fail(ctx, n, a.Problem.Code, intents[n])
 		default:
@@ -205,6 +213,8 @@ func (c *file) tryDurably(ctx workflow.Context, name onboarding.CheckName, inten
 			c.outcome(ctx, intent, ledger.KindUseFailed, outcomeSuperseded, CheckAnswer{})
 		}
 		return err
+	case codeOf(err) == onboarding.CodeVendorPaused:
+		return c.hold(ctx, name, intent)
 	case err != nil:
 		c.fail(ctx, name, vendorCode(err), intent)
 	case len(out.Answers) != 1 || out.Answers[0].Problem != nil:
@@ -266,6 +276,9 @@ func (c *file) checkUse(name onboarding.CheckName, in intent) CheckUse {
 	if name == onboarding.CheckBackground {
 		v := c.in.Program.Vetting
 		u.Package, u.Flow, u.Node, u.Place = v.Package, v.Flow, v.Node, c.Place
+		if e, moved := c.Elsewhere[k.Vendor]; moved {
+			u.Package = e.Package
+		}
 	}
 	if in.own != nil {
 		own := c.use(in.own)
@@ -375,6 +388,11 @@ func vendorCode(err error) onboarding.Code {
 // cancelChecks stops what is under way when the case ends. The order of a check
 // that was waived is still open at the vendor, and nobody wants its answer.
 func (c *file) cancelChecks(ctx workflow.Context) error {
+	for len(c.Left) > 0 {
+		if err := c.stopLeft(ctx, c.Left[0]); err != nil {
+			return err
+		}
+	}
 	for i := range c.Checks {
 		k := &c.Checks[i]
 		waived := k.Status == onboarding.StatusWaived && k.Order != "" && since(ctx, changeNothingLeftOpen)
@@ -400,19 +418,7 @@ func (c *file) cancelChecks(ctx workflow.Context) error {
 // stopOrder tells the vendor to stop. It fails only when the case is being ended:
 // that the vendor could not be told is in the ledger.
 func (c *file) stopOrder(ctx workflow.Context, k *onboarding.Check) error {
-	name, round, order, vendor, key := k.Name, k.Round, k.Order, k.Vendor, onboarding.OrderKey(c.in.Applicant, k.Name, k.Round)
-	_, err := stepAt[Nothing](ctx, c, vendor, ActivityCancelOrder, "Tell "+VendorTitle(vendor)+" to stop", func() carrier {
-		return CancelOrderIn{Applicant: c.in.Applicant, Vendor: vendor, Order: order, Key: key}
-	})
-	if temporal.IsCanceledError(err) {
-		return err
-	}
-	outcome := "canceled"
-	if err != nil {
-		outcome = string(vendorCode(err))
-	}
-	c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Check: name, Round: round, Recipient: vendor, Outcome: outcome, Detail: "The vendor was told to stop."})
-	return nil
+	return c.tellStop(ctx, LeftOrder{Check: k.Name, Round: k.Round, Vendor: k.Vendor, Order: k.Order})
 }
 
 // orders reports whether the check is ordered now and answered later.

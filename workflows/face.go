@@ -19,6 +19,7 @@ type face struct {
 	place     string
 	failed    []string
 	why       []string // the same with the codes of what stopped them
+	held      []string // paused vendors that checks wait for
 	contact   string
 	lookUp    []string
 	due       time.Time
@@ -56,7 +57,7 @@ func (s Standing) moved(stage onboarding.Stage, attention onboarding.Attention, 
 // event only when something that can be searched for has changed.
 func (c *file) show(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, c.details())
-	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), lookUp: c.lookUp(), due: c.wait.Until.Truncate(time.Second), recruiter: c.Recruiter}
+	now := face{stage: c.Stage, attention: c.attentionNow(), outcome: c.Outcome, place: c.jurisdiction().ID, contact: c.contact(), lookUp: c.lookUp(), held: c.heldAt(), due: c.wait.Until.Truncate(time.Second), recruiter: c.Recruiter}
 	for _, k := range c.Checks {
 		if k.Status == onboarding.StatusFailed {
 			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor, "")...)
@@ -68,7 +69,7 @@ func (c *file) show(ctx workflow.Context) {
 	}
 	was := c.shown
 	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place && now.contact == was.contact &&
-		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && now.due.Equal(was.due) && now.recruiter == was.recruiter && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) {
+		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && slices.Equal(now.held, was.held) && now.due.Equal(was.due) && now.recruiter == was.recruiter && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) {
 		return
 	}
 	c.shown = now
@@ -96,6 +97,11 @@ func (c *file) show(ctx workflow.Context) {
 		changes = append(changes, SearchFailedChecks.ValueSet(now.why))
 	} else if len(was.failed) > 0 || inherited {
 		changes = append(changes, SearchFailedChecks.ValueUnset())
+	}
+	if len(now.held) > 0 {
+		changes = append(changes, SearchHeld.ValueSet(now.held))
+	} else if len(was.held) > 0 || inherited {
+		changes = append(changes, SearchHeld.ValueUnset())
 	}
 	if !now.due.IsZero() {
 		changes = append(changes, SearchDueBy.ValueSet(now.due))
@@ -154,6 +160,9 @@ func (c *file) details() string {
 		b.WriteString("- " + checkMark(k.Status) + " " + CheckWords(k.Name) + " (" + VendorTitle(k.Vendor) + "): " + string(k.Status))
 		if k.Problem != "" && k.Status == onboarding.StatusFailed {
 			b.WriteString(", " + k.Problem)
+		}
+		if k.Held() {
+			b.WriteString(", waits: ops have paused " + VendorTitle(k.Vendor) + ", it goes on by itself when they resume it; since " + k.Paused.UTC().Format("2006-01-02 15:04 MST"))
 		}
 		if k.Round > 1 {
 			b.WriteString(", round " + number(k.Round))

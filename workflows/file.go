@@ -58,6 +58,7 @@ type State struct {
 	Announced
 	DataState
 	StaffState
+	MovedState
 }
 
 // file is an applicant's case while a run of the workflow has it open.

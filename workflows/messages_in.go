@@ -24,6 +24,14 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 			c.Reports = append(c.Reports, r)
 		}
 	})
+	resumed := workflow.GetSignalChannel(ctx, SignalVendorResumed)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			var r VendorResumed
+			resumed.Receive(ctx, &r)
+			c.resumed[r.Vendor]++
+		}
+	})
 	return firstError(
 		workflow.SetQueryHandler(ctx, QueryStaffView, func() (StaffView, error) { return c.staffView(), nil }),
 		workflow.SetQueryHandler(ctx, QueryApplicantView, func() (ApplicantView, error) { return c.applicantView(), nil }),
@@ -39,6 +47,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
 		update(ctx, c, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
 		update(ctx, c, UpdateRetryCheck, "Ops retry a failed check", c.retryCheck, c.mayRetryCheck),
+		update(ctx, c, UpdateUseVendor, "Ops move a check to another vendor", c.useVendor, c.mayUseVendor),
 		update(ctx, c, UpdateWaiveCheck, "Ops waive a failed check", c.waiveCheck, c.mayWaiveCheck),
 		update(ctx, c, UpdateDecide, "A reviewer decides", c.decide, c.mayDecide),
 		update(ctx, c, UpdateCorrectDetails, "The applicant corrects details", c.correctDetails, c.mayCorrectDetails),
@@ -357,19 +366,17 @@ func (c *file) retryCheck(ctx workflow.Context, in RetryCheck) (Ack, error) {
 	k.Round++
 	k.Bulk = in.Bulk
 	c.setStatus(ctx, k, onboarding.StatusPending)
-	if slices.Contains(c.Again, k.Name) && c.checking != k.Name.Stage() { // else the stage's own loop takes it up
-		c.runAside([]onboarding.CheckName{k.Name})
-	}
+	c.takeUp(k.Name)
 	return c.ack(), nil
 }
 
 func (c *file) mayWaiveCheck(in WaiveCheck) error {
-	_, err := c.failedCheck(in.Check)
+	_, err := c.openCheck(in.Check)
 	return err
 }
 
 func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
-	k, err := c.failedCheck(in.Check)
+	k, err := c.openCheck(in.Check)
 	if err != nil {
 		return Ack{}, err
 	}

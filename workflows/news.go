@@ -64,7 +64,7 @@ func (c *file) checksNews(ctx workflow.Context, stage onboarding.Stage, who onbo
 	if stage == onboarding.StageValidation && !c.Received && since(ctx, changeNews) {
 		received = c.newsAt(ctx, c.Submitted.Add(pace.Scale(limits.Breath)), MessageReceived, func(*SendMessageIn) { c.Received = true })
 	}
-	if who == onboarding.AttentionOps && !c.Delayed && since(ctx, changeNews) {
+	if (who == onboarding.AttentionOps || len(c.held(stage)) > 0) && !c.Delayed && since(ctx, changeNews) {
 		delayed = c.newsAt(ctx, workflow.Now(ctx).Add(pace.Scale(limits.Delay)), MessageDelayed, func(*SendMessageIn) { c.Delayed = true })
 	}
 	return func() { received(); delayed() }

@@ -43,6 +43,7 @@ func (c *file) runStage(ctx workflow.Context) (onboarding.Stage, error) {
 	if c.Ending != "" && since(ctx, changeHeldUp) { // asked for while the run before was being closed
 		return c.Ending, nil
 	}
+	c.takeBackLeft()
 	c.runAside(c.pendingAgain())
 	next, err := c.stageOf(c.Stage)(stage)
 	if err == nil && c.Ending == "" && next.Open() {

@@ -56,7 +56,7 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		if name == ActivityVendorPage {
 			o.ScheduleToCloseTimeout = pageWait
 		}
-	case ActivityGatherBulk, ActivityActInBulk, ActivityStartInvitations:
+	case ActivityGatherBulk, ActivityActInBulk, ActivityWakeHeld, ActivityStartInvitations:
 		o = bulkOptions(o)
 	case ActivityRefreshList:
 		o.StartToCloseTimeout = listRefresh

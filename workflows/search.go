@@ -12,6 +12,7 @@ var (
 	SearchStage        = temporal.NewSearchAttributeKeyKeyword("Stage")
 	SearchAttention    = temporal.NewSearchAttributeKeyKeyword("Attention")
 	SearchFailedChecks = temporal.NewSearchAttributeKeyKeywordList("FailedChecks") // see FailedCheckTags
+	SearchHeld         = temporal.NewSearchAttributeKeyKeywordList("Held")         // vendors that ops have paused and that checks wait for
 	SearchJurisdiction = temporal.NewSearchAttributeKeyKeyword("Jurisdiction")
 	SearchRecruiter    = temporal.NewSearchAttributeKeyKeyword("Recruiter")
 	SearchDueBy        = temporal.NewSearchAttributeKeyTime("DueBy")
@@ -33,6 +34,7 @@ func SearchAttributes() map[string]enums.IndexedValueType {
 		SearchStage.GetName():        SearchStage.GetValueType(),
 		SearchAttention.GetName():    SearchAttention.GetValueType(),
 		SearchFailedChecks.GetName(): SearchFailedChecks.GetValueType(),
+		SearchHeld.GetName():         SearchHeld.GetValueType(),
 		SearchJurisdiction.GetName(): SearchJurisdiction.GetValueType(),
 		SearchRecruiter.GetName():    SearchRecruiter.GetValueType(),
 		SearchDueBy.GetName():        SearchDueBy.GetValueType(),

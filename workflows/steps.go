@@ -34,6 +34,8 @@ const (
 	ActivityRefreshList      = "RefreshList"
 	ActivityGatherBulk       = "GatherBulk"
 	ActivityActInBulk        = "ActInBulk"
+	ActivityWakeHeld         = "WakeHeld"
+	ActivityVendorPaused     = "VendorPaused"
 )
 
 // Pages ride with every activity: it stores them, in order, before it acts.

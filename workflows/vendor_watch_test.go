@@ -1,9 +1,13 @@
 package workflows_test
 
 import (
+	"context"
+	"errors"
+	"reflect"
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -63,5 +67,66 @@ func TestVendorWatch(t *testing.T) {
 				t.Errorf("%+v", outage)
 			}
 		})
+	}
+}
+
+// TestPauseAndResume: the watch keeps a vendor paused for as long as nobody resumes it,
+// also while no worker sees an outage; pressed twice it is the first one's pause; those
+// who wait are told once it is resumed, and then the watch ends.
+func TestPauseAndResume(t *testing.T) {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(quiet{})
+	env := suite.NewTestWorkflowEnvironment()
+	start := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
+	env.SetStartTime(start)
+	env.SetTestTimeout(30 * time.Second)
+	env.RegisterWorkflowWithOptions(workflows.VendorWatch, workflow.RegisterOptions{Name: workflows.VendorWatchName})
+	woken := 0
+	env.RegisterActivityWithOptions(func(_ context.Context, in workflows.WakeHeldIn) (workflows.Nothing, error) {
+		woken++
+		if in.Vendor != "kickbox" || woken == 1 {
+			return workflows.Nothing{}, errors.New("the list does not answer")
+		}
+		return workflows.Nothing{}, nil
+	}, activity.RegisterOptions{Name: workflows.ActivityWakeHeld})
+	send := func(after time.Duration, name string, in any, then func(workflows.VendorOutage)) {
+		env.RegisterDelayedCallback(func() {
+			env.UpdateWorkflow(name, "", &testsuite.TestUpdateCallback{OnAccept: func() {}, OnReject: func(err error) { t.Error(err) },
+				OnComplete: func(out any, err error) {
+					o, ok := out.(workflows.VendorOutage)
+					if err != nil || !ok {
+						t.Errorf("%s: %v, %v", name, out, err)
+						return
+					}
+					then(o)
+				}}, in)
+		}, after)
+	}
+	var first workflows.VendorOutage
+	send(0, workflows.UpdatePauseVendor, workflows.PauseVendor{Reason: []byte("sealed"), Actor: "staff:ops:1"}, func(o workflows.VendorOutage) { first = o })
+	send(time.Hour, workflows.UpdatePauseVendor, workflows.PauseVendor{Reason: []byte("another"), Actor: "staff:ops:2"}, func(o workflows.VendorOutage) {
+		if !reflect.DeepEqual(o.Pause, first.Pause) || o.Pause.Actor != "staff:ops:1" || string(o.Pause.Reason) != "sealed" || !o.Since.IsZero() {
+			t.Errorf("pressed twice: %+v, then %+v", first, o)
+		}
+	})
+	// An outage that comes and goes meanwhile neither ends the pause nor stays.
+	env.RegisterDelayedCallback(func() {
+		env.SignalWorkflow(workflows.SignalVendorSeen, workflows.VendorSeen{Worker: "a", Out: true, Since: env.Now()})
+	}, 2*time.Hour)
+	env.RegisterDelayedCallback(func() {
+		env.SignalWorkflow(workflows.SignalVendorSeen, workflows.VendorSeen{Worker: "a"})
+	}, 2*time.Hour+time.Minute)
+	pause := 30 * 24 * time.Hour
+	send(pause, workflows.UpdateResumeVendor, workflows.ResumeVendor{Actor: "staff:ops:2"}, func(o workflows.VendorOutage) {
+		if !o.Pause.Since.IsZero() || woken != 0 {
+			t.Errorf("resumed: %+v, woken %d times", o, woken)
+		}
+	})
+	env.ExecuteWorkflow(workflows.VendorWatchName, workflows.VendorWatchInput{Vendor: "kickbox", Asked: true})
+	if !env.IsWorkflowCompleted() || env.GetWorkflowError() != nil {
+		t.Fatalf("the watch did not end well: %v", env.GetWorkflowError())
+	}
+	if took := env.Now().Sub(start); took < pause || took > pause+time.Hour || woken != 2 {
+		t.Errorf("it ended after %s, woken %d times", took, woken)
 	}
 }

@@ -44,7 +44,9 @@ type world struct {
 	expect   string                             // what refused updates say; empty: none is refused
 	refusals int
 	signal   func(workflows.ReportCompleted)
-	silent   bool // the vendor never says that its report is done
+	resume   func(vendor string) // tells the case that a vendor is asked again
+	paused   map[string]bool     // vendors that ops have paused
+	silent   bool                // the vendor never says that its report is done
 	tries    map[string]int
 	letters  []workflows.Message
 	asked    []string // every activity in order
@@ -123,6 +125,7 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 	named := func(name string) activity.RegisterOptions { return activity.RegisterOptions{Name: name} }
 	w.registerRequirements(env)
 	env.RegisterActivityWithOptions(w.runChecks, named(workflows.ActivityRunChecks))
+	env.RegisterActivityWithOptions(func(_ context.Context, vendor string) (bool, error) { return w.paused[vendor], nil }, named(workflows.ActivityVendorPaused))
 	env.RegisterActivityWithOptions(w.fetchReport, named(workflows.ActivityFetchReport))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.CancelOrderIn) (workflows.Nothing, error) {
 		w.canceled = append(w.canceled, in.Order)
@@ -220,8 +223,12 @@ func (w *world) runChecks(ctx context.Context, in workflows.RunChecksIn) (workfl
 				return out, err
 			}
 			var app *temporal.ApplicationError
+			code := onboarding.CodeVendorDown
 			retry := !errors.As(err, &app) || !app.NonRetryable()
-			a.Problem = &workflows.Problem{Code: onboarding.CodeVendorDown, Message: err.Error(), Retryable: retry}
+			if !retry {
+				code = onboarding.Code(app.Type())
+			}
+			a.Problem = &workflows.Problem{Code: code, Message: err.Error(), Retryable: retry}
 		}
 		out.Answers = append(out.Answers, a)
 	}
@@ -229,6 +236,9 @@ func (w *world) runChecks(ctx context.Context, in workflows.RunChecksIn) (workfl
 }
 
 func (w *world) check(k workflows.CheckUse, try int) (workflows.CheckAnswer, error) {
+	if w.paused[k.Vendor] {
+		return workflows.CheckAnswer{}, workflows.Failure(&onboarding.Error{Code: onboarding.CodeVendorPaused, Message: "paused"})
+	}
 	if w.checks != nil {
 		a, err := w.checks(k, try)
 		if err != nil || a.Findings != nil || a.Waiting {
@@ -336,6 +346,9 @@ func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first
 		env.RegisterDelayedCallback(func() { send(start, first) }, 0)
 	}
 	w.signal = func(r workflows.ReportCompleted) { env.SignalWorkflow(workflows.SignalReportCompleted, r) }
+	w.resume = func(vendor string) {
+		env.SignalWorkflow(workflows.SignalVendorResumed, workflows.VendorResumed{Vendor: vendor})
+	}
 	told := map[string]bool{}
 	var tick func()
 	tick = func() {

@@ -16,6 +16,7 @@ make Program Keyword
 make Stage Keyword
 make Attention Keyword
 make FailedChecks KeywordList
+make Held KeywordList
 make Jurisdiction Keyword
 make Recruiter Keyword
 make DueBy Datetime

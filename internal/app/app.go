@@ -64,6 +64,7 @@ type App struct {
 	durations    *durations.Recorder // nil without a worker
 	id           string              // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
+	pauses       *pauses      // nil without a worker
 	failed       *failedGauge // nil without the web
 	hooks        *hooks.Store
 	vendorQueues []worker.Worker // and that of deliveries
@@ -217,6 +218,10 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	if a.role&RoleWorker == 0 {
 		return nil
 	}
+	a.pauses = &pauses{service: a.Applicants(), log: a.log}
+	if err := a.pauses.look(ctx); err != nil { // before anything can be sent
+		return fmt.Errorf("find out which vendors are paused: %w", err)
+	}
 	acts, err := a.activities(ctx)
 	if err != nil {
 		return err
@@ -236,7 +241,7 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	if err := a.hookWorker(); err != nil {
 		return err
 	}
-	if err := a.countOut(); err != nil {
+	if err := errors.Join(a.countOut(), a.pauses.count()); err != nil {
 		return err
 	}
 	return scheduleLists(ctx, a.temporal.ScheduleClient(), a.cfg.ListsCron)
@@ -279,6 +284,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if a.worker != nil {
 		group.Go(func() error { return a.watchVendors(ctx) })
+		group.Go(func() error { return a.pauses.watch(ctx) })
 		group.Go(func() error { return a.durations.Run(ctx) })
 	}
 	if a.listener != nil {

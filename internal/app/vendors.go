@@ -133,6 +133,7 @@ func (a *App) vendors(cfg *activities.Config) error {
 		}
 		return time.Time{}, false
 	}
+	cfg.Paused = a.pauses.paused
 	cfg.Patience, cfg.Rated = c.OutagePatience, map[string]bool{}
 	for vendor := range c.VendorRates {
 		cfg.Rated[vendor] = true

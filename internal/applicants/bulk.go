@@ -28,6 +28,7 @@ type BulkRequest struct {
 	Match     workflows.BulkMatch
 	Marked    []workflows.BulkItem // exactly these; none: all that match
 	PerSecond float64              // checks a second at most; 0 means DefaultBulkRate
+	To        string               // the vendor that BulkUseVendor moves to
 	Reason    string
 	By        workflows.Actor
 }
@@ -65,7 +66,7 @@ func (s *Service) StartBulk(ctx context.Context, q BulkRequest) error {
 	if q.PerSecond == 0 {
 		q.PerSecond = DefaultBulkRate
 	}
-	in := workflows.BulkIn{ID: q.ID, Action: q.Action, Match: q.Match, Marked: q.Marked, PerSecond: q.PerSecond, Reason: sealed, Actor: q.By}
+	in := workflows.BulkIn{ID: q.ID, Action: q.Action, Match: q.Match, Marked: q.Marked, PerSecond: q.PerSecond, To: q.To, Reason: sealed, Actor: q.By}
 	_, err = s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.BulkID(q.ID), TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary: workflows.BulkSummary(in)}, workflows.BulkName, in)
@@ -81,7 +82,10 @@ func (q BulkRequest) check() error {
 		return onboarding.Invalid("id", "The run's ID must be a UUID.", "Load the page again.")
 	}
 	if !q.Action.Known() {
-		return onboarding.Invalid("action", "The action is retry or waive.", "Choose one of the two.")
+		return onboarding.Invalid("action", "The action is retry, waive or use_vendor.", "Choose one of them.")
+	}
+	if (q.Action == workflows.BulkUseVendor) != (q.To != "") || q.To != "" && !word(q.To) {
+		return onboarding.Invalid("to", "To which vendor?", "Name the vendor that the checks are moved to, with the action use_vendor and no other.")
 	}
 	if q.PerSecond < 0 || q.PerSecond > MaxBulkRate {
 		return onboarding.Invalid("per_second", fmt.Sprintf("The rate is a number up to %d checks a second.", MaxBulkRate), fmt.Sprintf("Leave it out for %d.", DefaultBulkRate))
@@ -247,7 +251,7 @@ func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]wor
 		for _, l := range page.Items {
 			for _, at := range l.FailedAt {
 				if f.Means(at) {
-					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: at.Check})
+					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: at.Check, Program: l.Program})
 				}
 			}
 		}
@@ -348,10 +352,18 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 		switch in.Action {
 		case workflows.BulkRetry:
 			name, with = workflows.UpdateRetryCheck, workflows.RetryCheck{Check: item.Check, Round: item.Round, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
+		case workflows.BulkUseVendor:
+			move := workflows.UseVendor{Check: item.Check, Round: item.Round, Vendor: in.Vendor, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
+			if move.Allowed, err = s.allowedFor(ctx, item, in.Vendor); err != nil {
+				break
+			}
+			name, with = workflows.UpdateUseVendor, move
 		case workflows.BulkWaive:
 			name, with = workflows.UpdateWaiveCheck, workflows.WaiveCheck{Check: item.Check, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
 		}
-		err = s.update(ctx, item.Applicant, name, "", with, &workflows.Ack{})
+		if err == nil {
+			err = s.update(ctx, item.Applicant, name, "", with, &workflows.Ack{})
+		}
 	}
 	if err == nil {
 		return a, nil
@@ -373,9 +385,25 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 	switch ours.Code {
 	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed, onboarding.CodeConflict:
 		a.Outcome = BulkRefused
+	case onboarding.CodeInvalid, onboarding.CodeConsentNotLive: // this applicant's check may not go there
+		if in.Action == workflows.BulkUseVendor {
+			a.Outcome = BulkRefused
+		}
 	default:
 	}
 	return a, nil
+}
+
+// allowedFor gives by which leave a check of the run goes to another vendor.
+func (s *Service) allowedFor(ctx context.Context, item workflows.BulkItem, vendor string) (workflows.Elsewhere, error) {
+	if item.Program == "" { // it was marked by hand
+		v, err := s.StaffView(ctx, item.Applicant)
+		if err != nil {
+			return workflows.Elsewhere{}, err
+		}
+		item.Program = v.Program
+	}
+	return s.allowed(item.Program, item.Check, vendor)
 }
 
 // BulkAnswers gives the answers of a run that there are so far, in the order of its

@@ -3,6 +3,7 @@ package applicants
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,23 +184,31 @@ func (w *watches) QueryWorkflow(ctx context.Context, id, _, name string, _ ...an
 	return client.NewValue(p), err
 }
 
-func watching(id string, since time.Time) *workflowpb.WorkflowExecutionInfo {
-	return &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}, StartTime: timestamppb.New(since)}
+func watching(id string, since time.Time, tags ...string) *workflowpb.WorkflowExecutionInfo {
+	p, err := converter.GetDefaultDataConverter().ToPayload(tags)
+	if err != nil {
+		panic(err)
+	}
+	return &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}, StartTime: timestamppb.New(since),
+		SearchAttributes: &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{"FailedChecks": p}}}
 }
 
 // TestOutages: each vendor once, by name, as its watch says or, when that does not
 // answer, as the list has it.
 func TestOutages(t *testing.T) {
-	e := &watches{listed: []*workflowpb.WorkflowExecutionInfo{watching("vendor/twilio", t0), watching("vendor/kickbox", t0), watching("other/x", t0)},
+	e := &watches{listed: []*workflowpb.WorkflowExecutionInfo{watching("vendor/twilio", t0, "@twilio"), watching("vendor/kickbox", t0), watching("vendor/smarty", t0, "paused@smarty"), watching("vendor/findly", t0), watching("other/x", t0)},
 		out: map[string]workflows.VendorOutage{"vendor/kickbox": {Vendor: "kickbox", Since: t0.Add(-time.Minute), Workers: 2}}}
 	s := New(Config{Temporal: e})
 	got, err := s.Outages(t.Context())
-	want := []workflows.VendorOutage{{Vendor: "kickbox", Since: t0.Add(-time.Minute), Workers: 2}, {Vendor: "twilio", Since: t0}}
+	want := []workflows.VendorOutage{{Vendor: "kickbox", Since: t0.Add(-time.Minute), Workers: 2}, {Vendor: "smarty", Pause: workflows.VendorPause{Since: t0}}, {Vendor: "twilio", Since: t0}}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v\n%s", err, d)
 	}
 	if e.query != "WorkflowType = 'VendorWatch' AND ExecutionStatus = 'Running'" {
 		t.Errorf("asked for %q", e.query)
+	}
+	if paused, err := s.PausedVendors(t.Context()); err != nil || !slices.Equal(paused, []string{"smarty"}) {
+		t.Errorf("paused: %v, %v", paused, err)
 	}
 	e.listed = nil
 	if got, err := s.Outages(t.Context()); err != nil || len(got) != 0 {

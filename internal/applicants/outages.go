@@ -18,30 +18,70 @@ const (
 	askOutage = 2 * time.Second
 )
 
-// Outages gives the vendors that do not answer at this time, by name: one line a
-// vendor, however many applicants wait. A watch that does not answer in time, as
-// when no worker runs, is taken from the list alone, without a number of workers.
-// Errors are those of the list.
+// Outages gives the vendors that do not answer or are paused at this time, by name:
+// one line a vendor, however many applicants wait. A watch that does not answer in
+// time, as when no worker runs, is taken from the list alone, without a number of
+// workers, and without who paused it and why. Errors are those of the list.
 func (s *Service) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
+	listed, err := s.watches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []workflows.VendorOutage{}
+	for _, o := range listed {
+		if told, err := s.outage(ctx, workflows.VendorWatchID(o.Vendor)); err == nil {
+			o = told
+		}
+		if !o.Since.IsZero() || !o.Pause.Since.IsZero() {
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(a, b workflows.VendorOutage) int { return strings.Compare(a.Vendor, b.Vendor) })
+	return out, nil
+}
+
+// PausedVendors lists the vendors that are paused, by name. It asks the list alone,
+// which answers also while no worker runs.
+func (s *Service) PausedVendors(ctx context.Context) ([]string, error) {
+	listed, err := s.watches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, o := range listed {
+		if !o.Pause.Since.IsZero() {
+			out = append(out, o.Vendor)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// watches are the vendors' watches as the list has them: since when is when the watch
+// began.
+func (s *Service) watches(ctx context.Context) ([]workflows.VendorOutage, error) {
 	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostOutages,
 		Query: "WorkflowType = '" + workflows.VendorWatchName + "' AND ExecutionStatus = 'Running'"})
 	if err != nil {
 		return nil, failure(err)
 	}
-	out := []workflows.VendorOutage{}
+	var out []workflows.VendorOutage
 	for _, e := range answer.GetExecutions() {
-		id := e.GetExecution().GetWorkflowId()
-		vendor, ok := strings.CutPrefix(id, workflows.VendorWatchID(""))
+		vendor, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.VendorWatchID(""))
 		if !ok {
 			continue
 		}
-		outage := workflows.VendorOutage{Vendor: vendor, Since: e.GetStartTime().AsTime()}
-		if told, err := s.outage(ctx, id); err == nil && !told.Since.IsZero() {
-			outage = told
+		o := workflows.VendorOutage{Vendor: vendor}
+		var tags []string
+		read(e.GetSearchAttributes().GetIndexedFields(), workflows.SearchFailedChecks.GetName(), &tags)
+		if slices.Contains(tags, workflows.OutTag(vendor)) {
+			o.Since = e.GetStartTime().AsTime()
 		}
-		out = append(out, outage)
+		if slices.Contains(tags, workflows.PausedTag(vendor)) {
+			o.Pause.Since = e.GetStartTime().AsTime()
+		}
+		out = append(out, o)
 	}
-	slices.SortFunc(out, func(a, b workflows.VendorOutage) int { return strings.Compare(a.Vendor, b.Vendor) })
 	return out, nil
 }
 

@@ -74,7 +74,7 @@ func sentence(r ledger.Record) string {
 		}
 		return fmt.Sprintf("%s waived the check %q.", r.Actor, workflows.CheckWords(r.Check))
 	case ledger.KindVendorChanged:
-		return fmt.Sprintf("%s moved the check %q to %s.", r.Actor, workflows.CheckWords(r.Check), title(r.Recipient))
+		return fmt.Sprintf("%s moved the check %q to %s%s.", r.Actor, workflows.CheckWords(r.Check), title(r.Recipient), detail(r))
 	case ledger.KindRequirementMet:
 		return "Certification: " + r.Outcome + detail(r) + "."
 	case ledger.KindStage:

@@ -243,7 +243,7 @@ func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Ev
 				e.Assessment, e.Erased = s.weighed(ctx, id, r)
 			case r.Kind == ledger.KindRequirementMet:
 				e.Words, e.Erased = s.wordsOfRequirement(ctx, id, r)
-			case r.Kind == ledger.KindDecided, r.Kind == ledger.KindRetried, r.Kind == ledger.KindWaived, r.Kind == ledger.KindDisputed, r.Kind == ledger.KindCorrected && len(r.Sealed) > 0:
+			case r.Kind == ledger.KindDecided, r.Kind == ledger.KindRetried, r.Kind == ledger.KindWaived, r.Kind == ledger.KindVendorChanged, r.Kind == ledger.KindDisputed, r.Kind == ledger.KindCorrected && len(r.Sealed) > 0:
 				e.Words, e.Erased = s.words(ctx, id, r)
 			}
 			out = append(out, e)

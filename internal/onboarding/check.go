@@ -97,4 +97,11 @@ type Check struct {
 
 	// Began is since when the vendor has been at the current round; zero while it is not.
 	Began time.Time `json:"began"`
+
+	// Paused is since when the check waits because ops have paused its vendor; zero
+	// while it does not.
+	Paused time.Time `json:"paused,omitzero"`
 }
+
+// Held reports whether the check waits for a vendor that ops have paused.
+func (k Check) Held() bool { return k.Status == StatusRunning && !k.Paused.IsZero() }

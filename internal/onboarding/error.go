@@ -23,6 +23,7 @@ const (
 	CodeVendorUnclear    Code = "VENDOR_UNCLEAR"     // an answer we cannot read: retryable
 	CodeVendorBusy       Code = "VENDOR_BUSY"        // told to wait: retryable, after its Retry-After
 	CodeVendorDown       Code = "VENDOR_UNREACHABLE" // no answer: retryable
+	CodeVendorPaused     Code = "VENDOR_PAUSED"      // ops have paused the vendor: it waits, and no attempt is spent
 	CodeKeyDestroyed     Code = "KEY_DESTROYED"      // the data is erased: final
 	CodeInternal         Code = "INTERNAL"           //
 )
