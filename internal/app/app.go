@@ -53,6 +53,7 @@ type App struct {
 	programs  *program.Set
 	worker    worker.Worker
 	web       http.Handler
+	hush      func() // ends what a web server would wait for at its end; nil without a web
 	links     *identity.Links
 	invited   *identity.InvitationLinks
 	staff     *identity.StaffLinks
@@ -288,10 +289,10 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return a.durations.Run(ctx) })
 	}
 	if a.listener != nil {
-		group.Go(func() error { return serve(ctx, a.listener, a.web) })
+		group.Go(func() error { return serve(ctx, a.listener, a.web, a.hush) })
 	}
 	if a.metrics != nil {
-		group.Go(func() error { return serve(ctx, a.metrics, a.probes(http.NewServeMux())) })
+		group.Go(func() error { return serve(ctx, a.metrics, a.probes(http.NewServeMux()), func() {}) })
 	}
 	group.Go(func() error { <-ctx.Done(); return nil })
 	return group.Wait()
@@ -315,8 +316,11 @@ func (a *App) flushDurations() {
 // stopWeb is how long open requests may take to finish at the end.
 const stopWeb = 10 * time.Second
 
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// serve serves until ctx ends. hush ends what would stay open for as long as somebody
+// looks.
+func serve(ctx context.Context, l net.Listener, h http.Handler, hush func()) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	server.RegisterOnShutdown(hush)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {

@@ -85,6 +85,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		return err
 	}
 	desk.Routes(mux)
+	a.hush = desk.Hush
 	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}

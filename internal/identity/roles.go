@@ -40,6 +40,9 @@ const (
 	AllowProof     Action = "allow_proof"   // new tries at proving a corrected e-mail address
 	Assess         Action = "assess"        // score a live assessment, look at declared equipment
 	Accommodate    Action = "accommodate"   // waive a requirement, answer a wish for another way
+	ReadNotes      Action = "read_notes"    // what staff noted on a case
+	WriteNote      Action = "write_note"
+	AssignCase     Action = "assign_case"   // take a case, give it to another recruiter, hand it back
 	Apply          Action = "apply"         // hand in an application for somebody
 	Correct        Action = "correct"       // put an applicant's details right
 	ReadPrograms   Action = "read_programs" // programs and notices, which are no secret
@@ -103,6 +106,9 @@ var table = []Rule{
 	{Assess, OfProgram, "score a live assessment, look at declared equipment", []Role{RoleRecruiter, RoleReviewer, RoleAdmin}},
 	{Accommodate, OfProgram, "waive a requirement, answer a wish for another way", []Role{RoleRecruiter, RoleReviewer, RoleAdmin}},
 	{AnswerData, OfProgram, "answer a data request", []Role{RolePrivacy, RoleAdmin}},
+	{ReadNotes, OfProgram, "read the notes of a case", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{WriteNote, OfProgram, "write a note on a case", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{AssignCase, OfProgram, "take a case, give it to another recruiter, hand it back", []Role{RoleRecruiter, RoleAdmin}},
 	{Apply, OfProgram, "hand in an application", []Role{RoleAdmin}},
 	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},
 	{ViewInvitations, OfProgram, "see invitations, without addresses", everybody},

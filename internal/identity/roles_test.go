@@ -24,6 +24,9 @@ allow_proof      yes       no  no       yes     no      yes   own programs
 assess           yes       no  yes      no      no      yes   own programs
 accommodate      yes       no  yes      no      no      yes   own programs
 answer_data      no        no  no       yes     no      yes   own programs
+read_notes       yes       no  yes      yes     no      yes   own programs
+write_note       yes       no  yes      yes     no      yes   own programs
+assign_case      yes       no  no       no      no      yes   own programs
 apply            no        no  no       no      no      yes   own programs
 correct          no        no  no       no      no      yes   own programs
 view_invitations yes       yes yes      yes     yes     yes   own programs

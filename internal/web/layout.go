@@ -61,6 +61,10 @@ type Page struct {
 	Scripts []string
 	Connect bool // its scripts may fetch from us and send to us
 	Media   bool // it may play sound of ours, with or without a script
+	// Live says that a script of the page's keeps it up to date; Version is that of
+	// what it shows, as the face's stream of changes calls it, "" when it is not known.
+	Live    bool
+	Version string
 	// Microphone lets the page ask for the microphone. It is for the page of the
 	// equipment check alone; everywhere else the browser refuses.
 	Microphone bool

@@ -94,7 +94,7 @@ type deedPage struct {
 // ask shows what will happen and asks for the reason.
 func (c *Console) ask(d deed) func(http.ResponseWriter, *http.Request, identity.Staff) {
 	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
-		if v, k, ok := c.ready(w, r, d); ok {
+		if v, k, ok := c.ready(w, r, who, d); ok {
 			c.askDeed(w, r, who, d, v, k, d.form(v))
 		}
 	}
@@ -117,7 +117,7 @@ func (c *Console) askDeed(w http.ResponseWriter, r *http.Request, who identity.S
 // act does it and leads back to the applicant.
 func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.Staff) {
 	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
-		v, k, ok := c.ready(w, r, d)
+		v, k, ok := c.ready(w, r, who, d)
 		if !ok {
 			return
 		}
@@ -160,7 +160,7 @@ func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.
 
 // ready finds the applicant and the check that the address names, and holds
 // back what cannot be done now.
-func (c *Console) ready(w http.ResponseWriter, r *http.Request, d deed) (workflows.StaffView, onboarding.Check, bool) {
+func (c *Console) ready(w http.ResponseWriter, r *http.Request, who identity.Staff, d deed) (workflows.StaffView, onboarding.Check, bool) {
 	v, ok := c.applicant(w, r)
 	if !ok {
 		return v, onboarding.Check{}, false
@@ -170,6 +170,10 @@ func (c *Console) ready(w http.ResponseWriter, r *http.Request, d deed) (workflo
 		if string(k.Name) == r.PathValue("check") {
 			about = k
 		}
+	}
+	if d.name == deciding.name && v.Recruiter != "" && v.Recruiter == who.ID {
+		c.site.Refuse(w, r, http.StatusConflict, "You have this case as its recruiter, so somebody else must decide about it.", "Ask another reviewer, or hand the case back first: "+casePath(v.Applicant))
+		return v, about, false
 	}
 	if ok, why := d.open(v, about); !ok {
 		c.site.Refuse(w, r, http.StatusConflict, why, "Look at the applicant's page as it is now: "+casePath(v.Applicant))

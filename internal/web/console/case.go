@@ -31,6 +31,44 @@ type casePage struct {
 	Required []requirementLine
 	Files    []applicants.Attached
 	Answer   bool // the reader may answer a data request
+
+	Way       []step     // the stages, and where the case is in them
+	Recruiter string     // who has the case, in words; empty: nobody
+	Mine      bool       // the reader has it
+	Assign    bool       // the reader may give it to somebody
+	Notes     []noteLine // that there are, newest first: who and when
+	ReadNotes bool
+	WriteNote bool
+	Documents bool // the reader may open some
+	Bars      bool // the reader has the case, so they cannot decide about it
+	Names     map[string]string
+}
+
+// step is one stage of the way to a certificate.
+type step struct {
+	Stage onboarding.Stage
+	State string // "done", "now" or "to come"; of an end, itself
+}
+
+// way lists the stages that a case goes through, with the end that it came to.
+func way(v workflows.StaffView) (out []step) {
+	state := "done"
+	for _, s := range onboarding.Stages() {
+		if !s.Open() {
+			continue
+		}
+		at := state
+		if s == v.Stage {
+			at, state = "now", "to come"
+		} else if v.Stage.Closed() {
+			at = ""
+		}
+		out = append(out, step{s, at})
+	}
+	if v.Stage.Closed() {
+		return []step{{v.Stage, "now"}}
+	}
+	return out
 }
 
 type checkLine struct {
@@ -38,20 +76,25 @@ type checkLine struct {
 	Retry, Waive, Look string // addresses; empty when it is not to be done, or not by the reader
 	Yours              bool   // it waits for the applicant, on the vendor's page
 	Usual              *usual
-	Correct            bool // the applicant is asked to put the detail right
+	Correct            bool            // the applicant is asked to put the detail right
+	Try                *applicants.Try // what is being tried at its vendor now
+	Tries              int             // of the present round, as far as known
 }
 
 // done is what a page may say of what was just done, by the word in its address.
 var done = map[string]string{
-	"retry":  "The check is tried again. Reload to see what comes of it.",
-	"waive":  "The check was waived, and the application goes on without it.",
-	"decide": "Your decision is on record. What comes of it stands below.",
-	"proof":  "The applicant has five new tries. Ask them to open the link in the letter, or to have a new one sent.",
-	"score":  "The scores are on record. What comes of them stands below; the applicant is told.",
-	"judge":  "Your decision is on record, and the applicant is told.",
-	"answer": "Your answer is on the applicant's page, and they are told.",
-	"let-go": "The requirement was waived, and the certification goes on without it.",
-	"revoke": "The certificate is revoked. Its public page says so, and the holder is told.",
+	"retry":       "The check is tried again. Reload to see what comes of it.",
+	"waive":       "The check was waived, and the application goes on without it.",
+	"decide":      "Your decision is on record. What comes of it stands below.",
+	"proof":       "The applicant has five new tries. Ask them to open the link in the letter, or to have a new one sent.",
+	"score":       "The scores are on record. What comes of them stands below; the applicant is told.",
+	"judge":       "Your decision is on record, and the applicant is told.",
+	"answer":      "Your answer is on the applicant's page, and they are told.",
+	"note":        "Your note is kept with the case.",
+	"assigned":    "The case has changed hands.",
+	"handed-back": "The case was handed back: nobody has it now.",
+	"let-go":      "The requirement was waived, and the certification goes on without it.",
+	"revoke":      "The certificate is revoked. Its public page says so, and the holder is told.",
 }
 
 // showCase shows one applicant: where they stand and why, each check, and the
@@ -86,16 +129,34 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		}
 		page.Required = requirementLines(v, asked, who)
 	}
+	progress, err := c.service.Progress(r.Context(), v.Applicant)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	page.Names = c.called(r)
+	page.Way, page.Notes = way(v), noteLines(timeline, page.Names)
+	if v.Recruiter != "" {
+		page.Recruiter, page.Mine = staffWords(v.Recruiter, page.Names), v.Recruiter == who.ID
+	}
+	page.Assign = v.Stage.Open() && who.May(identity.AssignCase, v.Program)
+	page.ReadNotes, page.WriteNote = who.May(identity.ReadNotes, v.Program), who.May(identity.WriteNote, v.Program)
+	page.Bars = page.Mine && v.Review
+	page.Decide = page.Decide && !page.Mine
 	_, asks := openRequest(v)
 	page.Answer = asks && identity.Allowed(who.Role, identity.AnswerData)
-	var err error
 	if page.Files, err = c.files(r, who, v); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
 	for _, k := range v.Checks {
 		line := checkLine{Check: k, Yours: k.Status == onboarding.StatusWaiting && k.WaitsFor == onboarding.AttentionApplicant, Correct: mayCorrect(v, k),
-			Usual: c.checkUsual(r.Context(), k)}
+			Usual: c.checkUsual(r.Context(), k), Tries: k.Attempts}
+		for _, t := range progress.Tries {
+			if t.Vendor == k.Vendor && k.Status == onboarding.StatusRunning {
+				line.Try, line.Tries = &t, t.Attempt
+			}
+		}
 		at := page.Path + "/checks/" + string(k.Name)
 		if k.Result != "" && !v.Stage.Closed() && identity.Allowed(who.Role, identity.ViewFindings) {
 			line.Look = at
@@ -110,7 +171,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		}
 		page.Checks = append(page.Checks, line)
 	}
-	c.show(w, r, who, "case", web.Page{Title: "Applicant " + short(v.Applicant), Back: listPath, Body: page})
+	c.show(w, r, who, "case", watched(web.Page{Title: "Applicant " + short(v.Applicant), Back: listPath, Body: page}, versionOf(progress.Version)))
 }
 
 type proofPage struct {

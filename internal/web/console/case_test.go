@@ -71,7 +71,7 @@ func TestWhatIsKnown(t *testing.T) {
 		{Code: "sanctions_match", Score: 0.875, Edition: "2026-11-20", AgeYears: 3}}
 	v.Ruling.Reasons = append(v.Ruling.Reasons, onboarding.Reason{Rule: "flagged", Says: "a match needs a person"})
 	d := h.desk(identity.RoleRecruiter).get(casePath(reviewID)).is(http.StatusOK)
-	d.says("support-basics, version 1 · Texas", "Applicant "+string(reviewID), "vetting Vetting: the background investigation",
+	d.says("support-basics, version 1 · Texas", "Applicant "+string(reviewID), "signup done validation done vetting certification", "Vetting: the background investigation",
 		"Waits for a reviewer since 24 Nov 2026, 12:00:00 UTC. Until 25 Nov 2026, 12:00:00 UTC. Then it goes on.",
 		"background report Findly flagged 5 min", "criminal_record, county criminal, felony, convicted, 1 year old", "sanctions_match, 3 years old, score 0.88, edition 2026-11-20",
 		"What policy says: review", "a felony needs a person Rule adjudication/1; 15 USC 1681b", "a match needs a person Rule flagged")

@@ -63,6 +63,12 @@ type Service interface {
 	WaiveRequirement(ctx context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error
 	AnswerOtherWay(ctx context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error
 	AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
+	// Progress tells whether anything has happened in a case, and what is tried now.
+	Progress(ctx context.Context, id onboarding.ApplicantID) (applicants.Progress, error)
+	WriteNote(ctx context.Context, id onboarding.ApplicantID, words string, corrects uint64, once string, by workflows.Actor) error
+	// Notes is recorded in the ledger before it answers.
+	Notes(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error)
+	Assign(ctx context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error
 }
 
 // Access keeps who asked for what beside the ledgers; *access.Log is one.
@@ -103,6 +109,9 @@ type Console struct {
 	sessions web.Cookies[identity.StaffSession]
 	logins   web.Cookies[identity.Login]
 	chosen   web.Cookies[chosen]
+
+	hub       *hub
+	watchable *http.ServeMux
 }
 
 // New parses the pages and makes a Console.
@@ -119,9 +128,14 @@ func New(cfg Config) (*Console, error) {
 		"stage": workflows.StageWords, "kindWords": workflows.KindWords, "requirement": workflows.RequirementWords, "requirementTag": requirementTag, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
 		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
 		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied,
-		"revocation": revocationWords, "renewal": renewalWords})
+		"by": byWords, "revocation": revocationWords, "renewal": renewalWords})
+	c.hub, c.watchable = newHub(), c.liveMux()
 	return c, err
 }
+
+// Hush ends the streams by which pages keep themselves up to date. A server that
+// stops waits for what is open, so it is called first.
+func (c *Console) Hush() { c.hub.stop() }
 
 // route is one address, and the action that a role needs for it.
 type route struct {
@@ -141,6 +155,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 func (c *Console) routes() []route {
 	return []route{
 		{"GET /console", identity.ViewList, c.showList},
+		{"GET /console/live", identity.ViewList, c.watch},
 		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
 		{"GET /console/applicants/{id}/ledger", identity.VerifyLedger, c.showProof},
 		{"GET /console/applicants/{id}/checks/{check}", identity.ViewFindings, c.showFound},
@@ -165,6 +180,10 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/requirements/{requirement}/answer", identity.Accommodate, c.actDuty(answering)},
 		{"GET /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.askDuty(letting)},
 		{"POST /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.actDuty(letting)},
+		{"GET /console/applicants/{id}/notes", identity.ReadNotes, c.showNotes},
+		{"POST /console/applicants/{id}/notes", identity.WriteNote, c.writeNote},
+		{"GET /console/applicants/{id}/recruiter", identity.AssignCase, c.askRecruiter},
+		{"POST /console/applicants/{id}/recruiter", identity.AssignCase, c.setRecruiter},
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.manyAtOnce},
 		{"GET /console/access", identity.ViewAccess, c.showAccess},

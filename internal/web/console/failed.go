@@ -94,7 +94,11 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 		return
 	}
 	body.Next = next(failedPath, q, listed.NextCursor)
-	c.show(w, r, who, "failed", web.Page{Title: "Failed checks", Problems: problems, Body: body})
+	page := web.Page{Title: "Failed checks", Problems: problems, Body: body}
+	if r.Method == http.MethodGet {
+		page = watched(page, versionOf(counts, listed))
+	}
+	c.show(w, r, who, "failed", page)
 }
 
 // failedLines reads the cases of a page, some at a time.

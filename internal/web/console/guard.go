@@ -18,7 +18,7 @@ import (
 // another's is answered as one that names nobody. Both refusals are recorded.
 func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *http.Request, identity.Staff)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		ctx, cancel := bounded(r)
 		defer cancel()
 		r = r.WithContext(ctx)
 		session, err := c.session(r)
@@ -53,6 +53,15 @@ func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *h
 		}
 		next(w, r, who)
 	}
+}
+
+// bounded limits how long a request may take. A stream lasts for as long as somebody
+// looks.
+func bounded(r *http.Request) (context.Context, context.CancelFunc) {
+	if r.URL.Path == livePath {
+		return context.WithCancel(r.Context())
+	}
+	return context.WithTimeout(r.Context(), patience)
 }
 
 // refuse answers what is not for the person's role, and records it.

@@ -115,6 +115,10 @@ func (s hostileService) Found(ctx context.Context, id onboarding.ApplicantID, ch
 	return poisoned(s, found, err)
 }
 
+func (s hostileService) Notes(context.Context, onboarding.ApplicantID, workflows.Actor) ([]applicants.Note, error) {
+	return poisoned(s, []applicants.Note{{Number: 7, At: noon}}, nil)
+}
+
 func (s hostileService) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
 	o, err := s.fake.Outages(ctx)
 	return poisoned(s, o, err)

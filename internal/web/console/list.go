@@ -71,7 +71,7 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.
 	}
 	page.Lines = listed.Items
 	page.Next = next(listPath, q, listed.NextCursor)
-	c.show(w, r, who, "list", web.Page{Title: "Applicants", Body: page})
+	c.show(w, r, who, "list", watched(web.Page{Title: "Applicants", Body: page}, versionOf(listed, stages, attentions)))
 }
 
 // listFailed shows the filter again when it is what is wrong.

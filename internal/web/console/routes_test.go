@@ -73,6 +73,11 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 func TestRoutesAndActions(t *testing.T) {
 	want := map[string]identity.Action{
 		"GET /console":                                                    identity.ViewList,
+		"GET /console/live":                                               identity.ViewList,
+		"GET /console/applicants/{id}/notes":                              identity.ReadNotes,
+		"POST /console/applicants/{id}/notes":                             identity.WriteNote,
+		"GET /console/applicants/{id}/recruiter":                          identity.AssignCase,
+		"POST /console/applicants/{id}/recruiter":                         identity.AssignCase,
 		"GET /console/failed":                                             identity.ViewList,
 		"POST /console/failed":                                            identity.Retry,
 		"GET /console/access":                                             identity.ViewAccess,
@@ -147,7 +152,7 @@ func TestNoRouteBesideTheTable(t *testing.T) {
 				found = append(found, m[1])
 			}
 		}
-		if n := strings.Count(string(source), ".HandleFunc(") + strings.Count(string(source), ".Handle("); n != 0 && (name != "console.go" || n != 3) {
+		if n := strings.Count(string(source), ".HandleFunc(") + strings.Count(string(source), ".Handle("); n != 0 && (name != "console.go" || n != 3) && (name != "live.go" || n != 1) { // live.go: the pages of the table behind their own guards, on no mux that is served
 			t.Errorf("%s puts %d routes on the mux; put them into the table, or say above why they ask for no role", name, n)
 		}
 	}
@@ -246,7 +251,7 @@ func TestEveryDeedNamesItself(t *testing.T) {
 			t.Errorf("%q can be done about what is met", d.name)
 		}
 	}
-	if len(done) != 9 {
+	if len(done) != 12 { // with a note, and a case that changes hands
 		t.Errorf("words for what nobody does: %v", done)
 	}
 }

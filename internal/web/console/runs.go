@@ -73,7 +73,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 			page.Others = append(page.Others, a)
 		}
 	}
-	c.show(w, r, who, "run", web.Page{Title: manyWords[p.Action].title, Back: failedPath, Body: page})
+	c.show(w, r, who, "run", watched(web.Page{Title: manyWords[p.Action].title, Back: failedPath, Body: page}, versionOf(p.BulkState)))
 }
 
 // manyActions are what a role must be allowed to start or steer a run.
@@ -157,5 +157,5 @@ func (c *Console) showRuns(w http.ResponseWriter, r *http.Request, who identity.
 		page.Runs = append(page.Runs, runLine{BulkProgress: p, Running: l.Running, Path: runPath(l.ID),
 			What: workflows.BulkSummary(workflows.BulkIn{Action: p.Action, Match: p.Match})})
 	}
-	c.show(w, r, who, "runs", web.Page{Title: "Runs for many", Back: failedPath, Body: page})
+	c.show(w, r, who, "runs", watched(web.Page{Title: "Runs for many", Back: failedPath, Body: page}, ""))
 }

@@ -1,0 +1,83 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// TestNotesAreReadOnTheRecord: a case's page says who wrote when, and the words stand
+// on a page that is recorded before it is shown.
+func TestNotesAreReadOnTheRecord(t *testing.T) {
+	h := newHouse(t)
+	h.fake.timelines[reviewID] = []applicants.Event{{Record: ledger.Record{Seq: 7, At: noon, Kind: ledger.KindNote, Actor: "staff:recruiter:0badcafe", Sealed: []byte("x")}, Says: "a note"}}
+	h.fake.notes[reviewID] = []applicants.Note{{Number: 9, At: noon, Actor: "staff:reviewer:feedf00d", Words: "It was Tuesday.", Corrects: 7},
+		{Number: 7, At: noon, Actor: "staff:recruiter:0badcafe", Words: "Called on <b>Monday</b>.", CorrectedBy: 9}}
+	d := h.desk(identity.RoleRecruiter).get(casePath(reviewID)).is(http.StatusOK).says("Note 7", "0badcafe, recruiter").silent("Monday").leads("Read the notes", casePath(reviewID)+"/notes")
+	if len(h.fake.looks) != 0 {
+		t.Errorf("looked: %v", h.fake.looks)
+	}
+	d.get(casePath(reviewID)+"/notes").is(http.StatusOK).says("That you read the notes stands in the applicant's ledger.", "Called on <b>Monday</b>.", "It was Tuesday.", "Corrects note 7", "Note 9 says what is right.")
+	if len(h.fake.looks) != 1 || !strings.HasPrefix(h.fake.looks[0], "notes staff:recruiter:") {
+		t.Errorf("looked: %v", h.fake.looks)
+	}
+	d.get(casePath(reviewID)+"/notes?corrects=9").says("What is right instead of note 9").submit("note", "").problem("note", "Enter a note")
+	d.submit("note", "It was Wednesday.").is(http.StatusOK, "Your note is kept with the case.")
+	if n := len(h.fake.deeds); n != 1 || h.fake.deeds[0].words != "It was Wednesday." || h.fake.deeds[0].round != 9 || h.fake.deeds[0].check == "" {
+		t.Errorf("%+v", h.fake.deeds)
+	}
+	h.desk(identity.RoleOps).get(casePath(reviewID)).says("Note 7").leads("Read the notes", "")
+	h.desk(identity.RoleOps).get(casePath(reviewID) + "/notes").is(http.StatusForbidden)
+}
+
+// TestCaseChangesHands: it is taken with one button, given to somebody, handed back;
+// a page that lay open meanwhile does nothing.
+func TestCaseChangesHands(t *testing.T) {
+	h := newHouse(t)
+	d := h.desk(identity.RoleRecruiter).get(casePath(failedID)).says("Nobody has this case.")
+	stale := d.doc
+	d.submit("do", "take").is(http.StatusOK, "The case has changed hands.", "You have this case").says("Hand it back")
+	me := h.fake.cases[failedID].Recruiter
+	if len(me) < 8 {
+		t.Fatalf("the case is %q's", me)
+	}
+	d.doc = stale
+	d.post(casePath(failedID)+"/recruiter", form("was", "", "do", "take")).is(http.StatusConflict)
+	d.get(casePath(failedID)+"/recruiter").says("You have it", me).post(casePath(failedID)+"/recruiter", form("was", me, "to", "")).problem("to", "Enter a staff ID")
+	d.post(casePath(failedID)+"/recruiter", form("was", me, "to", "feedf00d")).is(http.StatusOK).says("feedf00d has this case")
+	for id, name := range map[string]string{"feedf00d": "Noor Example", me: "Mina Example"} {
+		if err := h.console.Directory.Note(t.Context(), id, identity.Entry{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.get(casePath(failedID)).says("Noor Example has this case")
+	d.get(casePath(failedID)+"/recruiter").says("Mina Example (you)").post(casePath(failedID)+"/recruiter", form("was", "feedf00d", "do", "back")).is(http.StatusOK).says("handed back", "Nobody has this case")
+	h.desk(identity.RoleReviewer).get(casePath(failedID)).silent(">Take it<").get(casePath(failedID) + "/recruiter").is(http.StatusForbidden)
+	h.fake.cases[failedID].Stage = onboarding.StageWithdrawn
+	d.get(casePath(failedID)).says("Nobody has this case any more.").silent(">Take it<")
+}
+
+// TestWhoHasACaseDoesNotDecide about it, and is told why there is no button.
+func TestWhoHasACaseDoesNotDecide(t *testing.T) {
+	h := newHouse(t)
+	d := h.desk(identity.RoleAdmin).get(casePath(reviewID)).leads("Decide", casePath(reviewID)+"/decision")
+	d.submit("do", "take").is(http.StatusOK).says("so somebody else must decide about it").leads("Decide", "")
+	d.get(casePath(reviewID)+"/decision").is(http.StatusConflict, "somebody else must decide")
+}
+
+// TestWhatIsBeingTried: how often, why the last try did not come off, when the next is.
+func TestWhatIsBeingTried(t *testing.T) {
+	h := newHouse(t)
+	k := &h.fake.cases[failedID].Checks[0]
+	k.Status, k.Problem = onboarding.StatusRunning, ""
+	h.fake.progress[failedID] = applicants.Progress{Version: "1", Tries: []applicants.Try{{Vendor: "kickbox", Attempt: 4, Of: 10, Last: onboarding.CodeVendorDown, Next: noon.Add(7 * time.Minute)}}}
+	h.desk(identity.RoleRecruiter).get(casePath(failedID)).says("round 2", "try 4 of 10", "Last try: the vendor did not answer", "Tried again by itself at 12:07")
+	h.fake.progress[failedID] = applicants.Progress{Version: "2", Tries: []applicants.Try{{Vendor: "kickbox", Attempt: 5, Of: 10}}}
+	h.desk(identity.RoleRecruiter).get(casePath(failedID)).says("try 5 of 10", "It is being tried now.")
+}
