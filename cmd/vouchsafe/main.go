@@ -35,6 +35,8 @@ type cli struct {
 	Program programCmd `cmd:"" help:"Check program files."`
 	Lists   listsCmd   `cmd:"" help:"Show the public lists that are in force, and look for new editions."`
 
+	Keys keyCmd `cmd:"" name:"key" help:"Make, list, rotate and revoke API keys."`
+
 	Credential credentialCmd `cmd:"" help:"Show and rotate the keys that certificates are signed with. Run it where web runs: it needs the same environment."`
 
 	StaffLink staffLinkCmd `cmd:"" help:"Print a link that signs somebody in to the console, once. Run it where web runs: it needs the same environment."`

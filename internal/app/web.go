@@ -74,11 +74,16 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		return err
 	}
 	pages.Routes(mux)
+	configured, err := identity.NewKeys(a.cfg.APIKeys)
+	if err != nil {
+		return err
+	}
+	keys := identity.NewKeyring(a.vault, a.objects, configured, time.Now)
 	provider, err := a.signIn(ctx)
 	if err != nil {
 		return err
 	}
-	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, OIDC: provider,
+	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, Keyring: keys, OIDC: provider,
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: identity.NewDirectory(a.vault, a.objects, time.Now), TemporalUI: a.cfg.TemporalUI,
 		Namespace: a.namespace, Usual: usual})
 	if err != nil {
@@ -89,11 +94,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}
-	keys, err := identity.NewKeys(a.cfg.APIKeys)
-	if err != nil {
-		return err
-	}
-	api.Register(mux, api.Config{Service: service, Webhooks: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Access: asked, Version: "1"})
+	api.Register(mux, api.Config{Service: service, Webhooks: service, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Keyring: keys, Access: asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {

@@ -41,6 +41,10 @@ var actions = map[string]identity.Action{
 	"list-lists":         identity.ViewLists,
 	"refresh-lists":      identity.RefreshLists,
 	"get-access":         identity.ViewAccess,
+	"list-keys":          identity.ManageKeys,
+	"make-key":           identity.ManageKeys,
+	"rotate-key":         identity.ManageKeys,
+	"revoke-key":         identity.ManageKeys,
 	"get-refresh":        identity.ViewLists,
 
 	"list-webhook-endpoints":  identity.ViewWebhooks,

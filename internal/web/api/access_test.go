@@ -22,7 +22,7 @@ func (o one) Identify(context.Context, string) (identity.Key, error) { return o.
 // at fills the names in an operation's path.
 func at(route string, id onboarding.ApplicantID) (method, path string) {
 	method, path, _ = strings.Cut(route, " ")
-	return method, strings.NewReplacer("{id}", string(id), "{check}", "email", "{requirement}", "live", "{run}", "r", "{how}", "pause").Replace(path)
+	return method, strings.NewReplacer("{id}", string(id), "{check}", "email", "{requirement}", "live", "{run}", "r", "{how}", "pause", "{key}", "00c0ffee").Replace(path)
 }
 
 // TestAnotherProgramsApplication: every operation on an application of another

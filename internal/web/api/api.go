@@ -75,6 +75,7 @@ type Config struct {
 	Programs Programs
 	Keys     Keys
 	Access   Access
+	Keyring  Keyring
 	Version  string
 }
 
@@ -117,6 +118,10 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.getRefresh(a)
 	h.getAccess(a)
 	h.webhooks(a)
+	h.listKeys(a)
+	h.makeKey(a)
+	h.rotateKey(a)
+	h.revokeKey(a)
 	delete(a.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value") // see withoutValues
 	document(mux, a)
 	mux.HandleFunc(Prefix+"/", unknown(a))

@@ -17,6 +17,10 @@ import (
 // line that goes breaks somebody, a line that comes should be meant.
 var operations = map[string]string{
 	"GET /api/v1/access":                                               "get-access",
+	"GET /api/v1/keys":                                                 "list-keys",
+	"POST /api/v1/keys":                                                "make-key",
+	"POST /api/v1/keys/{key}/rotate":                                   "rotate-key",
+	"POST /api/v1/keys/{key}/revoke":                                   "revoke-key",
 	"POST /api/v1/applications":                                        "post-application",
 	"POST /api/v1/applications/{id}/corrections":                       "post-correction",
 	"GET /api/v1/applications":                                         "list-applications",

@@ -94,6 +94,7 @@ type Config struct {
 	// Directory knows who is who; nil: people are known by their IDs alone.
 	Directory *identity.Directory
 	Access    Access
+	Keyring   *identity.Keyring // API keys
 	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
 	TemporalUI string
 	Namespace  string
@@ -116,8 +117,8 @@ type Console struct {
 
 // New parses the pages and makes a Console.
 func New(cfg Config) (*Console, error) {
-	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Sessions == nil || cfg.Access == nil {
-		return nil, errors.New("console: give the site, the service, the programs, the links, the sessions and the access log")
+	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Sessions == nil || cfg.Access == nil || cfg.Keyring == nil {
+		return nil, errors.New("console: give the site, the service, the programs, the links, the sessions, the access log and the keys")
 	}
 	c := &Console{Config: cfg, site: cfg.Site, service: cfg.Service,
 		sessions: web.NewCookies[identity.StaffSession](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL),
@@ -187,6 +188,11 @@ func (c *Console) routes() []route {
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.manyAtOnce},
 		{"GET /console/access", identity.ViewAccess, c.showAccess},
+		{"GET /console/keys", identity.ManageKeys, c.showKeys},
+		{"POST /console/keys", identity.ManageKeys, c.makeKey},
+		{"GET /console/keys/{key}", identity.ManageKeys, c.showKey},
+		{"POST /console/keys/{key}/rotate", identity.ManageKeys, c.rotateKey},
+		{"POST /console/keys/{key}/revoke", identity.ManageKeys, c.revokeKey},
 		{"GET /console/sessions", identity.EndSessions, c.showSessions},
 		{"POST /console/sessions", identity.EndSessions, c.endSessions},
 		{"GET /console/runs", identity.ViewList, c.showRuns},
@@ -241,6 +247,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
+	}
+	if who.MayAny(identity.ManageKeys) {
+		page.Nav = append(page.Nav, web.Link{Text: "API keys", URL: keysPath, Current: r.URL.Path == keysPath})
 	}
 	if who.MayAny(identity.EndSessions) {
 		page.Nav = append(page.Nav, web.Link{Text: "Sessions", URL: sessionsPath, Current: r.URL.Path == sessionsPath})

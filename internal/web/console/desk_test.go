@@ -102,8 +102,12 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	configured, err := identity.NewKeys([]string{"acme:sesame-of-acme-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil),
-		Sessions: identity.NewSessions(gcm{aead}, h.store, now), Directory: identity.NewDirectory(gcm{aead}, h.store, now), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
+		Keyring: identity.NewKeyring(gcm{aead}, h.store, configured, now), Sessions: identity.NewSessions(gcm{aead}, h.store, now), Directory: identity.NewDirectory(gcm{aead}, h.store, now), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
 	if err != nil {
 		t.Fatal(err)
 	}

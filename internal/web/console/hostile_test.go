@@ -180,6 +180,7 @@ func TestNothingFromOutsideIsMarkup(t *testing.T) {
 			d := h.desk(identity.RoleAdmin)
 			s := hostileService{fake: h.fake, text: text, wild: wild}
 			h.console.service, h.console.Programs = s, hostilePrograms(text)
+			key := h.named(text)
 			if err := h.console.Directory.Note(t.Context(), strings.TrimPrefix(string(d.actor()), "staff:admin:"), identity.Entry{Name: text}); err != nil {
 				t.Fatal(err)
 			}
@@ -192,7 +193,7 @@ func TestNothingFromOutsideIsMarkup(t *testing.T) {
 					continue // no page: nothing of it is markup
 				}
 				for _, id := range []onboarding.ApplicantID{failedID, reviewID, certifiedID} {
-					d.send(method, strings.NewReplacer("{id}", string(id), "{check}", "email", "{requirement}", "live").Replace(path), nil).tame(text)
+					d.send(method, strings.NewReplacer("{id}", string(id), "{check}", "email", "{requirement}", "live", "{key}", key).Replace(path), nil).tame(text)
 					plain := !wild && (strings.HasSuffix(path, "/revoke") || strings.HasSuffix(path, "/proof")) // says an ID and words of ours, no more
 					if d.status == http.StatusOK && !plain && !strings.Contains(shown(d.doc), strings.Join(strings.Fields(text), " ")) {
 						t.Errorf("%s shows nothing of %q, so this proves nothing", d.path, text)

@@ -32,6 +32,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.fake.cases[failedID].Review = true // so that each deed but one can be done to the same applicant
+	key := h.key(identity.ViewList)
 	for _, role := range append(identity.Roles(), "former", "") {
 		d := h.desk("")
 		if role != "" {
@@ -40,7 +41,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1").Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key).Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -81,6 +82,11 @@ func TestRoutesAndActions(t *testing.T) {
 		"GET /console/failed":                                             identity.ViewList,
 		"POST /console/failed":                                            identity.Retry,
 		"GET /console/access":                                             identity.ViewAccess,
+		"GET /console/keys":                                               identity.ManageKeys,
+		"POST /console/keys":                                              identity.ManageKeys,
+		"GET /console/keys/{key}":                                         identity.ManageKeys,
+		"POST /console/keys/{key}/rotate":                                 identity.ManageKeys,
+		"POST /console/keys/{key}/revoke":                                 identity.ManageKeys,
 		"GET /console/sessions":                                           identity.EndSessions,
 		"POST /console/sessions":                                          identity.EndSessions,
 		"GET /console/runs":                                               identity.ViewList,
@@ -212,7 +218,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 	h := newHouse(t)
 	for name, without := range map[string]func(*Config){
 		"site": func(c *Config) { c.Site = nil }, "service": func(c *Config) { c.Service = nil },
-		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil }, "access": func(c *Config) { c.Access = nil }, "sessions": func(c *Config) { c.Sessions = nil },
+		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil }, "access": func(c *Config) { c.Access = nil }, "sessions": func(c *Config) { c.Sessions = nil }, "keys": func(c *Config) { c.Keyring = nil },
 	} {
 		cfg := h.console.Config
 		without(&cfg)
