@@ -41,9 +41,12 @@ screens: chromium
 	@echo "Open screens/index.html."
 
 # Builds the style sheet, internal/web/assets/app.css, anew from
-# internal/web/styles. The result is committed: this alone needs npm.
+# internal/web/styles, and speaks the recordings in internal/web/audio from the texts
+# beside them. The results are committed: this alone needs npm, and the voices that
+# make.sh names. Where those are not installed the recordings stay as they are.
 assets:
 	cd internal/web/styles && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs
+	sh internal/web/audio/make.sh
 
 # One JSON object: applicants a second through the whole pipeline, a bare
 # workflow's rate on the same server, and their ratio.

@@ -169,6 +169,11 @@ func (c *file) complete(given consent.Register, has []onboarding.Field) error {
 			return err
 		}
 	}
+	if c.in.Program.Certification.MoreThanQuiz() {
+		if err := given.ToldOfMore(); err != nil {
+			return err
+		}
+	}
 	for _, f := range requiredFields {
 		found := false
 		for _, h := range has {

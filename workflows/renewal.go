@@ -221,6 +221,9 @@ func (c *file) meetAgain(ctx workflow.Context) (onboarding.Stage, error) {
 func (c *file) checkAgain(ctx workflow.Context) (onboarding.Stage, error) {
 	again := c.in.Program.Certification.Renewal.Checks
 	if !c.Renewal.Ordered {
+		if err := c.correctedFirst(ctx); err != nil || c.Ending != "" {
+			return "", err
+		}
 		for _, name := range again {
 			if k := c.check(name); k != nil {
 				k.Round++
@@ -256,6 +259,26 @@ func (c *file) checkAgain(ctx workflow.Context) (onboarding.Stage, error) {
 	}
 	c.Renewal.At = ""
 	return "", nil
+}
+
+// correctedFirst waits for the checks that a detail has touched which the holder has
+// corrected, and for the person who looks at one that does not hold: the renewed
+// certificate rests on it.
+func (c *file) correctedFirst(ctx workflow.Context) error {
+	for (c.openAgain() > 0 || c.heldAgain()) && since(ctx, changeCorrectedFirst) {
+		open, held := c.openAgain(), c.heldAgain()
+		who, w := c.waitForAgain()
+		if held {
+			who, w = onboarding.AttentionReviewer, Wait{For: "a reviewer to look at a detail that was corrected and does not hold", Next: "The renewal goes on when they let it pass."}
+		}
+		if _, err := c.until(ctx, who, w, 0, func() bool {
+			now, _ := c.waitForAgain()
+			return c.openAgain() != open || c.heldAgain() != held || !held && now != who
+		}); err != nil || c.Ending != "" {
+			return err
+		}
+	}
+	return nil
 }
 
 // ruleRenewal has policy speak of the checks that were made again, and of no others:

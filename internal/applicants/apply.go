@@ -153,6 +153,11 @@ func checkEvidence(all []ConsentEvidence, p program.Program, now time.Time) erro
 			return err
 		}
 	}
+	if p.Certification.MoreThanQuiz() {
+		if err := given.ToldOfMore(); err != nil {
+			return err
+		}
+	}
 	if _, err := netip.ParseAddr(lastGiven(all).Origin.Address); err != nil && asks(p, onboarding.CheckIPRisk) {
 		return onboarding.Invalid("consents", "The last consent does not come from an internet address that can be looked at.", "Send the person's own in origin.ip_address, without a port.")
 	}

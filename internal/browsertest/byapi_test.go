@@ -10,8 +10,8 @@ import (
 )
 
 // handsIn hands an application in by the API, for journeys that begin after the
-// form; with are fields beside those of the person.
-func (w *world) handsIn(t testing.TB, p person, program string, with map[string]string) *journey {
+// form; with are fields beside those of the person, and change alters the consents.
+func (w *world) handsIn(t testing.TB, p person, program string, with map[string]string, change ...func(consents []map[string]any)) *journey {
 	t.Helper()
 	notices, err := w.api.Notices(t.Context(), "en")
 	if err != nil {
@@ -38,6 +38,9 @@ func (w *world) handsIn(t testing.TB, p person, program string, with map[string]
 		if c["signature"] != nil {
 			c["signature"] = p.name()
 		}
+	}
+	for _, c := range change {
+		c(a.Consents)
 	}
 	out, err := json.Marshal(a)
 	if err != nil {

@@ -148,13 +148,15 @@ func (w *world) letter(t testing.TB, email, subject string) string {
 	eventually(t, func() error {
 		var letters []struct{ Subject, Text string }
 		w.read(t, w.inbox+"/api/messages?to="+url.QueryEscape(email), &letters)
+		var have []string
 		for _, l := range letters {
+			have = append(have, l.Subject)
 			if strings.Contains(l.Subject, subject) {
 				found = l.Text
 				return nil
 			}
 		}
-		return fmt.Errorf("%s has %d letters, none with %q", email, len(letters), subject)
+		return fmt.Errorf("%s has the letters %q, none with %q", email, have, subject)
 	})
 	return found
 }

@@ -25,6 +25,8 @@ func TestJourneys(t *testing.T) {
 		"wrong turns":                             wrongTurns,
 		"declined in the end":                     declined,
 		"a certificate past its time":             expired,
+		"a certificate renewed":                   renewed,
+		"a renewal that nobody asks for":          notRenewed,
 		"every link":                              everyLink,
 		"in Spanish":                              inSpanish,
 		"all that can be asked":                   allAsked,

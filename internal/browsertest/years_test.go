@@ -45,6 +45,8 @@ func (w *world) startLater() (*world, error) {
 			}
 			return nil
 		}),
+		variant(programs, "long-line", func(p map[string]any) error { return lasting(p, "Long Line", 150, 145, 140) }),
+		variant(programs, "brief-line", func(p map[string]any) error { return lasting(p, "Brief Line", 12, 11, 5) }),
 		variant(programs, "short-line", func(p map[string]any) error {
 			certification, _ := p["certification"].(map[string]any)
 			credential, _ := certification["credential"].(map[string]any)

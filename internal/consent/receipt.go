@@ -216,6 +216,22 @@ func (g Register) Told(recipient string) error {
 	return nil
 }
 
+// toldOfAll is the version of the notice of qualification that first tells of more
+// than a quiz.
+const toldOfAll = "2026-11-27"
+
+// ToldOfMore gives an error with CodeInvalid when somebody agreed to be assessed by a
+// notice that speaks of a quiz alone: a program that asks for more must not do it
+// under that text.
+func (g Register) ToldOfMore() error {
+	r, ok := g.find(PurposeQualification, KindPrivacy)
+	if !ok || r.Notice.Version >= toldOfAll { // versions are days, so their order is that of their letters
+		return nil
+	}
+	return onboarding.Invalid("consent", fmt.Sprintf("The notice %s %s speaks of a quiz alone, and this program asks for more before it certifies.", r.Notice.ID, r.Notice.Version),
+		"Show the current notice from /api/v1/notices, and send the consent to that one.")
+}
+
 // Missing lists what is still to be asked for the purpose.
 func (g Register) Missing(p PurposeID) []Kind {
 	spec, err := specOf(p)

@@ -170,6 +170,14 @@ const (
 // agreement, both open from the start.
 func (c Certification) Old() bool { return len(c.Requirements) == 0 }
 
+// MoreThanQuiz reports whether somebody is assessed in other ways than by a quiz. An
+// agreement assesses nobody, and tax details are given for a purpose of their own.
+func (c Certification) MoreThanQuiz() bool {
+	return slices.ContainsFunc(c.Requirements, func(r Requirement) bool {
+		return r.Kind != KindQuiz && r.Kind != KindAgreement && r.Kind != KindTax
+	})
+}
+
 // Steps gives what the certification asks for, whichever form the file has: After
 // is filled in for every one. What it gives is the caller's own list.
 func (c Certification) Steps() []Requirement {

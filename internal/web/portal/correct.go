@@ -121,7 +121,13 @@ func (c correction) says(v *visit) correctPage {
 		page.Wrong, page.Asked = c.task(v).Says, true
 	}
 	page.Texts = c.slug == "phone" && textsOn(v.view)
-	if v.view.Stage == onboarding.StageCertified {
+	switch {
+	case renewable(v.view):
+		page.Then = "We check what uses it. Your renewal goes on with it, and your present certificate stands."
+		if c.slug == "name" {
+			page.Then += " It is signed, so it keeps the name that it was issued in; the one that you renew it with has the new name."
+		}
+	case v.view.Stage == onboarding.StageCertified:
 		page.Then = "We check what uses it. Your background report is not made again, and your certificate stands."
 		if c.slug == "name" {
 			page.Then += " It is signed, so it keeps the name that it was issued in; one that is issued later has the new name. If you need one in your new name now, write to us."
@@ -155,6 +161,7 @@ type correctPage struct {
 	Wrong string
 	Asked bool   // it does not hold
 	Then  string // what is done again
+	From  string // fromRenewal when the page was opened from there
 	Texts bool   // text messages go to the number as it is now
 	Form  web.Form
 	Tag   string // of what the page shows
@@ -200,10 +207,18 @@ func (p *Portal) askCorrection(w http.ResponseWriter, r *http.Request, v *visit,
 	page := c.says(v)
 	page.Form, page.Tag = f, profileTag(v)
 	back := dataPath + "#details"
-	if page.Asked {
+	switch {
+	case renewsBy(r, v):
+		back, page.From = renewalPath, fromRenewal
+	case page.Asked:
 		back = "/apply/status"
 	}
 	p.show(w, r, "correct", web.Page{Title: c.title, Back: back, Problems: append(more, f.Problems()...), Body: page})
+}
+
+// renewsBy reports whether the page was opened from that of a renewal.
+func renewsBy(r *http.Request, v *visit) bool {
+	return r.FormValue("from") == fromRenewal && renewable(v.view)
 }
 
 // profileTag tells one state of the details from the next.
@@ -246,7 +261,11 @@ func (p *Portal) correct(w http.ResponseWriter, r *http.Request, v *visit, c cor
 			p.site.Fail(w, r, err)
 			return
 		}
-		web.Redirect(w, r, "/apply/status?corrected="+c.slug)
+		to := "/apply/status"
+		if renewsBy(r, v) {
+			to = renewalPath
+		}
+		web.Redirect(w, r, to+"?corrected="+c.slug)
 	}
 }
 

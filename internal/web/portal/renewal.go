@@ -26,7 +26,17 @@ type renewalPage struct {
 	Again    bool             // parts of the certification are asked for again
 	Consents []consent.Notice // to be read and agreed to first
 	Contact  string
+	Thanks   string // a detail was corrected from here
 }
+
+// fromRenewal says that a page to correct a detail was opened from that of the
+// renewal, and comes back to it.
+const fromRenewal = "renewal"
+
+// renewalChanges are the pages on which what the renewal's page shows is corrected,
+// by its label.
+var renewalChanges = map[string]string{"Name": "name", "Date of birth": "date-of-birth", "E-mail address": "email", "Phone number": "phone", "Address": "address",
+	"Social Security number": "national-id"}
 
 // renewing is for the pages of a renewal that is open.
 func (p *Portal) renewing(next action) http.HandlerFunc {
@@ -52,8 +62,13 @@ func (p *Portal) askRenewal(w http.ResponseWriter, r *http.Request, v *visit, pr
 		return
 	}
 	page := renewalPage{Expires: v.view.Credential.Expires, Answers: answers(profile), Again: len(v.view.Renewal.Requirements) > 0, Contact: p.programOf(v.view).Contact}
+	page.Thanks = thanks(r.URL.Query().Get("corrected"))
 	for i := range page.Answers {
-		page.Answers[i].Change = ""
+		a := &page.Answers[i]
+		a.Change = ""
+		if c, ok := correctionOf(renewalChanges[a.Label]); ok && c.open(v) {
+			a.Change, a.What = c.path()+"?from="+fromRenewal, c.about
+		}
 	}
 	for _, name := range v.view.Renewal.Checks {
 		page.Checks = append(page.Checks, textOf(name).name)

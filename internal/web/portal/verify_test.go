@@ -91,6 +91,28 @@ func TestRenewalPage(t *testing.T) {
 	b.get("/apply/renewal").at("/apply/status")
 }
 
+// TestCorrectFromRenewal: what can be corrected has a link on the renewal's page and
+// comes back to it; what cannot is a matter of the contact.
+func TestCorrectFromRenewal(t *testing.T) {
+	h := newHouse(t)
+	b, c := h.certified()
+	open := []onboarding.Field{onboarding.FieldPhone, onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}
+	c.view.Editable = open
+	b.get("/apply/correct/phone?from=renewal").says("your certificate stands").silent("Your renewal goes on")
+	b.submit("phone", "212 555 0188").at("/apply/status?corrected=phone") // no renewal is open
+	c.view.Editable = open
+	c.view.Renewal = workflows.RenewalView{Opens: h.fake.now(), Renewal: workflows.Renewal{Opened: h.fake.now()}, Checks: []onboarding.CheckName{onboarding.CheckBackground}}
+	b.get("/apply/renewal").says("Change your phone number", "Change your name").silent("Change your home address", "Change your Social Security number", "Change your date of birth")
+	b.get("/apply/correct/name?from=renewal").says("the one that you renew it with has the new name")
+	b.get("/apply/correct/phone?from=renewal").says("Your renewal goes on with it").silent("Your background report is not made again")
+	b.submit("phone", "555").problem("phone", "not a phone number we can use").submit("phone", "212 555 0199").at("/apply/renewal?corrected=phone").says("we check your phone number again now", "My details are right")
+	if c.profile[onboarding.FieldPhone] != "+12125550199" {
+		t.Errorf("the number is %s", c.profile[onboarding.FieldPhone])
+	}
+	c.view.Editable = open
+	b.get("/apply/correct/phone").submit("phone", "212 555 0177").at("/apply/status?corrected=phone")
+}
+
 // TestNameChoice is off at first, on by a notice that was read, off again by a button.
 func TestNameChoice(t *testing.T) {
 	h := newHouse(t)
