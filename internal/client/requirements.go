@@ -5,19 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"time"
 )
-
-// Requirement is one thing that the certification asks for.
-type Requirement struct {
-	ID       string     `json:"id"`
-	Kind     string     `json:"kind"`
-	Status   string     `json:"status"`
-	Attempt  int        `json:"attempt"` // that comes next or is under way
-	Slot     *time.Time `json:"slot"`    // the appointment that is booked; nil: none
-	Due      bool       `json:"due"`     // staff are asked to do something about it
-	OtherWay bool       `json:"other_way"`
-}
 
 // ScoreLive scores the attempt of a live assessment, by the rubric's IDs.
 func (c *Client) ScoreLive(ctx context.Context, id, requirement string, attempt int, scores map[string]int, remark string) error {

@@ -33,7 +33,8 @@ var table = map[string][]string{
 	"internal/durations":         {},
 	"internal/hooks":             {"internal/onboarding"},
 	"internal/telemetry":         {},
-	"internal/client":            {},
+	"deploy/client":              {}, // what integrators import
+	"internal/client":            {"deploy/client"},
 	"internal/house":             {},
 	"internal/browsertest":       {},
 
@@ -132,7 +133,7 @@ var never = map[string][]string{
 
 // standardOnly are packages that import nothing from outside the house and the
 // standard library.
-var standardOnly = []string{"internal/onboarding", "internal/policy", "internal/ledger", "internal/consent", "internal/stackfile", "internal/client", "internal/identity"}
+var standardOnly = []string{"internal/onboarding", "internal/policy", "internal/ledger", "internal/consent", "internal/stackfile", "deploy/client", "internal/client", "internal/identity"}
 
 // onlyStandardFor lets single modules through where standardOnly says no.
 var onlyStandardFor = map[string][]string{

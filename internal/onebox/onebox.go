@@ -46,6 +46,8 @@ type Config struct {
 	Log         *slog.Logger // of the engines; silent when nil
 	// EnginesOnly starts no web and no worker: others will.
 	EnginesOnly bool
+	// WebhookPatience is how long an event is tried; three days when 0.
+	WebhookPatience time.Duration
 }
 
 // Box is a running house.
@@ -144,6 +146,9 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
 	}
 	c.VendorRates = cfg.Rates
+	if c.WebhookPatience = cfg.WebhookPatience; c.WebhookPatience == 0 {
+		c.WebhookPatience = applicants.WebhookPatience
+	}
 	c.InvitationRate = 100 // the sink takes what one machine can send
 	c.OutagePatience, c.BreakerFailures, c.BreakerOpen = cfg.Patience, 5, 2*time.Second
 	if c.OutagePatience == 0 {
