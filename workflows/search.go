@@ -26,6 +26,12 @@ var (
 // has its state.
 var SearchBatch = temporal.NewSearchAttributeKeyKeyword("Batch")
 
+// CountedTogether lists those by which the board counts, for an engine that can be
+// given an index over them.
+func CountedTogether() []string {
+	return []string{SearchStage.GetName(), SearchAttention.GetName(), SearchSince.GetName(), SearchDueBy.GetName(), SearchProgram.GetName()}
+}
+
 // SearchAttributes lists them with their types, for setting a namespace up.
 func SearchAttributes() map[string]enums.IndexedValueType {
 	return map[string]enums.IndexedValueType{

@@ -8,6 +8,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/match"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/validate"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // The kinds of keyed hashes that staff search by. They are not those of other
@@ -55,7 +56,80 @@ func oneWord(folded string) string { return strings.ReplaceAll(folded, " ", "") 
 // has all of All, or One. It holds no personal data and may stand in an address.
 type Sought struct {
 	All []string // of the parts of a name, or one hash of an address or number
-	One string   // of the whole name in one word; empty when it is no name
+	// One is of the whole name in one word; empty when it is no name.
+	One string
+	// Contact is the hash of an e-mail address by which cases are found which have no
+	// other: those that began before there was a look-up.
+	Contact string
+}
+
+// String gives it as it stands in an address; ParseSought is its inverse.
+func (s Sought) String() string {
+	out := strings.Join(s.All, ".")
+	if s.One != "" || s.Contact != "" {
+		out += "~" + s.One + s.Contact
+	}
+	return out
+}
+
+// ParseSought reads what stands in an address; "" is nothing that is sought.
+// Errors: CodeInvalid for what String does not give.
+func ParseSought(text string) (Sought, error) {
+	if text == "" {
+		return Sought{}, nil
+	}
+	all, one, _ := strings.Cut(text, "~")
+	out := Sought{All: strings.Split(all, "."), One: one}
+	if len(one) == contactHash {
+		out.One, out.Contact = "", one
+	}
+	if !out.valid() {
+		return Sought{}, onboarding.Invalid("look", "That search is not one of ours.", "Type it into the search again.")
+	}
+	return out, nil
+}
+
+func (s Sought) valid() bool {
+	hash := func(h string) bool { return strings.Trim(h, "0123456789abcdef") == "" }
+	for _, h := range s.All {
+		if len(h) != lookHash || !hash(h) {
+			return false
+		}
+	}
+	one := s.One == "" || len(s.One) == lookHash && hash(s.One)
+	contact := s.Contact == "" || len(s.Contact) == contactHash && hash(s.Contact) && s.One == ""
+	return (len(s.All) > 0 || s.Contact != "") && len(s.All) <= maxParts && one && contact
+}
+
+// byContact tells what to seek when nobody is found; ok is false when that is all.
+func (s Sought) byContact() (_ Sought, ok bool) {
+	return Sought{Contact: s.Contact}, s.Contact != "" && len(s.All) > 0
+}
+
+// contactHash is how long the search attribute ContactHash is.
+const contactHash = 40
+
+// query is the part of a filter's query that is about what is sought.
+func (s Sought) query() (string, error) {
+	if len(s.All) == 0 && s.One == "" && s.Contact == "" {
+		return "", nil
+	}
+	if !s.valid() {
+		return "", onboarding.Invalid("look", "That search is not one of ours.", "Type it into the search again.")
+	}
+	name := workflows.SearchLookUp.GetName()
+	all := make([]string, len(s.All))
+	for i, h := range s.All {
+		all[i] = name + " = '" + h + "'"
+	}
+	query := strings.Join(all, " AND ")
+	switch {
+	case len(all) == 0:
+		return workflows.SearchContactHash.GetName() + " = '" + s.Contact + "'", nil
+	case s.One == "" || len(s.All) == 1 && s.All[0] == s.One:
+		return query, nil
+	}
+	return "((" + query + ") OR " + name + " = '" + s.One + "')", nil
 }
 
 // Sought reads what was typed into a search: an e-mail address, a phone number in
@@ -78,7 +152,7 @@ func (s *Service) Sought(typed string) (Sought, error) {
 		if err != nil {
 			return Sought{}, onboarding.Invalid("q", "That is not a whole e-mail address.", "Type all of it, such as ada@example.com; parts of an address are not found.")
 		}
-		return Sought{All: []string{s.look(lookEmail, validate.EmailKey(email))}}, nil
+		return Sought{All: []string{s.look(lookEmail, validate.EmailKey(email))}, Contact: s.contact(email)}, nil
 	case digits > 0 && letters == 0:
 		phone, err := validate.Phone(typed)
 		if err != nil {

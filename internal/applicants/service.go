@@ -66,6 +66,9 @@ type Config struct {
 type Service struct {
 	Config
 	announced hooks.Recent
+
+	boards boards
+	edges  edges
 }
 
 // New makes a Service.

@@ -93,8 +93,18 @@ type Filter struct {
 	Vendor    string               // only those where a check at this vendor failed
 	Error     onboarding.Code      // only those where a check was stopped by this
 	Failed    bool                 // only those with any failed check
-	Limit     int                  // 1 to 500; 0 means 50
-	Cursor    string               // from the page before
+	Recruiter string               // the ID of staff to whom the case is assigned; Nobody: those who have none
+	Outcome   onboarding.Outcome
+	// Jurisdiction is the ID of the place whose rules hold, such as US-CA.
+	Jurisdiction string
+	Open         bool // only those that are not over; who is certified is open until the certificate ends
+	Due          Span // by when the case waits
+	Changed      Span // when stage or attention last changed
+	Applied      Span // when it was begun
+	Sought       Sought
+	Order        Order
+	Limit        int    // 1 to 500; 0 means 50
+	Cursor       string // from the page before
 }
 
 // Line is one applicant in a listing.
@@ -107,7 +117,12 @@ type Line struct {
 	Failed    []string               `json:"failed_checks"` // names of failed checks
 	FailedAt  []FailedAt             `json:"-"`             // the same, with vendor and code
 	DueBy     time.Time              `json:"due_by"`        // zero: no limit
-	StartedAt time.Time              `json:"started_at"`
+	StartedAt time.Time              `json:"started_at"`    // when the application was begun
+	// Since is when stage or attention last changed; zero for a case that has not moved
+	// since a release that did not keep it.
+	Since        time.Time `json:"since"`
+	Recruiter    string    `json:"recruiter"`    // the ID of staff; empty: nobody
+	Jurisdiction string    `json:"jurisdiction"` // empty until the address is known
 }
 
 // Page is one page of a listing.

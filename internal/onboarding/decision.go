@@ -12,6 +12,21 @@ const (
 	OutcomeExpired   Outcome = "expired"
 )
 
+// Known reports whether it is an outcome that there is.
+func (o Outcome) Known() bool {
+	switch o {
+	case OutcomeCertified, OutcomeDeclined, OutcomeWithdrawn, OutcomeExpired:
+		return true
+	case OutcomeNone:
+	}
+	return false
+}
+
+// Outcomes lists every outcome.
+func Outcomes() []Outcome {
+	return []Outcome{OutcomeCertified, OutcomeDeclined, OutcomeWithdrawn, OutcomeExpired}
+}
+
 // Ruling is what a stage's findings come to.
 type Ruling string
 

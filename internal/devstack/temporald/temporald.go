@@ -36,6 +36,10 @@ type Config struct {
 	Retention time.Duration
 	// SearchAttributes that the namespace must have; missing ones are added.
 	SearchAttributes map[string]enums.IndexedValueType
+	// Counted are search attributes that are counted together: the file gets an index
+	// that has all of them, so that a count reads nothing else. The first ones should be
+	// those that a count always names.
+	Counted []string
 	// CodecEndpoint is the URL under which the browser finds /encode and
 	// /decode, which must allow the UI's origin; empty: payloads stay noise.
 	CodecEndpoint string
@@ -135,6 +139,9 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	if err := ready(ctx, s.cfg, c); err != nil {
 		return err
+	}
+	if err := index(ctx, s.cfg, c); err != nil {
+		return fmt.Errorf("an index for counting: %w", err)
 	}
 	if s.ui != nil {
 		if err := s.ui.ready(ctx); err != nil {

@@ -2,6 +2,7 @@ package temporald_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -265,4 +266,45 @@ func TestSurvivesSIGKILL(t *testing.T) {
 	}
 	find(t, c, "WorkflowId = 'before'", "before")
 	run(t, c, "after", temporal.NewSearchAttributes())
+}
+
+// TestCountsByAnIndex: a count by attributes that are counted together reads the
+// index that is for them.
+func TestCountsByAnIndex(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "temporal.db")
+	cfg := config(t, file)
+	cfg.Counted = []string{"Stage", "Attempts"}
+	start(t, cfg)
+	db, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var name, made string
+	if err := db.QueryRowContext(t.Context(), "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'counted_%'").Scan(&name, &made); err != nil {
+		t.Fatal(err)
+	}
+	columns := strings.Split(strings.TrimSuffix(strings.Split(made, "(")[1], ", status) WHERE status != 6"), ", ")
+	// As the engine writes the question: its own conditions, ours, all in parentheses.
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN SELECT COUNT(*) FROM executions_visibility WHERE namespace_id = 'x' and TemporalNamespaceDivision is null and "+
+		"(workflow_type_name = 'Onboard' and status != 6 and "+columns[3]+" = 'vetting' and "+columns[4]+" < 3)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var plan string
+	for rows.Next() {
+		var a, b, c int
+		if err := rows.Scan(&a, &b, &c, &plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil || !strings.Contains(plan, "INDEX "+name+" (") || !strings.Contains(plan, columns[3]+"=? AND "+columns[4]+"<?") {
+		t.Errorf("the plan is %q, %v", plan, err)
+	}
+	bad := config(t, file)
+	bad.Counted = []string{"Unheard"}
+	if _, err := temporald.Start(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "Unheard") {
+		t.Errorf("an attribute that there is not: %v", err)
+	}
 }

@@ -198,6 +198,9 @@ type page struct {
 		Failed    []string  `json:"failed_checks"`
 		DueBy     time.Time `json:"due_by"`
 		StartedAt time.Time `json:"started_at"`
+		Since     time.Time `json:"since"`
+		Recruiter string    `json:"recruiter"`
+		Place     string    `json:"jurisdiction"`
 	} `json:"items"`
 	NextCursor string `json:"next_cursor"`
 }
