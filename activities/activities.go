@@ -245,6 +245,14 @@ func (a *Activities) forget(ctx context.Context, in workflows.ForgetIn) error {
 			return err
 		}
 	}
+	for key, err := range a.cfg.Objects.List(ctx, onboarding.LetterPrefix(in.Applicant)) {
+		if err == nil {
+			err = a.cfg.Objects.Delete(ctx, key)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	// The key goes last: until then a retry can still read what to remove.
 	return a.cfg.Vault.Destroy(ctx, in.Applicant)
 }
@@ -275,8 +283,15 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 	if err != nil {
 		return err
 	}
-	letter, err := a.letter(in)
+	link, err := a.cfg.Link(in.Applicant)
 	if err != nil {
+		return err
+	}
+	letter, err := a.letter(in, link)
+	if err != nil {
+		return err
+	}
+	if err := a.keepLetter(ctx, in, letter, link); err != nil {
 		return err
 	}
 	switch in.Purpose {

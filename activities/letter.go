@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -10,12 +11,9 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// letter writes a letter as far as it can be written without its reader.
-func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
-	link, err := a.cfg.Link(in.Applicant)
-	if err != nil {
-		return mail.Letter{}, err
-	}
+// letter writes a letter as far as it can be written without its reader; link opens
+// their application.
+func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Letter, error) {
 	facts := letters.Facts{Language: in.Language, Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
 		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome),
 		Agreement: in.Agreement, Signed: in.Signed, Reason: in.Reason, Open: in.Open,
@@ -31,6 +29,19 @@ func (a *Activities) letter(in workflows.SendMessageIn) (mail.Letter, error) {
 	return mail.Letter{
 		ID: a.letterID(in.Applicant, in.Number), Thread: a.letterID(in.Applicant, 1), Subject: threaded(subject, in.Program), Text: text, Language: in.Language,
 	}, nil
+}
+
+// keepLetter keeps what a letter says, sealed, before it is sent: what an applicant
+// was told is part of their case. The link is left out, since whoever has it acts as
+// the applicant. A retry keeps the same again.
+func (a *Activities) keepLetter(ctx context.Context, in workflows.SendMessageIn, l mail.Letter, link string) error {
+	text := "Subject: " + l.Subject + "\n\n" + strings.ReplaceAll(l.Text, link, "[the applicant's own link]")
+	key := onboarding.LetterKey(in.Applicant, in.Use.Intent)
+	sealed, err := a.cfg.Vault.Seal(ctx, in.Applicant, key, []byte(text))
+	if err != nil {
+		return err
+	}
+	return a.cfg.Objects.Put(ctx, key, sealed)
 }
 
 // letterID names a letter by its applicant and number, for whoever has the key

@@ -192,7 +192,7 @@ func (v *invitation) letter(ctx workflow.Context, message Message) error {
 	defer func() { cancel(); v.stop = nil }()
 	_, remind := v.next()
 	var out SendInvitationOut
-	err := v.step(ctx, v.durably(ActivitySendInvitation, "Write to who is invited: "+letterWords(message)), func(p Pages) any {
+	err := v.step(ctx, v.durably(ActivitySendInvitation, "Write to who is invited: "+LetterWords(message)), func(p Pages) any {
 		return SendInvitationIn{Inviting: v.in.Inviting, Ref: v.in.Ref, Pages: p, Intent: intent.Seq, Page: intent.page, Instruction: v.Instruction, Message: message,
 			Number: v.Letters, More: remind, Until: v.Until, Program: v.in.Program}
 	}, &out)

@@ -29,7 +29,7 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 	}
 	use.Receipt = receipt.ID
 	intent := c.record(ctx, use)
-	_, err = step[Nothing](ctx, c, ActivitySendMessage, "Write to the applicant: "+letterWords(message), func() carrier {
+	_, err = step[Nothing](ctx, c, ActivitySendMessage, "Write to the applicant: "+LetterWords(message), func() carrier {
 		in := SendMessageIn{Applicant: c.in.Applicant, Use: c.use(intent), Purpose: purpose, Message: message, Number: number,
 			Program: c.in.Program.Title, Contact: c.in.Program.Say(c.Language, c.in.Program.Controller.Contact), Credential: c.Credential.ID, Language: c.Language,
 			Cleared: cleared}

@@ -32,7 +32,7 @@ func (c *file) newsAt(ctx workflow.Context, at time.Time, message Message, with 
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer func() { c.busy-- }()
 		if _, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: wait,
-			TimerOptions: workflow.TimerOptions{Summary: "Write to the applicant if it lasts: " + letterWords(message)}}, done); err != nil || done() || c.justTold(ctx) {
+			TimerOptions: workflow.TimerOptions{Summary: "Write to the applicant if it lasts: " + LetterWords(message)}}, done); err != nil || done() || c.justTold(ctx) {
 			return
 		}
 		c.tell(ctx, message, with)

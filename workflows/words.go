@@ -127,7 +127,8 @@ func box(done bool) string {
 
 func number(n int) string { return strconv.Itoa(n) }
 
-func letterWords(m Message) string {
+// LetterWords is a letter as staff read of it, as a noun.
+func LetterWords(m Message) string {
 	switch m {
 	case MessageLink:
 		return "the link to the application"

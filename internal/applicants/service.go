@@ -46,6 +46,8 @@ type Config struct {
 	Evidence Evidence                // the evidence bucket, to read from
 	Reports  map[string]ReportReader // by vendor
 	Matches  map[string]MatchReader  // by vendor
+	// Certificates gives certificates; nil: nobody opens one here.
+	Certificates Certificates
 	// Keys lists the vault bucket; nil where no text messages are sent.
 	Keys Lister
 	// Scanner looks for what is harmful in files; nil: nothing does.

@@ -42,15 +42,23 @@ const (
 	Accommodate    Action = "accommodate"   // waive a requirement, answer a wish for another way
 	ReadNotes      Action = "read_notes"    // what staff noted on a case
 	WriteNote      Action = "write_note"
-	AssignCase     Action = "assign_case"   // take a case, give it to another recruiter, hand it back
-	Apply          Action = "apply"         // hand in an application for somebody
-	Correct        Action = "correct"       // put an applicant's details right
-	ReadPrograms   Action = "read_programs" // programs and notices, which are no secret
-	ViewLists      Action = "view_lists"    // the public lists in force
-	RefreshLists   Action = "refresh_lists"
-	ViewAccess     Action = "view_access" // who did what, and what was refused
-	ManageKeys     Action = "manage_keys" // API keys: make, rotate, revoke
-	EndSessions    Action = "end_sessions"
+	AssignCase     Action = "assign_case" // take a case, give it to another recruiter, hand it back
+	// The documents of an applicant, each kind by itself.
+	OpenApplication Action = "open_application"
+	OpenConsent     Action = "open_consent"
+	OpenReport      Action = "open_report"
+	OpenLetter      Action = "open_letter"
+	OpenFile        Action = "open_file"
+	OpenAgreement   Action = "open_agreement"
+	OpenCertificate Action = "open_certificate"
+	Apply           Action = "apply"         // hand in an application for somebody
+	Correct         Action = "correct"       // put an applicant's details right
+	ReadPrograms    Action = "read_programs" // programs and notices, which are no secret
+	ViewLists       Action = "view_lists"    // the public lists in force
+	RefreshLists    Action = "refresh_lists"
+	ViewAccess      Action = "view_access" // who did what, and what was refused
+	ManageKeys      Action = "manage_keys" // API keys: make, rotate, revoke
+	EndSessions     Action = "end_sessions"
 
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
@@ -109,6 +117,13 @@ var table = []Rule{
 	{ReadNotes, OfProgram, "read the notes of a case", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{WriteNote, OfProgram, "write a note on a case", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{AssignCase, OfProgram, "take a case, give it to another recruiter, hand it back", []Role{RoleRecruiter, RoleAdmin}},
+	{OpenApplication, OfProgram, "open an application as it was handed in", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenConsent, OfProgram, "open receipts of consents", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAuditor, RoleAdmin}},
+	{OpenReport, OfProgram, "open the agency's report", []Role{RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenLetter, OfProgram, "open letters to an applicant", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenFile, OfProgram, "open files of an applicant", []Role{RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenAgreement, OfProgram, "open signed agreements", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenCertificate, OfProgram, "open certificates", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{Apply, OfProgram, "hand in an application", []Role{RoleAdmin}},
 	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},
 	{ViewInvitations, OfProgram, "see invitations, without addresses", everybody},

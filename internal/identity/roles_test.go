@@ -27,6 +27,13 @@ answer_data      no        no  no       yes     no      yes   own programs
 read_notes       yes       no  yes      yes     no      yes   own programs
 write_note       yes       no  yes      yes     no      yes   own programs
 assign_case      yes       no  no       no      no      yes   own programs
+open_application yes       no  yes      yes     no      yes   own programs
+open_consent     yes       no  yes      yes     yes     yes   own programs
+open_report      no        no  yes      yes     no      yes   own programs
+open_letter      yes       no  yes      yes     no      yes   own programs
+open_file        no        no  yes      yes     no      yes   own programs
+open_agreement   yes       no  yes      yes     no      yes   own programs
+open_certificate yes       no  yes      yes     no      yes   own programs
 apply            no        no  no       no      no      yes   own programs
 correct          no        no  no       no      no      yes   own programs
 view_invitations yes       yes yes      yes     yes     yes   own programs

@@ -72,6 +72,16 @@ func AttachmentKey(id ApplicantID, name string) string {
 	return fmt.Sprintf("attachments/%s/%s", id, name)
 }
 
+// LetterKey is the sealed text of a letter that was sent to the applicant, without
+// the link that opens their application; intent is the number of the ledger's record
+// under which it was sent.
+func LetterKey(id ApplicantID, intent uint64) string {
+	return fmt.Sprintf("%s%d", LetterPrefix(id), intent)
+}
+
+// LetterPrefix is where an applicant's letters lie.
+func LetterPrefix(id ApplicantID) string { return "letters/" + string(id) + "/" }
+
 // Objects of the evidence bucket: written once, locked.
 
 // ResultKey is the sealed answers of the checks whose first recorded intent has

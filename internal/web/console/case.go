@@ -141,6 +141,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 	}
 	page.Assign = v.Stage.Open() && who.May(identity.AssignCase, v.Program)
 	page.ReadNotes, page.WriteNote = who.May(identity.ReadNotes, v.Program), who.May(identity.WriteNote, v.Program)
+	page.Documents = mayOpen(who, v.Program)
 	page.Bars = page.Mine && v.Review
 	page.Decide = page.Decide && !page.Mine
 	_, asks := openRequest(v)

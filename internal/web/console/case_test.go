@@ -26,7 +26,7 @@ func TestWhoIsNotThere(t *testing.T) {
 			continue
 		}
 		for _, id := range []string{string(unknownID), "nonsense", string(failedID) + "x", "%3Cscript%3E", "..%2F..%2Fetc", "%00"} {
-			at := strings.NewReplacer("{id}", id, "{check}", "email", "{requirement}", "live", "{number}", "1").Replace(path)
+			at := strings.NewReplacer("{id}", id, "{check}", "email", "{requirement}", "live", "{number}", "1", "{link}", "x").Replace(path)
 			h.fake.failIn["VerifyLedger"] = &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such applicant.", Hint: "Check the ID."}
 			d.send(method, at, form("reason", "x", "ruling", "proceed")).is(http.StatusNotFound, "There is no", "the ID").silent("<script>")
 		}

@@ -68,6 +68,9 @@ type Service interface {
 	WriteNote(ctx context.Context, id onboarding.ApplicantID, words string, corrects uint64, once string, by workflows.Actor) error
 	// Notes is recorded in the ledger before it answers.
 	Notes(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error)
+	Documents(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Document, error)
+	// OpenDocument is recorded in the ledger before it answers.
+	OpenDocument(ctx context.Context, id onboarding.ApplicantID, name, why string, fields []onboarding.Field, by workflows.Actor) (applicants.Opened, error)
 	Assign(ctx context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error
 }
 
@@ -181,6 +184,9 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/requirements/{requirement}/answer", identity.Accommodate, c.actDuty(answering)},
 		{"GET /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.askDuty(letting)},
 		{"POST /console/applicants/{id}/requirements/{requirement}/let-go", identity.Accommodate, c.actDuty(letting)},
+		{"GET /console/applicants/{id}/documents", identity.ViewCase, c.showDocuments},
+		{"POST /console/applicants/{id}/documents", identity.ViewCase, c.linkDocument},
+		{"GET /console/applicants/{id}/documents/{link}", identity.ViewCase, c.openDocument},
 		{"GET /console/applicants/{id}/notes", identity.ReadNotes, c.showNotes},
 		{"POST /console/applicants/{id}/notes", identity.WriteNote, c.writeNote},
 		{"GET /console/applicants/{id}/recruiter", identity.AssignCase, c.askRecruiter},

@@ -458,33 +458,6 @@ func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboard
 	return applicants.Found{}, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "There is no answer of this check to look at.", Hint: "Look at the applicant's page."}
 }
 
-func (f *fake) Progress(_ context.Context, id onboarding.ApplicantID) (applicants.Progress, error) {
-	err := f.enter("Progress", id)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.progress[id], err
-}
-
-func (f *fake) WriteNote(_ context.Context, id onboarding.ApplicantID, words string, corrects uint64, once string, by workflows.Actor) error {
-	return f.did(deedDone{"note", once, words, id, int(corrects), by, ""}, func(*workflows.StaffView) bool { return true })
-}
-
-func (f *fake) Notes(_ context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error) {
-	err := f.enter("Notes", id)
-	f.looks = append(f.looks, "notes "+string(by))
-	return slices.Clone(f.notes[id]), err
-}
-
-func (f *fake) Assign(_ context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error {
-	return f.did(deedDone{"assign", recruiter, was, id, 0, by, ""}, func(v *workflows.StaffView) bool {
-		if v.Recruiter != was {
-			return false
-		}
-		v.Recruiter, v.RecruiterSince = recruiter, noon
-		return true
-	})
-}
-
 func (f *fake) Outages(context.Context) ([]workflows.VendorOutage, error) {
 	return slices.Clone(f.outages), f.enter("Outages", "")
 }

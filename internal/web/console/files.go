@@ -1,7 +1,6 @@
 package console
 
 import (
-	"mime"
 	"net/http"
 	"strconv"
 
@@ -36,11 +35,5 @@ func (c *Console) downloadFile(w http.ResponseWriter, r *http.Request, who ident
 		c.site.Fail(w, r, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", file.MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
+	save(w, file.MediaType, file.Name, body)
 }

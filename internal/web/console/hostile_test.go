@@ -119,6 +119,10 @@ func (s hostileService) Notes(context.Context, onboarding.ApplicantID, workflows
 	return poisoned(s, []applicants.Note{{Number: 7, At: noon}}, nil)
 }
 
+func (s hostileService) Documents(context.Context, onboarding.ApplicantID) ([]applicants.Document, error) {
+	return poisoned(s, []applicants.Document{{Kind: applicants.DocumentReport}}, nil)
+}
+
 func (s hostileService) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
 	o, err := s.fake.Outages(ctx)
 	return poisoned(s, o, err)

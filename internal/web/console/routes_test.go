@@ -41,7 +41,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key).Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key, "{link}", "x").Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -75,6 +75,9 @@ func TestRoutesAndActions(t *testing.T) {
 	want := map[string]identity.Action{
 		"GET /console":                                                    identity.ViewList,
 		"GET /console/live":                                               identity.ViewList,
+		"GET /console/applicants/{id}/documents":                          identity.ViewCase, // each kind has an action of its own, held by documentFor
+		"POST /console/applicants/{id}/documents":                         identity.ViewCase,
+		"GET /console/applicants/{id}/documents/{link}":                   identity.ViewCase,
 		"GET /console/applicants/{id}/notes":                              identity.ReadNotes,
 		"POST /console/applicants/{id}/notes":                             identity.WriteNote,
 		"GET /console/applicants/{id}/recruiter":                          identity.AssignCase,

@@ -81,3 +81,44 @@ func TestWhatIsBeingTried(t *testing.T) {
 	h.fake.progress[failedID] = applicants.Progress{Version: "2", Tries: []applicants.Try{{Vendor: "kickbox", Attempt: 5, Of: 10}}}
 	h.desk(identity.RoleRecruiter).get(casePath(failedID)).says("try 5 of 10", "It is being tried now.")
 }
+
+// TestDocumentsByShortLivedLink: a list that opens nothing; a link for who made it, in
+// their session and role, for minutes; each opening recorded with what it was for.
+func TestDocumentsByShortLivedLink(t *testing.T) {
+	h := newHouse(t)
+	at := casePath(reviewID) + "/documents"
+	d := h.desk(identity.RoleReviewer).get(casePath(reviewID)).leads("All that lies with us about this applicant", at).get(at).is(http.StatusOK).
+		says("The application", "The tax form was given", "nobody opens it here").silent("Lovelace")
+	d.post(at, form("document", "application")).is(http.StatusUnprocessableEntity, "Choose what you open it for")
+	d.post(at, form("document", "application", "why", "curious")).is(http.StatusUnprocessableEntity)
+	d.post(at, form("document", "tax/tax", "why", purposes[0])).is(http.StatusConflict)
+	if len(h.fake.looks) != 0 {
+		t.Fatalf("opened: %v", h.fake.looks)
+	}
+	d.post(at, form("document", "application", "why", purposes[0])).is(http.StatusOK, "what stands in it")
+	if d.header.Get("Content-Disposition") != "attachment; filename=x.txt" || d.header.Get("X-Content-Type-Options") != "nosniff" ||
+		d.header.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || d.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("headers: %v", d.header)
+	}
+	link := d.path
+	if strings.Contains(link, "application") || len(h.fake.looks) != 1 || !strings.Contains(h.fake.looks[0], "0 fields "+purposes[0]) {
+		t.Errorf("%s: %v", link, h.fake.looks)
+	}
+	h.desk(identity.RoleReviewer).get(link).is(http.StatusConflict, "opens nothing any more") // somebody else's session
+	d.get(link[:len(link)-4] + "AAAA").is(http.StatusConflict)
+	d.get(strings.Replace(link, string(reviewID), string(failedID), 1)).is(http.StatusConflict)
+	h.later(documentTTL + time.Second)
+	d.get(link).is(http.StatusConflict)
+	h.later(-documentTTL - time.Second)
+
+	r := h.desk(identity.RoleRecruiter).get(at).says("not for your role")
+	r.post(at, form("document", "report/background", "why", purposes[1])).is(http.StatusForbidden)
+	r.post(at, form("document", "application", "why", purposes[1])).is(http.StatusOK)
+	if last := h.fake.looks[len(h.fake.looks)-1]; !strings.Contains(last, "7 fields") {
+		t.Errorf("a recruiter gets %s", last)
+	}
+	if len(h.fake.looks) != 2 {
+		t.Errorf("opened: %v", h.fake.looks)
+	}
+	h.desk(identity.RoleOps).get(casePath(reviewID)).leads("All that lies with us about this applicant", "").get(at).silent("<button class=\"second\" name=\"document\"")
+}

@@ -1,0 +1,181 @@
+package console
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
+)
+
+// documentTTL is how long a document's link opens it.
+const documentTTL = 5 * time.Minute
+
+// documentActions are who may open which kind of document.
+var documentActions = map[applicants.DocumentKind]identity.Action{
+	applicants.DocumentApplication: identity.OpenApplication, applicants.DocumentConsent: identity.OpenConsent, applicants.DocumentReport: identity.OpenReport,
+	applicants.DocumentLetter: identity.OpenLetter, applicants.DocumentFile: identity.OpenFile, applicants.DocumentAgreement: identity.OpenAgreement,
+	applicants.DocumentCertificate: identity.OpenCertificate,
+}
+
+// applicationFields are those of an application that a role needs to see; all but the
+// identity number for a role that has none here.
+var applicationFields = map[identity.Role][]onboarding.Field{
+	identity.RoleRecruiter: {onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName, onboarding.FieldEmail, onboarding.FieldPhone,
+		onboarding.FieldCity, onboarding.FieldState},
+}
+
+// purposes are what a document can be opened for. The applicant reads it.
+var purposes = []string{"to weigh what was found", "to help the applicant", "to answer a request or a complaint", "to prove what was done"}
+
+type documentsPage struct {
+	ID        onboarding.ApplicantID
+	Documents []documentLine
+	Purposes  []string
+	Why       string
+	Any       bool // there is one that the reader may open
+}
+
+type documentLine struct {
+	applicants.Document
+	May bool // the reader may open it
+}
+
+// mayOpen reports whether somebody may open some document of the program.
+func mayOpen(who identity.Staff, programID string) bool {
+	for _, kind := range applicants.DocumentKinds() {
+		if a := documentActions[kind]; a != "" && who.May(a, programID) {
+			return true
+		}
+	}
+	return false
+}
+
+// showDocuments lists what lies with us about an applicant. It opens none of it.
+func (c *Console) showDocuments(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	c.listDocuments(w, r, who, "", nil)
+}
+
+func (c *Console) listDocuments(w http.ResponseWriter, r *http.Request, who identity.Staff, why string, problems []web.Problem) {
+	v, ok := c.applicant(w, r)
+	if !ok {
+		return
+	}
+	all, err := c.service.Documents(r.Context(), v.Applicant)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	page := documentsPage{ID: v.Applicant, Purposes: purposes, Why: why}
+	for _, d := range all {
+		may := !d.Closed && who.May(documentActions[d.Kind], v.Program)
+		page.Any = page.Any || may
+		page.Documents = append(page.Documents, documentLine{Document: d, May: may})
+	}
+	c.show(w, r, who, "documents", web.Page{Title: "Documents", Back: casePath(v.Applicant), Problems: problems, Body: page})
+}
+
+// linkDocument makes the link that opens a document, for who asks, in this session and
+// role, for a few minutes, and leads there.
+func (c *Console) linkDocument(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	v, ok := c.applicant(w, r)
+	if !ok {
+		return
+	}
+	if err := web.ParseForm(r); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	name, why := r.PostForm.Get("document"), r.PostForm.Get("why")
+	if !c.documentFor(w, r, who, v.Program, name) {
+		return
+	}
+	if !slices.Contains(purposes, why) {
+		c.listDocuments(w, r, who, why, []web.Problem{{Field: "why-0", Text: "Choose what you open it for"}})
+		return
+	}
+	whom, ok := c.bound(w, r)
+	if !ok {
+		return
+	}
+	token, err := c.site.Seal(documentStamp(v.Applicant), web.Stamp{Whom: whom, What: why + "\x00" + name, ShownAt: c.site.Now()})
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	web.Redirect(w, r, casePath(v.Applicant)+"/documents/"+token)
+}
+
+func documentStamp(id onboarding.ApplicantID) string { return "document/" + string(id) }
+
+// bound is what a document's link is bound to: a session, with its role.
+func (c *Console) bound(w http.ResponseWriter, r *http.Request) (string, bool) {
+	s, err := c.session(r)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return "", false
+	}
+	return s.Session + " " + s.Actor(), true
+}
+
+// documentFor holds a kind of document to the roles that may open it; a refusal is
+// recorded.
+func (c *Console) documentFor(w http.ResponseWriter, r *http.Request, who identity.Staff, programID, name string) bool {
+	kind, _, _ := strings.Cut(name, "/")
+	action, known := documentActions[applicants.DocumentKind(kind)]
+	if !known {
+		c.site.Refuse(w, r, http.StatusConflict, "There is no such document to open.", "The list of documents says which there are.")
+		return false
+	}
+	if !who.May(action, programID) {
+		c.refuse(w, r, who, action)
+		return false
+	}
+	return true
+}
+
+// openDocument gives a document's bytes to who has a link to it that holds. That they
+// open it, and what for, stands in the ledger before the bytes go out.
+func (c *Console) openDocument(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	v, ok := c.applicant(w, r)
+	if !ok {
+		return
+	}
+	whom, ok := c.bound(w, r)
+	if !ok {
+		return
+	}
+	stamp, ok := c.site.Unseal(documentStamp(v.Applicant), whom, r.PathValue("link"))
+	why, name, _ := strings.Cut(stamp.What, "\x00")
+	if !ok || c.site.Now().Sub(stamp.ShownAt) > documentTTL {
+		c.site.Refuse(w, r, http.StatusConflict, "This link opens nothing any more: it holds for five minutes, for who made it.",
+			"Open the document again from the list: "+casePath(v.Applicant)+"/documents")
+		return
+	}
+	if !c.documentFor(w, r, who, v.Program, name) {
+		return
+	}
+	d, err := c.service.OpenDocument(r.Context(), v.Applicant, name, why, applicationFields[who.Role], actor(who))
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	save(w, d.MediaType, d.File, d.Body)
+}
+
+// save answers with a file that may be a stranger's: the browser saves it and shows
+// nothing of it, whatever it takes it for.
+func save(w http.ResponseWriter, kind, name string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // the browser has gone: nobody is left to tell
+}
