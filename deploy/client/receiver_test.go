@@ -72,18 +72,24 @@ func TestReceiver(t *testing.T) {
 		"another's secret": signed(t, hooks.NewSecret(), payload, now),
 		"too old":          signed(t, fresh, payload, now.Add(-6*time.Minute)),
 		"from the future":  signed(t, fresh, payload, now.Add(6*time.Minute)),
-		"another body":     change(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(strings.Replace(payload, "vetting", "certified", 1))) }),
-		"another ID":       change(func(r *http.Request) { r.Header.Set("webhook-id", "evt_2") }),
-		"no ID":            change(func(r *http.Request) { r.Header.Del("webhook-id") }),
-		"no time":          change(func(r *http.Request) { r.Header.Del("webhook-timestamp") }),
-		"no signature":     change(func(r *http.Request) { r.Header.Del("webhook-signature") }),
-		"another version":  change(func(r *http.Request) { r.Header.Set("webhook-signature", strings.Replace(r.Header.Get("webhook-signature"), "v1,", "v2,", 1)) }),
+		"another body": change(func(r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader(strings.Replace(payload, "vetting", "certified", 1)))
+		}),
+		"another ID":   change(func(r *http.Request) { r.Header.Set("webhook-id", "evt_2") }),
+		"no ID":        change(func(r *http.Request) { r.Header.Del("webhook-id") }),
+		"no time":      change(func(r *http.Request) { r.Header.Del("webhook-timestamp") }),
+		"no signature": change(func(r *http.Request) { r.Header.Del("webhook-signature") }),
+		"another version": change(func(r *http.Request) {
+			r.Header.Set("webhook-signature", strings.Replace(r.Header.Get("webhook-signature"), "v1,", "v2,", 1))
+		}),
 	} {
 		if code := ask(r); code != http.StatusUnauthorized {
 			t.Errorf("%s: %d", name, code)
 		}
 	}
-	two := change(func(r *http.Request) { r.Header.Set("webhook-signature", "v1,AAAA v1a,xyz "+r.Header.Get("webhook-signature")) })
+	two := change(func(r *http.Request) {
+		r.Header.Set("webhook-signature", "v1,AAAA v1a,xyz "+r.Header.Get("webhook-signature"))
+	})
 	if code := ask(two); code != http.StatusNoContent {
 		t.Errorf("among several signatures: %d", code)
 	}

@@ -124,6 +124,11 @@ type Config struct {
 	OIDCGroupsClaim  string   `env:"VOUCHSAFE_OIDC_GROUPS_CLAIM" envDefault:"groups"`
 	OIDCStaff        string   `env:"VOUCHSAFE_OIDC_STAFF"`
 
+	// APIRate is how many requests a second one API key may make at each replica of the
+	// web, and APIBurst how many at once; a rate of 0 sets no limit.
+	APIRate  float64 `env:"VOUCHSAFE_API_RATE" envDefault:"50"`
+	APIBurst int     `env:"VOUCHSAFE_API_BURST" envDefault:"200"`
+
 	// WebhookPatience is how long an event is tried at an integrator's endpoint before
 	// it becomes a dead letter.
 	WebhookPatience time.Duration `env:"VOUCHSAFE_WEBHOOK_PATIENCE" envDefault:"72h"`
@@ -225,6 +230,9 @@ func (c Config) Check() error {
 	}
 	if (c.OIDCIssuer == "") != (c.OIDCClientID == "") || (c.OIDCIssuer == "") != (c.OIDCStaff == "") {
 		errs = append(errs, errors.New("VOUCHSAFE_OIDC_ISSUER, VOUCHSAFE_OIDC_CLIENT_ID and VOUCHSAFE_OIDC_STAFF belong together: set all three, or none for one-time links alone"))
+	}
+	if c.APIRate < 0 || (c.APIRate > 0 && c.APIBurst < 1) {
+		errs = append(errs, errors.New("VOUCHSAFE_API_RATE must be 0 (no limit) or more, and VOUCHSAFE_API_BURST 1 or more"))
 	}
 	if c.WebhookPatience < time.Second {
 		errs = append(errs, errors.New("VOUCHSAFE_WEBHOOK_PATIENCE must be a second or more, such as 72h"))

@@ -146,6 +146,7 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
 	}
 	c.VendorRates = cfg.Rates
+	c.APIRate, c.APIBurst = 1000, 2000 // a bench hands in by the API
 	if c.WebhookPatience = cfg.WebhookPatience; c.WebhookPatience == 0 {
 		c.WebhookPatience = applicants.WebhookPatience
 	}

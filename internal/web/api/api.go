@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -72,6 +73,9 @@ type Config struct {
 	Service  Service
 	Lists    Lists
 	Webhooks Webhooks
+	Answers  Answers
+	Rate     Rate
+	Now      func() time.Time // of Rate; time.Now when nil
 	Programs Programs
 	Keys     Keys
 	Access   Access
@@ -87,12 +91,12 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "", "", ""
 	hc.CreateHooks = nil // no $schema members: answers are what the design says
 	hc.Transformers = append(hc.Transformers, withoutValues)
-	hc.Info.Description = "Applicants from sign-up to certified. Every error is an RFC 9457 problem."
+	hc.Info.Description = "Applicants from sign-up to certified. Every error is an RFC 9457 problem. Each answer says by RateLimit-Policy and RateLimit how much the key may ask; what is more is answered 429 with Retry-After, and was not carried out. A POST takes an Idempotency-Key."
 	hc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "An API key."}}
 	hc.Security = []map[string][]string{{"key": {}}}
 	a := humago.New(mux, hc)
 	h := handler{cfg}
-	a.UseMiddleware(h.authenticate(a))
+	a.UseMiddleware(h.authenticate(a), h.limited(a, newLimiter(cfg.Rate, cfg.Now)), h.idempotent(a))
 	h.postApplication(a)
 	h.postCorrection(a)
 	h.getApplication(a)
@@ -172,6 +176,9 @@ func problemIn(err error, under string) error {
 		return nil
 	}
 	status := web.StatusOf(err)
+	if e := new(onboarding.Error); errors.As(err, &e) && e.Code == onboarding.CodeConflict && e.Field == keyHeader {
+		status = http.StatusUnprocessableEntity // draft-ietf-httpapi-idempotency-key-header, 2.7: another request under a used key
+	}
 	var faults applicants.Faults
 	if errors.As(err, &faults) {
 		details := make([]error, len(faults))
@@ -216,10 +223,16 @@ func operation(id, method, path, summary string, status int) huma.Operation {
 		panic("the operation " + id + " has no action in access.go, so nobody may do it: give it one")
 	}
 	// All that web.StatusOf may give, and what is refused before a handler.
-	problems := []int{401, 403, 404, 409, 410, 422, 500, 503}
+	problems := []int{401, 403, 404, 409, 410, 422, 429, 500, 503}
 	if method == http.MethodPost || method == http.MethodPatch {
 		problems = append(problems, 400, 413, 415)
 	}
-	return huma.Operation{OperationID: id, Method: method, Path: Prefix + path, Summary: summary, DefaultStatus: status,
+	var parameters []*huma.Param
+	if method == http.MethodPost && id != "post-application" && id != "start-run" { // those name it themselves
+		most := maxKey
+		parameters = []*huma.Param{{Name: keyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &most},
+			Description: "The same key and request, sent again within 48 hours, get the first answer again and do nothing; another request under the key is 422, one whose first is under way 409"}}
+	}
+	return huma.Operation{OperationID: id, Parameters: parameters, Method: method, Path: Prefix + path, Summary: summary, DefaultStatus: status,
 		MaxBodyBytes: BodyLimit, Errors: problems}
 }

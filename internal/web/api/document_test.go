@@ -96,7 +96,7 @@ func TestDocumentHasEveryOperation(t *testing.T) {
 func TestDocumentSaysHowEveryOperationFails(t *testing.T) {
 	// What web.StatusOf makes of the house's errors, and what is refused before
 	// a handler is reached.
-	always := []string{"401", "403", "404", "409", "410", "422", "500", "503"}
+	always := []string{"401", "403", "404", "409", "410", "422", "429", "500", "503"}
 	withBody := []string{"400", "413", "415"}
 	for route, op := range each(serve(t, nil).doc) {
 		want := always

@@ -270,6 +270,7 @@ type face struct {
 	lists   *fakeLists
 	kept    kept // access events
 	hooks   *fakeHooks
+	objects bucket // kept answers
 	ring    ring
 	url     string
 	mux     *http.ServeMux
@@ -287,7 +288,7 @@ func serve(t *testing.T, change func(*api.Config)) *face {
 		t.Fatal(err)
 	}
 	f := &face{t: t, service: newFake(), lists: &fakeLists{}, hooks: &fakeHooks{}, mux: http.NewServeMux()}
-	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Keyring: &f.ring, Version: "1"}
+	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Answers: &applicants.Answers{Objects: &f.objects, Vault: openVault{}}, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Keyring: &f.ring, Version: "1"}
 	if change != nil {
 		change(&cfg)
 	}

@@ -165,7 +165,7 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Errorf("the repeat names %q", again.header.Get("Location"))
 	}
 	other, _ := post(with(application(), "Other", "applicant", "family_name"), "Idempotency-Key", "k1")
-	if p := wantProblem(t, other, http.StatusConflict, "Idempotency-Key"); len(p.Errors) != 1 || p.Errors[0].Location != "Idempotency-Key" {
+	if p := wantProblem(t, other, http.StatusUnprocessableEntity, "Idempotency-Key"); len(p.Errors) != 1 || p.Errors[0].Location != "Idempotency-Key" {
 		t.Errorf("the header is not named: %+v", p)
 	}
 	if a, theirs := post(application(), "Idempotency-Key", "k1", "Authorization", "Bearer "+umbria); a.status != http.StatusCreated || theirs == id {

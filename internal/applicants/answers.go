@@ -1,0 +1,127 @@
+package applicants
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// Answers remembers what requests with an Idempotency-Key were answered
+// (draft-ietf-httpapi-idempotency-key-header): the same key and request get the first
+// answer again. It is kept sealed in the vault bucket, for each caller apart.
+type Answers struct {
+	Objects Objects
+	Vault   AnswerVault
+	Now     func() time.Time // time.Now when nil
+}
+
+// AnswerVault seals answers; *vault.Vault is one.
+type AnswerVault interface {
+	SystemSeal(name string, plaintext []byte) ([]byte, error)
+	SystemOpen(name string, sealed []byte) ([]byte, error)
+	LookupHash(kind, value string) string
+}
+
+// GivenAnswer is what was answered.
+type GivenAnswer struct {
+	Status int               `json:"status"`
+	Header map[string]string `json:"header"`
+	Body   []byte            `json:"body"`
+}
+
+// Once is a request that has begun and whose answer is to be kept, or given up.
+type Once struct {
+	key, etag string
+	kept      keptAnswer
+}
+
+type keptAnswer struct {
+	Request string       `json:"request"` // keyed hash of what was asked
+	Begun   time.Time    `json:"begun"`
+	Answer  *GivenAnswer `json:"answer"` // nil while it is under way
+	Free    bool         `json:"free"`   // it was given up: the key is as if never used
+}
+
+const (
+	// KeepAnswers is how long an answer is given again.
+	KeepAnswers = 48 * time.Hour
+	// underWay is for how long a request that has no answer yet counts as under way:
+	// more than any takes, so that one whose process died can be made again.
+	underWay = 2 * time.Minute
+)
+
+// Begin begins a request of the caller's under the key. It gives the first answer, when
+// there is one; or a Once, to be ended by End. CodeInvalid: the key was used for another
+// request. CodeNotNow: the first one is under way still.
+func (s *Answers) Begin(ctx context.Context, caller, key, request string) (*GivenAnswer, *Once, error) {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	o := &Once{key: "idempotency-answers/" + s.Vault.LookupHash("idempotency-answer", caller+"\x00"+key),
+		kept: keptAnswer{Request: s.Vault.LookupHash("idempotency-request", request), Begun: now().UTC()}}
+	for {
+		was, etag, err := s.read(ctx, o.key)
+		if err != nil {
+			return nil, nil, err
+		}
+		age := now().Sub(was.Begun)
+		switch {
+		case was.Free || age >= KeepAnswers:
+		case was.Request != o.kept.Request:
+			return nil, nil, onboarding.Invalid("Idempotency-Key", "This Idempotency-Key was used for another request.", "Use a new key for each request.")
+		case was.Answer != nil:
+			return was.Answer, nil, nil
+		case age < underWay:
+			return nil, nil, &onboarding.Error{Code: onboarding.CodeNotNow, Field: "Idempotency-Key", Message: "The first request with this Idempotency-Key is under way.", Hint: "Send it again in a moment."}
+		}
+		if o.etag, err = s.write(ctx, o.key, o.kept, etag); err == nil {
+			return nil, o, nil
+		}
+		if !s.Objects.IsConflict(err) {
+			return nil, nil, err
+		}
+	}
+}
+
+// End keeps the answer; nil gives the request up, so that it can be made again.
+func (s *Answers) End(ctx context.Context, o *Once, a *GivenAnswer) error {
+	o.kept.Answer, o.kept.Free = a, a == nil
+	_, err := s.write(ctx, o.key, o.kept, o.etag)
+	return err
+}
+
+// read gives what is kept under a key; what is not there is free.
+func (s *Answers) read(ctx context.Context, key string) (keptAnswer, string, error) {
+	sealed, etag, err := s.Objects.GetTagged(ctx, key)
+	if s.Objects.IsMissing(err) {
+		return keptAnswer{Free: true}, "", nil
+	}
+	if err != nil {
+		return keptAnswer{}, "", err
+	}
+	plain, err := s.Vault.SystemOpen(key, sealed)
+	if err != nil {
+		return keptAnswer{}, "", err
+	}
+	var out keptAnswer
+	if err := json.Unmarshal(plain, &out); err != nil {
+		return keptAnswer{}, "", errors.New("applicants: a kept answer is not readable") // the cause would quote it
+	}
+	return out, etag, nil
+}
+
+func (s *Answers) write(ctx context.Context, key string, k keptAnswer, etag string) (string, error) {
+	plain, err := json.Marshal(k)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := s.Vault.SystemSeal(key, plain)
+	if err != nil {
+		return "", err
+	}
+	return s.Objects.PutIf(ctx, key, sealed, etag)
+}
