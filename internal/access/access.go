@@ -8,6 +8,7 @@ package access
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -96,6 +97,7 @@ type Log struct {
 
 	mu    sync.Mutex
 	bound map[string]*bound // by person
+	once  map[string]bool   // keys of events that are known to be kept
 }
 
 type bound struct {
@@ -111,7 +113,7 @@ func New(store Store, now func() time.Time, log *slog.Logger) *Log {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Log{store: store, now: now, log: log, bound: map[string]*bound{}}
+	return &Log{store: store, now: now, log: log, bound: map[string]*bound{}, once: map[string]bool{}}
 }
 
 const prefix = "access/"
@@ -138,6 +140,46 @@ func (l *Log) Record(ctx context.Context, e Event) error {
 		return fmt.Errorf("access: record %s: %w", e.What, err)
 	}
 	return nil
+}
+
+// RecordOnce is Record for a use that comes many times in a row, such as a page whose
+// parts are asked for one by one: all of the same tag within a while, at whichever
+// replica, are one event, and its time is when the while began.
+func (l *Log) RecordOnce(ctx context.Context, e Event, within time.Duration, tag string) error {
+	if !e.What.Known() || e.What == Refused || e.Who == "" {
+		return fmt.Errorf("access: an event needs a kind and who it was: %q, %q", e.What, e.Who)
+	}
+	e.At = l.now().UTC().Truncate(within)
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("access: encode an event: %w", err)
+	}
+	sum := sha256.Sum256([]byte(e.Who + "\x00" + string(e.What) + "\x00" + tag))
+	key := prefix + e.At.Format("2006-01-02/150405.000000") + "-" + hex.EncodeToString(sum[:6]) + ".json"
+	if l.noted(key) {
+		return nil
+	}
+	if err := l.store.PutOnce(ctx, key, append(body, '\n')); err != nil {
+		return fmt.Errorf("access: record %s: %w", e.What, err)
+	}
+	l.note(key)
+	return nil
+}
+
+// noted reports whether an event of RecordOnce is known to be kept.
+func (l *Log) noted(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.once[key]
+}
+
+func (l *Log) note(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.once) >= remembered {
+		clear(l.once) // they are put again, and stand already
+	}
+	l.once[key] = true
 }
 
 // Refuse records a refusal. It is refused in any case: when it cannot be recorded,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
@@ -100,10 +101,18 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {
 		return err
 	}
-	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, May: func(r *http.Request) bool {
-		who, ok, err := desk.Staff(r)
-		return err == nil && ok && identity.Allowed(who.Role, identity.DecodePayloads)
-	}})
+	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, Access: asked, ProgramOf: service.ProgramOf, Log: a.log,
+		Who: func(r *http.Request) (codec.Reader, bool, error) {
+			if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+				key, err := keys.Identify(r.Context(), secret)
+				if onboarding.CodeOf(err) == onboarding.CodeNotAllowed {
+					return codec.Reader{}, false, nil
+				}
+				return codec.KeyReader(key), err == nil, err
+			}
+			who, ok, err := desk.Staff(r)
+			return codec.StaffReader(who), ok, err
+		}})
 	mux.Handle("GET /.well-known/jwks.json", a.issuer.JWKSHandler())
 	mux.Handle("GET "+credential.KeyPath+"{key}", a.issuer.KeyHandler())
 	mux.Handle("GET "+credential.IssuerPath, a.issuer.ProfileHandler())

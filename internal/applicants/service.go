@@ -67,6 +67,7 @@ type Config struct {
 // by many replicas at once.
 type Service struct {
 	Config
+	programs  programCache
 	announced hooks.Recent
 
 	boards boards

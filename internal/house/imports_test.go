@@ -73,7 +73,7 @@ var table = map[string][]string{
 	"internal/web/...": {"internal/web", "internal/access", "internal/invitations", "internal/attachment", "internal/hooks", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
 	"internal/web/webhook": {"workflows", "internal/web", "internal/onboarding", "internal/vendors/findly", "internal/vendors/stripeid", "internal/vendors/checkr", "internal/vendors/twiliosms", "internal/letters"},
-	"internal/web/codec":   {"internal/web", "internal/onboarding", "internal/vault/payload"},
+	"internal/web/codec":   {"internal/web", "internal/access", "internal/identity", "internal/onboarding", "internal/vault/payload"},
 
 	// Who is invited, before they are applicants.
 	"internal/invitations": {"workflows", "internal/applicants", "internal/identity", "internal/onboarding", "internal/policy", "internal/program", "internal/validate", "internal/vault"},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/web/codec"
 )
 
 const (
@@ -34,6 +35,22 @@ func roleTable() string {
 			fmt.Fprintf(&b, " %s |", cell)
 		}
 		fmt.Fprintf(&b, " %s |\n", rule.Reach)
+	}
+	b.WriteString("\n| Fields of a payload, decoded for the Temporal Web UI |")
+	for _, r := range identity.Roles() {
+		fmt.Fprintf(&b, " %s |", r)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(identity.Roles())) + "\n")
+	for _, c := range codec.Classes() {
+		fmt.Fprintf(&b, "| %s |", c.Says())
+		for _, r := range identity.Roles() {
+			cell := ""
+			if slices.Contains(c.Readers(), r) {
+				cell = "yes"
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString("\n")
 	return b.String()

@@ -107,7 +107,7 @@ var table = []Rule{
 	{Decide, OfProgram, "decide what the rules leave to a person", []Role{RoleReviewer, RoleAdmin}},
 	{Revoke, OfProgram, "revoke a certificate", []Role{RoleReviewer, RoleAdmin}},
 	{VerifyLedger, OfProgram, "prove a ledger whole", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
-	{DecodePayloads, OfProgram, "read what Temporal keeps of an applicant", []Role{RoleOps, RoleAdmin}},
+	{DecodePayloads, OfProgram, "read what Temporal keeps of an applicant, field by field", everybody},
 	{ViewFindings, OfProgram, "see what a check found, and files", []Role{RoleReviewer, RoleAdmin}},
 	{ViewOutages, OfHouse, "see which vendors do not answer", []Role{RoleRecruiter, RoleOps, RoleAdmin}},
 	{AllowProof, OfProgram, "give new tries at proving an address", []Role{RoleRecruiter, RolePrivacy, RoleAdmin}},

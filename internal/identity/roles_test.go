@@ -17,7 +17,7 @@ waive            no        yes no       no      no      yes   own programs
 decide           no        no  yes      no      no      yes   own programs
 revoke           no        no  yes      no      no      yes   own programs
 verify_ledger    no        no  no       yes     yes     yes   own programs
-decode_payloads  no        yes no       no      no      yes   own programs
+decode_payloads  yes       yes yes      yes     yes     yes   own programs
 view_findings    no        no  yes      no      no      yes   own programs
 view_outages     yes       yes no       no      no      yes   house
 allow_proof      yes       no  no       yes     no      yes   own programs

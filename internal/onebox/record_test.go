@@ -68,7 +68,10 @@ func (h *house) record(dir, name, id string) {
 		h.Fatal(err)
 	}
 	defer c.Close()
-	codec := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{Endpoint: h.face.Web + "/codec"})
+	codec := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{Endpoint: h.face.Web + "/codec", ModifyRequest: func(r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+h.face.APIKey)
+		return nil
+	}})
 	var runs []*historypb.History
 	for run := ""; ; {
 		history := &historypb.History{}

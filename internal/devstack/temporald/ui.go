@@ -40,7 +40,7 @@ func startUI(cfg Config) (ui *webUI, err error) {
 		Distribution:       "server",
 		// Same origin only; plain http, so its cookie must not ask for TLS.
 		CORS:  uiconfig.CORS{CookieInsecure: true},
-		Codec: uiconfig.Codec{Endpoint: cfg.CodecEndpoint},
+		Codec: uiconfig.Codec{Endpoint: cfg.CodecEndpoint, IncludeCredentials: true},
 	}))
 	go func() { _ = server.Start() }()
 	return &webUI{server: server, url: "http://" + loopback.Address(cfg.Host, cfg.UIPort)}, nil

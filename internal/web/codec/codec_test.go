@@ -10,13 +10,17 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
@@ -85,17 +89,33 @@ type house struct {
 	master vault.Master
 	vault  *vault.Vault
 	url    string
+
+	kept     kept
+	late     atomic.Int64 // nanoseconds by which the clock is moved
+	programs map[onboarding.ApplicantID]string
+	unsure   error // who asks is not known
 }
+
+var noon = time.Date(2026, 11, 24, 12, 1, 0, 0, time.UTC)
 
 func serve(t *testing.T, change func(*codec.Config)) *house {
 	t.Helper()
-	h := &house{t: t, bucket: &bucket{objects: map[string][]byte{}}}
+	h := &house{t: t, bucket: &bucket{objects: map[string][]byte{}}, programs: map[onboarding.ApplicantID]string{}}
 	var err error
 	if h.master, err = vault.LocalMaster(filepath.Join(t.TempDir(), "master.json")); err != nil {
 		t.Fatal(err)
 	}
 	h.vault = h.newVault()
-	cfg := codec.Config{Keys: h.vault, Origins: []string{ui}, May: func(r *http.Request) bool { return r.Header.Get("X-Role") == "ops" }}
+	cfg := codec.Config{Keys: h.vault, Origins: []string{ui}, Access: access.New(&h.kept, func() time.Time { return noon.Add(time.Duration(h.late.Load())) }, nil),
+		ProgramOf: func(_ context.Context, id onboarding.ApplicantID) (string, error) { return h.programs[id], nil },
+		Who: func(r *http.Request) (codec.Reader, bool, error) {
+			role := r.Header.Get("X-Role")
+			var own []string
+			if p := r.Header.Get("X-Programs"); p != "" {
+				own = strings.Split(p, ",")
+			}
+			return codec.StaffReader(identity.StaffSession{Staff: identity.Staff{ID: "00c0ffee", Role: identity.Role(role), Programs: own}, Session: r.Header.Get("X-Session")}), role != "", h.unsure
+		}}
 	if change != nil {
 		change(&cfg)
 	}
@@ -231,33 +251,6 @@ func TestErased(t *testing.T) {
 	}
 }
 
-// TestWhoMay: staff whose role may, and nobody else; on one machine everybody.
-func TestWhoMay(t *testing.T) {
-	for name, tt := range map[string]struct {
-		open bool
-		role string
-		want bool
-	}{
-		"ops": {false, "ops", true}, "a recruiter": {false, "recruiter", false}, "nobody": {false, "", false}, "nobody, on one machine": {true, "", true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := serve(t, func(c *codec.Config) { c.Open = tt.open })
-			page := h.sealed(h.applicant(), "secret-outcome")
-			got, err := h.remote(tt.role).Decode(page)
-			if tt.want {
-				if err != nil {
-					t.Fatal(err)
-				}
-				wantPayloads(t, got, plain("secret-outcome"))
-				return
-			}
-			if err == nil || !strings.Contains(err.Error(), "Forbidden") || !strings.Contains(err.Error(), "Sign in") {
-				t.Errorf("%v, want Forbidden and what to do", err)
-			}
-		})
-	}
-}
-
 // TestNobodyEncodes: what a worker would take for its own is written by workers
 // and the web alone.
 func TestNobodyEncodes(t *testing.T) {
@@ -379,7 +372,8 @@ func TestStorageInTrouble(t *testing.T) {
 	h := serve(t, func(c *codec.Config) { c.Open = true })
 	page := h.sealed(h.applicant(), "x")
 	cold := http.NewServeMux()
-	codec.Register(cold, codec.Config{Keys: h.newVault(), Open: true})
+	codec.Register(cold, codec.Config{Keys: h.newVault(), Open: true, Access: access.New(&h.kept, nil, nil),
+		Who: func(*http.Request) (codec.Reader, bool, error) { return codec.Reader{}, false, nil }})
 	h.bucket.mu.Lock()
 	h.bucket.down = true
 	h.bucket.mu.Unlock()
