@@ -27,9 +27,10 @@ var (
 var SearchBatch = temporal.NewSearchAttributeKeyKeyword("Batch")
 
 // CountedTogether lists those by which the board counts, for an engine that can be
-// given an index over them.
-func CountedTogether() []string {
-	return []string{SearchStage.GetName(), SearchAttention.GetName(), SearchSince.GetName(), SearchDueBy.GetName(), SearchProgram.GetName()}
+// given indexes over them.
+func CountedTogether() [][]string {
+	stage, program := SearchStage.GetName(), SearchProgram.GetName()
+	return [][]string{{stage, SearchAttention.GetName(), program}, {stage, SearchSince.GetName(), program}, {stage, SearchDueBy.GetName(), program}}
 }
 
 // SearchAttributes lists them with their types, for setting a namespace up.

@@ -47,7 +47,7 @@ type Config struct {
 	// the web, which must allow the UI's origin.
 	CodecEndpoint    string
 	SearchAttributes map[string]enums.IndexedValueType
-	Counted          []string      // search attributes that are counted together; see temporald.Config
+	Counted          [][]string    // search attributes that are counted together; see temporald.Config
 	Retention        time.Duration // of closed workflows; temporald's default when 0
 	Sandbox          http.Handler  // the vendors; nil: none are served
 	Fsync            *bool         // of objects; on when nil

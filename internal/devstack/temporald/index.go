@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -15,15 +16,12 @@ import (
 // column is a column of the engine's own, as it names them: Keyword04, Datetime02.
 var column = regexp.MustCompile(`^[A-Za-z]+[0-9]{2}$`)
 
-// index gives the file an index over the attributes that are counted together. The
+// index gives the file indexes over the attributes that are counted together. The
 // engine's own have one attribute each, so that a count by two reads the JSON of
-// every line that has the first: at 50,000 applicants 45 counts took ten seconds.
-// It is over the lines that a list of cases asks for, which are all but those of
+// every line that has the first: at 50,000 applicants the board took ten seconds.
+// They are over the lines that a list of cases asks for, which are all but those of
 // runs that went on in another one.
 func index(ctx context.Context, cfg Config, c client.Client) error {
-	if len(cfg.Counted) == 0 {
-		return nil
-	}
 	ns, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: cfg.Namespace})
 	if err != nil {
 		return err
@@ -32,20 +30,57 @@ func index(ctx context.Context, cfg Config, c client.Client) error {
 	for name, attribute := range ns.GetConfig().GetCustomSearchAttributeAliases() {
 		columns[attribute] = name
 	}
-	over := []string{"namespace_id", "TemporalNamespaceDivision", "workflow_type_name"}
-	for _, attribute := range cfg.Counted {
-		name := columns[attribute]
-		if !column.MatchString(name) {
-			return fmt.Errorf("the search attribute %s has no column", attribute)
-		}
-		over = append(over, name)
-	}
 	db, err := sql.Open("sqlite", "file:"+uri(cfg.DBFile)+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return err
 	}
-	// Its name has its columns: another list of attributes is another index.
-	name := "counted_" + strings.ToLower(strings.Join(over[3:], "_"))
-	_, err = db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON executions_visibility ("+strings.Join(over, ", ")+", status) WHERE status != 6")
-	return errors.Join(err, db.Close())
+	return errors.Join(makeIndexes(ctx, db, cfg.Counted, columns), db.Close())
+}
+
+func makeIndexes(ctx context.Context, db *sql.DB, counted [][]string, columns map[string]string) error {
+	var names []string
+	for _, together := range counted {
+		over := []string{"namespace_id", "TemporalNamespaceDivision", "workflow_type_name"}
+		name := "counted"
+		for _, attribute := range together {
+			if !column.MatchString(columns[attribute]) {
+				return fmt.Errorf("the search attribute %s has no column", attribute)
+			}
+			over = append(over, columns[attribute])
+			name += "_" + strings.ToLower(columns[attribute])
+		}
+		names = append(names, name)
+		if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON executions_visibility ("+strings.Join(over, ", ")+", status) WHERE status != 6"); err != nil {
+			return err
+		}
+	}
+	return dropOthers(ctx, db, names)
+}
+
+// dropOthers drops the indexes of an earlier release, which cost time at each write.
+func dropOthers(ctx context.Context, db *sql.DB, names []string) error {
+	rows, err := db.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'index' AND substr(name, 1, 8) = 'counted_'")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var old []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		if !slices.Contains(names, name) {
+			old = append(old, name)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, name := range old {
+		if _, err := db.ExecContext(ctx, "DROP INDEX IF EXISTS "+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -36,10 +36,10 @@ type Config struct {
 	Retention time.Duration
 	// SearchAttributes that the namespace must have; missing ones are added.
 	SearchAttributes map[string]enums.IndexedValueType
-	// Counted are search attributes that are counted together: the file gets an index
-	// that has all of them, so that a count reads nothing else. The first ones should be
-	// those that a count always names.
-	Counted []string
+	// Counted are lists of search attributes that are counted together: the file gets an
+	// index over each. An attribute for which a count names a value stands before one
+	// for which it names a range.
+	Counted [][]string
 	// CodecEndpoint is the URL under which the browser finds /encode and
 	// /decode, which must allow the UI's origin; empty: payloads stay noise.
 	CodecEndpoint string

@@ -273,7 +273,12 @@ func TestSurvivesSIGKILL(t *testing.T) {
 func TestCountsByAnIndex(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "temporal.db")
 	cfg := config(t, file)
-	cfg.Counted = []string{"Stage", "Attempts"}
+	cfg.Counted = [][]string{{"Attempts", "Stage"}}
+	if s, _ := start(t, cfg); s.Close() != nil {
+		t.Fatal("it does not stop")
+	}
+	cfg = config(t, file)
+	cfg.Counted = [][]string{{"Stage", "Attempts"}} // in place of the other one
 	start(t, cfg)
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
@@ -303,7 +308,7 @@ func TestCountsByAnIndex(t *testing.T) {
 		t.Errorf("the plan is %q, %v", plan, err)
 	}
 	bad := config(t, file)
-	bad.Counted = []string{"Unheard"}
+	bad.Counted = [][]string{{"Unheard"}}
 	if _, err := temporald.Start(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "Unheard") {
 		t.Errorf("an attribute that there is not: %v", err)
 	}
