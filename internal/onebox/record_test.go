@@ -2,6 +2,7 @@ package onebox_test
 
 import (
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
