@@ -81,8 +81,8 @@ const runAxe = `axe.run(document, {runOnly: {type: "tag", values: ["wcag2a", "wc
 	rules: {"target-size": {enabled: true}}, resultTypes: ["violations"]}).then(r => r.violations.map(v =>
 	({ID: v.id, Impact: v.impact || "", Help: v.help, Nodes: v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + n.any.concat(n.all).map(c => c.message).join("; ").slice(0, 200))})))`
 
-// axeFaults gives what is serious or critical; the rest is noted for the log. A page
-// that was looked at before, as it is now, is not looked at again.
+// axeFaults gives what axe-core found, of any weight. A page that was looked at
+// before, as it is now, is not looked at again.
 func axeFaults(b *tab) []string {
 	b.Helper()
 	print := fmt.Sprint(b.look.width) + js[string](b, `document.title + document.body.outerHTML.replace(/ value="[^"]{20,}"/g, "")`)
@@ -99,12 +99,7 @@ func axeFaults(b *tab) []string {
 	}
 	var out []string
 	for _, v := range js[[]violation](b, runAxe) {
-		says := fmt.Sprintf("axe %s (%s): %s: %s", v.ID, v.Impact, v.Help, strings.Join(v.Nodes, " | "))
-		if v.Impact == "serious" || v.Impact == "critical" {
-			out = append(out, says)
-			continue
-		}
-		met.lesser(b.path(), v)
+		out = append(out, fmt.Sprintf("axe %s (%s): %s: %s", v.ID, v.Impact, v.Help, strings.Join(v.Nodes, " | ")))
 	}
 	return out
 }
@@ -119,10 +114,9 @@ type meetings struct {
 	prints map[string]bool
 	weight map[string]int
 	times  map[string]int
-	minor  map[string]map[string]bool // lesser findings, and where
 }
 
-var met = &meetings{prints: map[string]bool{}, weight: map[string]int{}, times: map[string]int{}, minor: map[string]map[string]bool{}}
+var met = &meetings{prints: map[string]bool{}, weight: map[string]int{}, times: map[string]int{}}
 
 func (m *meetings) first(print string) bool {
 	m.mu.Lock()
@@ -142,16 +136,6 @@ func (m *meetings) page(path string, weight int) {
 	m.times[path]++
 }
 
-func (m *meetings) lesser(path string, v violation) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	what := fmt.Sprintf("%s (%s): %s", v.ID, v.Impact, v.Help)
-	if m.minor[what] == nil {
-		m.minor[what] = map[string]bool{}
-	}
-	m.minor[what][reference.ReplaceAllString(path, "…")+" "+strings.Join(v.Nodes[:min(1, len(v.Nodes))], "")] = true
-}
-
 // report is written when the journeys are over.
 func (m *meetings) report() string {
 	m.mu.Lock()
@@ -164,12 +148,6 @@ func (m *meetings) report() string {
 	fmt.Fprintf(&b, "%d pages at %d addresses, %d of them looked at by axe-core; none weighs more than %d bytes. The heaviest at each:\n", looks, len(m.times), len(m.prints), maxWeight)
 	for _, p := range slices.Sorted(maps.Keys(m.weight)) {
 		fmt.Fprintf(&b, "  %6d  %s\n", m.weight[p], p)
-	}
-	for _, what := range slices.Sorted(maps.Keys(m.minor)) {
-		fmt.Fprintf(&b, "Lesser finding, axe %s, on:\n", what)
-		for _, where := range slices.Sorted(maps.Keys(m.minor[what])) {
-			fmt.Fprintf(&b, "  %s\n", where)
-		}
 	}
 	return b.String()
 }

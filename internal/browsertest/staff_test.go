@@ -16,14 +16,20 @@ func decode64(s string) ([]byte, error) { return base64.RawURLEncoding.DecodeStr
 
 func encode64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// staff signs somebody in to the console.
+// staff signs somebody in to the console, at a desk.
 func (w *world) staff(t testing.TB, role identity.Role) *tab {
+	t.Helper()
+	return w.staffBy(t, role, desk)
+}
+
+// staffBy signs somebody in who sees the pages in a way of their own.
+func (w *world) staffBy(t testing.TB, role identity.Role, l look) *tab {
 	t.Helper()
 	link, err := w.box.StaffLink(role, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w.profile(t, desk).open(link).press("Sign in").at("/console")
+	return w.profile(t, l).open(link).press("Sign in").at("/console")
 }
 
 // decides gives the decision of a page, with whatever else the page asks for.

@@ -139,7 +139,9 @@ func (b *tab) event(ev any) {
 		if outside(b.base, ev.Request.URL) {
 			s.trouble = append(s.trouble, "it asks another site: "+ev.Request.URL)
 		}
-		s.open[ev.RequestID] = true
+		if ev.Type != network.ResourceTypeEventSource { // which stays open for as long as the page is
+			s.open[ev.RequestID] = true
+		}
 	case *network.EventResponseReceived:
 		if ev.Type == network.ResourceTypeDocument {
 			s.status = ev.Response.Status

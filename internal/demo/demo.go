@@ -4,9 +4,13 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"net/http"
 	"net/url"
@@ -300,7 +304,28 @@ func (d *driver) dispute(ctx context.Context, i int) error {
 	if phone.Path() == "/apply/status" { // sent already, before the house fell over
 		return nil
 	}
-	return phone.hand(ctx, map[string]string{"kind": "dispute", "statement": "This case is another person's, who has the same name."}, "/apply/status")
+	shown, err := Picture()
+	if err != nil {
+		return err
+	}
+	if err := phone.SubmitFile(ctx, map[string]string{"kind": "dispute", "statement": "This case is another person's, who has the same name."}, shown); err != nil {
+		return err
+	}
+	return phone.Expect("/apply/status")
+}
+
+// Picture is what somebody hands in with a dispute: a picture of a paper, with nothing
+// on it that anybody could read.
+func Picture() (File, error) {
+	paper := image.NewGray(image.Rect(0, 0, 120, 160))
+	for y := range 160 {
+		for x := range 120 {
+			paper.SetGray(x, y, color.Gray{Y: 250 - 180*uint8(min(1, max(0, y%12/9*(x/12%2))))})
+		}
+	}
+	var b bytes.Buffer
+	err := png.Encode(&b, paper)
+	return File{Field: "files", Name: "court-letter.png", Body: b.Bytes()}, err
 }
 
 var linkForm = regexp.MustCompile(`https?://\S+/apply/link/\S+`)

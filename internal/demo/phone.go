@@ -1,10 +1,12 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -80,6 +82,21 @@ func (p *Phone) do(req *http.Request) error {
 // Submit fills in the page's first form inside its main part, and sends it. What
 // the form has already is kept: hidden values, what was typed, what is chosen.
 func (p *Phone) Submit(ctx context.Context, fill map[string]string) error {
+	return p.submit(ctx, fill, nil)
+}
+
+// File is one that goes along with a form.
+type File struct {
+	Field, Name string
+	Body        []byte
+}
+
+// SubmitFile is Submit for a form that takes files, with one of them.
+func (p *Phone) SubmitFile(ctx context.Context, fill map[string]string, file File) error {
+	return p.submit(ctx, fill, &file)
+}
+
+func (p *Phone) submit(ctx context.Context, fill map[string]string, file *File) error {
 	form := find(find(p.page, "main"), "form")
 	if form == nil {
 		return fmt.Errorf("the page %s has no form", p.Path())
@@ -97,13 +114,36 @@ func (p *Phone) Submit(ctx context.Context, fill map[string]string) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), strings.NewReader(values.Encode()))
+	body, kind := io.Reader(strings.NewReader(values.Encode())), "application/x-www-form-urlencoded"
+	if file != nil {
+		if body, kind, err = multipartForm(values, *file); err != nil {
+			return err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), body)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Content-Type", kind)
 	req.Header.Set("Origin", to.Scheme+"://"+to.Host)
 	return p.do(req)
+}
+
+// multipartForm writes a form with a file as browsers do: RFC 7578.
+func multipartForm(values url.Values, file File) (io.Reader, string, error) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	var errs []error
+	for name, all := range values {
+		for _, v := range all {
+			errs = append(errs, w.WriteField(name, v))
+		}
+	}
+	part, err := w.CreateFormFile(file.Field, file.Name)
+	if err == nil {
+		_, err = part.Write(file.Body)
+	}
+	return &b, w.FormDataContentType(), errors.Join(append(errs, err, w.Close())...)
 }
 
 // Expect fails unless the page was answered with 200 and stands at the path.
