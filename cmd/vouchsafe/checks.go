@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/client"
 )
@@ -52,59 +53,29 @@ type matching struct {
 }
 
 func (m matching) filter() map[string]string {
-	return map[string]string{"failed": "true", "check": m.Check, "vendor": m.Vendor, "program": m.Program, "error": m.Error}
+	return map[string]string{"check": m.Check, "vendor": m.Vendor, "program": m.Program, "error": m.Error}
 }
 
-// failedCheck is one failed check of one applicant.
-type failedCheck struct {
-	ID      string `json:"id"`
-	Program string `json:"program"`
-	Check   string `json:"check"`
-	Vendor  string `json:"vendor"`
-	Round   int    `json:"round"`
-	Problem string `json:"problem"`
-	Since   string `json:"since"`
+func (m matching) means(g client.FailedGroup) bool {
+	return (m.Check == "" || m.Check == g.Check) && (m.Vendor == "" || m.Vendor == g.Vendor) && (m.Error == "" || m.Error == g.Error)
 }
 
-// find lists the failed checks that match. The listing finds the applicants;
-// each one's own status says which checks are failed now.
-func (m matching) find(s *session, api *client.Client) ([]failedCheck, error) {
-	var ids []string
-	if err := api.All(s.ctx, m.filter(), func(l client.Line) error {
-		ids = append(ids, l.ID)
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	out := []failedCheck{}
-	for _, id := range ids {
-		st, err := api.Status(s.ctx, id)
-		if client.NotFound(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range st.Checks {
-			if k.Status != "failed" || (m.Check != "" && k.Name != m.Check) || (m.Vendor != "" && k.Vendor != m.Vendor) || (m.Error != "" && k.Problem != m.Error) {
-				continue
-			}
-			out = append(out, failedCheck{ID: id, Program: st.Program, Check: k.Name, Vendor: k.Vendor, Round: k.Round, Problem: k.Problem,
-				Since: k.UpdatedAt.UTC().Format("2006-01-02 15:04:05")})
-		}
-	}
-	return out, nil
+type failedCmd struct {
+	matching
+	Groups bool `help:"How many, by check, vendor and kind of error, and no more: quick however many there are."`
+	Limit  int  `help:"At most so many checks; 0 means all."`
 }
 
-type failedCmd struct{ matching }
-
-// Run lists failed checks.
+// Run lists failed checks, or counts them.
 func (c failedCmd) Run(s *session) error {
 	api, err := s.api()
 	if err != nil {
 		return err
 	}
-	found, err := c.find(s, api)
+	if c.Groups {
+		return c.groups(s, api)
+	}
+	found, err := api.Failed(s.ctx, c.filter(), c.Limit)
 	if err != nil {
 		return err
 	}
@@ -116,7 +87,36 @@ func (c failedCmd) Run(s *session) error {
 		t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
 		fmt.Fprintln(t, "APPLICANT\tPROGRAM\tCHECK\tVENDOR\tROUND\tPROBLEM\tSINCE (UTC)")
 		for _, f := range found {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", f.ID, f.Program, f.Check, f.Vendor, f.Round, f.Problem, f.Since)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", f.ID, f.Program, f.Check, f.Vendor, f.Round, f.Problem, f.Since.UTC().Format(time.DateTime))
+		}
+		t.Flush()
+	})
+}
+
+func (c failedCmd) groups(s *session, api *client.Client) error {
+	all, err := api.FailedCounts(s.ctx, c.Program)
+	if err != nil {
+		return err
+	}
+	found := []client.FailedGroup{}
+	for _, g := range all {
+		if c.means(g) {
+			found = append(found, g)
+		}
+	}
+	return s.answer(found, func(w io.Writer) {
+		if len(found) == 0 {
+			fmt.Fprintln(w, "No failed checks.")
+			return
+		}
+		t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
+		fmt.Fprintln(t, "VENDOR\tCHECK\tPROBLEM\tFAILED\tLONGEST SINCE (UTC)")
+		for _, g := range found {
+			since := ""
+			if !g.Since.IsZero() {
+				since = g.Since.UTC().Format(time.DateTime)
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", g.Vendor, g.Check, g.Error, g.Count, since)
 		}
 		t.Flush()
 	})
@@ -125,7 +125,7 @@ func (c failedCmd) Run(s *session) error {
 type retryCmd struct {
 	ID          string `arg:"" optional:"" help:"The applicant's ID."`
 	Name        string `arg:"" optional:"" name:"check-name" help:"The check to retry."`
-	AllMatching bool   `help:"Retry every failed check that --check, --vendor and --program let through."`
+	AllMatching bool   `help:"Retry every failed check that --check, --vendor, --error and --program let through."`
 	Reason      string `help:"Why; it is kept with each applicant." required:""`
 	bulkFlags
 }
@@ -140,7 +140,7 @@ func (c retryCmd) Run(s *session) error {
 type waiveCmd struct {
 	ID          string `arg:"" optional:"" help:"The applicant's ID."`
 	Name        string `arg:"" optional:"" name:"check-name" help:"The check to waive."`
-	AllMatching bool   `help:"Waive every failed check that --check, --vendor and --program let through."`
+	AllMatching bool   `help:"Waive every failed check that --check, --vendor, --error and --program let through."`
 	Reason      string `help:"Why; it is kept with each applicant." required:""`
 	bulkFlags
 }
@@ -149,6 +149,23 @@ type waiveCmd struct {
 func (c waiveCmd) Run(s *session) error {
 	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.bulkFlags, "waive", c.Reason, func(api *client.Client) error {
 		return api.Waive(s.ctx, c.ID, c.Name, c.Reason)
+	})
+}
+
+type useVendorCmd struct {
+	ID          string `arg:"" optional:"" help:"The applicant's ID."`
+	Name        string `arg:"" optional:"" name:"check-name" help:"The check to move."`
+	To          string `help:"The other vendor: one that the program names for the check, and that the notice agreed to names." required:""`
+	AllMatching bool   `help:"Move every failed check that --check, --vendor, --error and --program let through."`
+	Reason      string `help:"Why; it is kept with each applicant." required:""`
+	bulkFlags
+}
+
+// Run moves one check to another vendor, or all that match.
+func (c useVendorCmd) Run(s *session) error {
+	c.bulkFlags.to = c.To
+	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.bulkFlags, "use_vendor", c.Reason, func(api *client.Client) error {
+		return api.UseVendor(s.ctx, c.ID, c.Name, c.To, 0, c.Reason)
 	})
 }
 

@@ -23,13 +23,17 @@ type cli struct {
 	Key   string `help:"API key, as id:secret or its secret." env:"VOUCHSAFE_API_KEY"`
 	JSON  bool   `help:"Answer in JSON."`
 
-	Web     webCmd     `cmd:"" help:"Serve portal, console, API, webhooks and codec."`
-	Worker  workerCmd  `cmd:"" help:"Run workflows and activities."`
-	Apply   applyCmd   `cmd:"" help:"Hand in applications from JSON or CSV files."`
-	Status  statusCmd  `cmd:"" help:"Show where an applicant stands."`
-	Failed  failedCmd  `cmd:"" help:"List failed checks."`
-	Retry   retryCmd   `cmd:"" help:"Retry failed checks, one or all that match."`
-	Waive   waiveCmd   `cmd:"" help:"Go on without a failed check."`
+	Web    webCmd    `cmd:"" help:"Serve portal, console, API, webhooks and codec."`
+	Worker workerCmd `cmd:"" help:"Run workflows and activities."`
+	Apply  applyCmd  `cmd:"" help:"Hand in applications from JSON or CSV files."`
+	Status statusCmd `cmd:"" help:"Show where an applicant stands."`
+	Failed failedCmd `cmd:"" help:"List failed checks."`
+	Retry  retryCmd  `cmd:"" help:"Retry failed checks, one or all that match."`
+	Waive  waiveCmd  `cmd:"" help:"Go on without a failed check."`
+
+	UseVendor useVendorCmd `cmd:"" help:"Move failed checks to another vendor, one or all that match."`
+	Vendor    vendorCmd    `cmd:"" help:"See how vendors stand, pause one, resume it."`
+
 	Runs    runsCmd    `cmd:"" help:"See a run that retries or waives many, pause it, or call it off."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show ledgers and prove them whole."`
 	Program programCmd `cmd:"" help:"Check program files."`

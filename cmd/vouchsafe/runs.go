@@ -14,6 +14,7 @@ import (
 type bulkFlags struct {
 	matching
 	PerSecond float64 `help:"With --all-matching: checks a second at most; 0 means the deployment's default."`
+	to        string  // the vendor that checks are moved to
 	Detach    bool    `help:"With --all-matching: do not wait; the run goes on, see 'runs'."`
 }
 
@@ -24,7 +25,7 @@ func (f bulkFlags) many(s *session, action, reason string) error {
 	if err != nil {
 		return err
 	}
-	run, err := api.StartRun(s.ctx, client.RunRequest{Action: action, Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error, PerSecond: f.PerSecond, Reason: reason}, uuid.NewString())
+	run, err := api.StartRun(s.ctx, client.RunRequest{Action: action, To: f.to, Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error, PerSecond: f.PerSecond, Reason: reason}, uuid.NewString())
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func watch(s *session, api *client.Client, id string) error {
 	}
 }
 
-var pastWords = map[string]string{"retry": "Retried", "waive": "Waived"}
+var pastWords = map[string]string{"retry": "Retried", "waive": "Waived", "use_vendor": "Moved"}
 
 // told answers with a run that is over, and with the reason of each check with
 // which nothing was done.

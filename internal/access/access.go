@@ -40,11 +40,13 @@ const (
 	KeyMade       Kind = "key_made"
 	KeyRotated    Kind = "key_rotated"
 	KeyRevoked    Kind = "key_revoked"
+	VendorPaused  Kind = "vendor_paused"
+	VendorResumed Kind = "vendor_resumed"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked}
+	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed}
 }
 
 // Known reports whether it is a kind that there is.

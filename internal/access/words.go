@@ -21,6 +21,10 @@ func (k Kind) Says() string {
 		return "made an API key"
 	case KeyRotated:
 		return "rotated an API key"
+	case VendorPaused:
+		return "paused a vendor"
+	case VendorResumed:
+		return "resumed a vendor"
 	case KeyRevoked:
 		return "revoked an API key"
 	}

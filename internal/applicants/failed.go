@@ -206,3 +206,48 @@ func (s *Service) doers() (out []FailedAt) {
 	}
 	return out
 }
+
+// FailedLine is a failed check of one applicant, as their case has it.
+type FailedLine struct {
+	Applicant onboarding.ApplicantID
+	Program   string
+	Check     onboarding.Check
+}
+
+// readAtOnce is how many cases are read at a time.
+const readAtOnce = 8
+
+// FailedLines gives one page of the failed checks that a filter means, newest
+// applicants first, with the cursor of the next one. It reads the cases of that page
+// and no others; one that has gone since it was listed is left out.
+func (s *Service) FailedLines(ctx context.Context, f Filter) ([]FailedLine, string, error) {
+	f.Failed = true
+	page, err := s.List(ctx, f)
+	if err != nil {
+		return nil, "", err
+	}
+	found := make([][]FailedLine, len(page.Items))
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(readAtOnce)
+	for i, l := range page.Items {
+		all.Go(func() error {
+			v, err := s.StaffView(ctx, l.ID)
+			if code := onboarding.CodeOf(err); code == onboarding.CodeUnknownApplicant || code == onboarding.CodeKeyDestroyed {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			for _, k := range v.Checks {
+				if k.Status == onboarding.StatusFailed && f.Means(FailedAt{Check: k.Name, Vendor: k.Vendor, Error: onboarding.Code(k.Problem)}) {
+					found[i] = append(found[i], FailedLine{Applicant: l.ID, Program: v.Program, Check: k})
+				}
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, "", err
+	}
+	return slices.Concat(found...), page.NextCursor, nil
+}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -274,11 +275,11 @@ func (s *Service) allowed(program string, check onboarding.CheckName, vendor str
 	return workflows.Elsewhere{}, onboarding.Invalid("vendor", "There is no program "+program+" any more, so nobody says which other vendor may do this check.", "Retry the check where it was, or waive it.")
 }
 
-// OtherVendors lists the vendors, by name, to which today's programs let the checks
-// that a filter means be moved: of one program when the filter names one.
-func (s *Service) OtherVendors(f Filter) []string {
+// OtherVendors lists the vendors, by name, to which programs let the checks that a
+// filter means be moved: of one program when the filter names one.
+func OtherVendors(programs []program.Program, f Filter) []string {
 	var out []string
-	for _, p := range s.Programs.All() {
+	for _, p := range programs {
 		if f.Program != "" && f.Program != p.ID || len(f.Programs) > 0 && !slices.Contains(f.Programs, p.ID) {
 			continue
 		}

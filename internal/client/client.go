@@ -54,6 +54,12 @@ func (c *Client) Retry(ctx context.Context, id, check string, round int, reason 
 	return c.check(ctx, id, check, "retry", map[string]any{"reason": reason, "round": round})
 }
 
+// UseVendor moves a failed check, or one whose vendor is paused, to another vendor. round
+// is the round that is meant; 0: whichever it is.
+func (c *Client) UseVendor(ctx context.Context, id, check, vendor string, round int, reason string) error {
+	return c.check(ctx, id, check, "use-vendor", map[string]any{"vendor": vendor, "reason": reason, "round": round})
+}
+
 // Waive goes on without a failed check.
 func (c *Client) Waive(ctx context.Context, id, check, reason string) error {
 	return c.check(ctx, id, check, "waive", map[string]any{"reason": reason})

@@ -10,7 +10,8 @@ import (
 
 // RunRequest asks for one thing to be done with every failed check that matches.
 type RunRequest struct {
-	Action    string  `json:"action"` // retry or waive
+	Action    string  `json:"action"`       // retry, waive or use_vendor
+	To        string  `json:"to,omitempty"` // with use_vendor: the vendor that the checks are moved to
 	Check     string  `json:"check,omitempty"`
 	Vendor    string  `json:"vendor,omitempty"`
 	Program   string  `json:"program,omitempty"`

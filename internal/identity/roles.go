@@ -59,6 +59,8 @@ const (
 	ViewAccess      Action = "view_access" // who did what, and what was refused
 	ManageKeys      Action = "manage_keys" // API keys: make, rotate, revoke
 	EndSessions     Action = "end_sessions"
+	UseVendor       Action = "use_vendor"   // move a check to another vendor
+	PauseVendor     Action = "pause_vendor" // and resume it
 
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
@@ -104,6 +106,8 @@ var table = []Rule{
 	{ViewTimeline, OfProgram, "read what was done with an applicant", everybody},
 	{Retry, OfProgram, "retry failed checks", []Role{RoleOps, RoleAdmin}},
 	{Waive, OfProgram, "go on without a failed check", []Role{RoleOps, RoleAdmin}},
+	{UseVendor, OfProgram, "move a failed check to another vendor", []Role{RoleOps, RoleAdmin}},
+	{PauseVendor, OfAll, "pause a vendor, and resume it", []Role{RoleOps, RoleAdmin}},
 	{Decide, OfProgram, "decide what the rules leave to a person", []Role{RoleReviewer, RoleAdmin}},
 	{Revoke, OfProgram, "revoke a certificate", []Role{RoleReviewer, RoleAdmin}},
 	{VerifyLedger, OfProgram, "prove a ledger whole", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},

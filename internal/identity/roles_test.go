@@ -14,6 +14,8 @@ view_case        yes       yes yes      yes     yes     yes   own programs
 view_timeline    yes       yes yes      yes     yes     yes   own programs
 retry            no        yes no       no      no      yes   own programs
 waive            no        yes no       no      no      yes   own programs
+use_vendor       no        yes no       no      no      yes   own programs
+pause_vendor     no        yes no       no      no      yes   all programs
 decide           no        no  yes      no      no      yes   own programs
 revoke           no        no  yes      no      no      yes   own programs
 verify_ledger    no        no  no       yes     yes     yes   own programs

@@ -18,6 +18,13 @@ import (
 // actions says which action each operation is: a key must be allowed it. An
 // operation without a row stops the start.
 var actions = map[string]identity.Action{
+	"use-vendor":          identity.UseVendor,
+	"list-failed-checks":  identity.ViewList,
+	"count-failed-checks": identity.ViewList,
+	"list-vendors":        identity.ViewOutages,
+	"pause-vendor":        identity.PauseVendor,
+	"resume-vendor":       identity.PauseVendor,
+
 	"post-application":   identity.Apply,
 	"post-correction":    identity.Correct,
 	"get-application":    identity.ViewCase,

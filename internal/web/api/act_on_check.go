@@ -38,6 +38,25 @@ func (h handler) waiveCheck(a huma.API) {
 		})
 }
 
+type useVendorInput struct {
+	IDInput
+	Check string `path:"check" enum:"email,phone,address,ip_risk,national_id,identity_document,sanctions,exclusions,debarment,duplicate,background"`
+	Body  struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; kept sealed with the applicant's ledger"`
+		Round  int    `json:"round,omitempty" minimum:"0" doc:"The round that is meant; 0 or absent: whichever it is"`
+		Vendor string `json:"vendor" minLength:"1" maxLength:"40" doc:"One that the program's file names for this check, and that the notice agreed to names"`
+	}
+}
+
+func (h handler) useVendor(a huma.API) {
+	huma.Register(a, operation("use-vendor", http.MethodPost, "/applications/{id}/checks/{check}/use-vendor", "Move a failed check, or one whose vendor is paused, to another vendor", http.StatusOK),
+		func(ctx context.Context, in *useVendorInput) (*statusOutput, error) {
+			return h.act(ctx, in.IDInput, func(id onboarding.ApplicantID) error {
+				return h.Service.UseVendor(ctx, id, onboarding.CheckName(in.Check), in.Body.Round, in.Body.Vendor, in.Body.Reason, actor(ctx))
+			})
+		})
+}
+
 // act does something to an application and answers where it stands then.
 func (h handler) act(ctx context.Context, in IDInput, do func(onboarding.ApplicantID) error) (*statusOutput, error) {
 	id, err := in.parse()

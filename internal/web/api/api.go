@@ -36,6 +36,12 @@ type Service interface {
 	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
+	UseVendor(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, vendor, reason string, by workflows.Actor) error
+	FailedCounts(ctx context.Context, program string) ([]applicants.FailedCount, error)
+	FailedLines(ctx context.Context, f applicants.Filter) ([]applicants.FailedLine, string, error)
+	Vendors(ctx context.Context) ([]applicants.Vendor, error)
+	PauseVendor(ctx context.Context, vendor, reason string, by workflows.Actor) error
+	ResumeVendor(ctx context.Context, vendor string, by workflows.Actor) error
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	// StartBulk starts one run, however often it is asked with the same ID.
 	StartBulk(ctx context.Context, q applicants.BulkRequest) error
@@ -103,6 +109,12 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.listApplications(a)
 	h.retryCheck(a)
 	h.waiveCheck(a)
+	h.useVendor(a)
+	h.listFailed(a)
+	h.countFailed(a)
+	h.listVendors(a)
+	h.pauseVendor(a)
+	h.resumeVendor(a)
 	h.decide(a)
 	h.startRun(a)
 	h.getRun(a)

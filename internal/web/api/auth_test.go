@@ -56,6 +56,7 @@ func TestActorIsTheKey(t *testing.T) {
 	for _, tt := range []struct{ path, body, want string }{
 		{"/checks/email/retry", `{"reason":"vendor is back","round":2}`, `retry email 2 "vendor is back" by api:umbria`},
 		{"/checks/phone/retry", `{"reason":"again"}`, `retry phone 0 "again" by api:umbria`},
+		{"/checks/background/use-vendor", `{"reason":"closed","vendor":"checkr","round":2}`, `move background of round 2 to checkr "closed" by api:umbria`},
 		{"/checks/background/waive", `{"reason":"agreed with the client"}`, `waive background "agreed with the client" by api:umbria`},
 		{"/decision", `{"ruling":"proceed","reason":"too long ago"}`, `decide proceed "too long ago" by api:umbria`},
 		{"/decision", `{"ruling":"adverse","reason":"see the report"}`, `decide adverse "see the report" by api:umbria`},

@@ -52,7 +52,10 @@ type fake struct {
 	corrected onboarding.Profile
 	seen      applicants.Filter
 	runs      map[string]*workflows.BulkProgress
-	fail      error // given by every method while it is set
+	pausedAt  time.Time
+	pausedFor string
+	asked     applicants.BulkRequest // the last run
+	fail      error                  // given by every method while it is set
 }
 
 func newFake() *fake {
@@ -155,6 +158,7 @@ func (f *fake) StartBulk(_ context.Context, q applicants.BulkRequest) error {
 	if f.fail != nil {
 		return f.fail
 	}
+	f.asked = q
 	if f.runs == nil {
 		f.runs = map[string]*workflows.BulkProgress{}
 	}
@@ -380,3 +384,32 @@ func wantProblem(t *testing.T, a answer, status int, words ...string) problem {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (f *fake) UseVendor(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, vendor, reason string, by workflows.Actor) error {
+	return f.act(id, "move %s of round %d to %s %q by %s", check, round, vendor, reason, by)
+}
+
+func (f *fake) FailedCounts(_ context.Context, program string) ([]applicants.FailedCount, error) {
+	return []applicants.FailedCount{{FailedAt: applicants.FailedAt{Check: onboarding.CheckEmail, Vendor: "kickbox", Error: onboarding.CodeVendorDown}, Count: len(program)}}, nil
+}
+
+func (f *fake) FailedLines(_ context.Context, q applicants.Filter) ([]applicants.FailedLine, string, error) {
+	f.did = append(f.did, fmt.Sprintf("failed %s %s %s %s %d", q.Check, q.Vendor, q.Error, q.Program, q.Limit))
+	return []applicants.FailedLine{{Applicant: onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000000a"), Program: "support-basics", Check: onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Round: 2, Problem: "VENDOR_UNREACHABLE"}}}, "more", nil
+}
+
+func (f *fake) Vendors(context.Context) ([]applicants.Vendor, error) {
+	return []applicants.Vendor{{Name: "kickbox", Paused: f.pausedAt, Reason: f.pausedFor, By: "api:umbria", Held: 7}, {Name: "twilio", Failed: 3}}, nil
+}
+
+func (f *fake) PauseVendor(_ context.Context, vendor, reason string, by workflows.Actor) error {
+	f.did = append(f.did, fmt.Sprintf("pause %s %q by %s", vendor, reason, by))
+	f.pausedAt, f.pausedFor = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC), reason
+	return nil
+}
+
+func (f *fake) ResumeVendor(_ context.Context, vendor string, by workflows.Actor) error {
+	f.did = append(f.did, fmt.Sprintf("resume %s by %s", vendor, by))
+	f.pausedAt, f.pausedFor = time.Time{}, ""
+	return nil
+}

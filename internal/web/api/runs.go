@@ -22,6 +22,7 @@ type Run struct {
 	Vendor    string    `json:"vendor" doc:"Empty: any"`
 	Program   string    `json:"program" doc:"Empty: any"`
 	Error     string    `json:"error" doc:"Empty: any"`
+	To        string    `json:"to" doc:"The vendor that checks are moved to; empty with the other actions"`
 	State     string    `json:"state" enum:"gathering,running,paused,canceled,done"`
 	Total     int       `json:"total" doc:"Failed checks that matched when it began"`
 	DealtWith int       `json:"dealt_with"`
@@ -35,7 +36,7 @@ type Run struct {
 type runOutput struct{ Body Run }
 
 func runOf(p workflows.BulkProgress) *runOutput {
-	r := Run{ID: p.ID, Action: string(p.Action), Check: string(p.Match.Check), Vendor: p.Match.Vendor, Program: p.Match.Program, Error: string(p.Match.Error), State: "running", Total: p.Total,
+	r := Run{ID: p.ID, Action: string(p.Action), Check: string(p.Match.Check), Vendor: p.Match.Vendor, Program: p.Match.Program, Error: string(p.Match.Error), To: p.To, State: "running", Total: p.Total,
 		DealtWith: p.Next, Done: p.Tally.Done, Refused: p.Tally.Refused, Failed: p.Tally.Failed, PerSecond: p.PerSecond, Begun: p.Begun}
 	switch {
 	case p.Canceled:
@@ -51,7 +52,8 @@ func runOf(p workflows.BulkProgress) *runOutput {
 }
 
 type runBody struct {
-	Action    string  `json:"action" enum:"retry,waive"`
+	Action    string  `json:"action" enum:"retry,waive,use_vendor"`
+	To        string  `json:"to,omitempty" maxLength:"40" doc:"With use_vendor: the vendor that the checks are moved to"`
 	Check     string  `json:"check,omitempty" maxLength:"40" doc:"Only this check"`
 	Vendor    string  `json:"vendor,omitempty" maxLength:"40" doc:"Only checks at this vendor"`
 	Program   string  `json:"program,omitempty" maxLength:"40" doc:"Only this program"`
@@ -66,7 +68,8 @@ type startRunInput struct {
 }
 
 // runActions are what a key must be allowed to start a run.
-var runActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive}
+var runActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive,
+	workflows.BulkUseVendor: identity.UseVendor}
 
 // mayRun refuses a run of what the key is not for.
 func (h handler) mayRun(ctx context.Context, what workflows.BulkAction) error {
@@ -80,7 +83,7 @@ func (h handler) mayRun(ctx context.Context, what workflows.BulkAction) error {
 var runSpace = uuid.MustParse("0f3c2f0e-8d0b-5b52-9a56-0c7f7d1f8a31")
 
 func (h handler) startRun(a huma.API) {
-	huma.Register(a, operation("start-run", http.MethodPost, "/runs", "Retry or waive every failed check that matches, in the background", http.StatusOK),
+	huma.Register(a, operation("start-run", http.MethodPost, "/runs", "Retry or waive every failed check that matches, or move it to another vendor, in the background", http.StatusOK),
 		func(ctx context.Context, in *startRunInput) (*runOutput, error) {
 			if err := h.mayRun(ctx, workflows.BulkAction(in.Body.Action)); err != nil {
 				return nil, err
@@ -89,7 +92,7 @@ func (h handler) startRun(a huma.API) {
 			if in.IdempotencyKey != "" {
 				id = uuid.NewSHA1(runSpace, []byte(string(actor(ctx))+"\x00"+in.IdempotencyKey)).String()
 			}
-			err := h.Service.StartBulk(ctx, applicants.BulkRequest{ID: id, Action: workflows.BulkAction(in.Body.Action), PerSecond: in.Body.PerSecond,
+			err := h.Service.StartBulk(ctx, applicants.BulkRequest{ID: id, Action: workflows.BulkAction(in.Body.Action), PerSecond: in.Body.PerSecond, To: in.Body.To,
 				Match:  workflows.BulkMatch{Check: onboarding.CheckName(in.Body.Check), Vendor: in.Body.Vendor, Program: in.Body.Program, Error: onboarding.Code(in.Body.Error)},
 				Reason: in.Body.Reason, By: actor(ctx)})
 			if err != nil {

@@ -19,6 +19,8 @@ type deed struct {
 	button  string
 	danger  bool
 	form    func(v workflows.StaffView) web.Form
+	// formFor is form for what depends on the check.
+	formFor func(v workflows.StaffView, k onboarding.Check) web.Form
 	// weigh notes what is wrong with the form beyond what each input can tell.
 	weigh func(v workflows.StaffView, f web.Form)
 	// open reports whether it can be done now, with words for when it cannot.
@@ -40,13 +42,21 @@ func failedOnly(v workflows.StaffView, k onboarding.Check) (bool, string) {
 	return true, ""
 }
 
+// failedOrHeld is failedOnly, or the check waits for a paused vendor.
+func failedOrHeld(v workflows.StaffView, k onboarding.Check) (bool, string) {
+	if k.Held() && v.Stage.Open() {
+		return true, ""
+	}
+	return failedOnly(v, k)
+}
+
 var (
 	retrying = deed{name: "retry", heading: "Try this check again", button: "Try again", form: reasonForm, open: failedOnly,
 		explain: "The vendor is asked once more, in a new round. An order that is already made is found again, and not made twice.",
 		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, k onboarding.Check, f web.Form, by workflows.Actor) error {
 			return s.Retry(ctx, id, k.Name, k.Round, f.Value("reason"), by)
 		}}
-	waiving = deed{name: "waive", heading: "Go on without this check", button: "Waive this check", danger: true, form: reasonForm, open: failedOnly,
+	waiving = deed{name: "waive", heading: "Go on without this check", button: "Waive this check", danger: true, form: reasonForm, open: failedOrHeld,
 		explain: "The application goes on as if the check had not been asked for. That it was waived, by whom and why stands in the ledger for good.",
 		do: func(ctx context.Context, s Service, id onboarding.ApplicantID, k onboarding.Check, f web.Form, by workflows.Actor) error {
 			return s.Waive(ctx, id, k.Name, f.Value("reason"), by)
@@ -91,11 +101,18 @@ type deedPage struct {
 	Form                     web.Form
 }
 
+func (d deed) formOf(v workflows.StaffView, k onboarding.Check) web.Form {
+	if d.formFor != nil {
+		return d.formFor(v, k)
+	}
+	return d.form(v)
+}
+
 // ask shows what will happen and asks for the reason.
 func (c *Console) ask(d deed) func(http.ResponseWriter, *http.Request, identity.Staff) {
 	return func(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 		if v, k, ok := c.ready(w, r, who, d); ok {
-			c.askDeed(w, r, who, d, v, k, d.form(v))
+			c.askDeed(w, r, who, d, v, k, d.formOf(v, k))
 		}
 	}
 }
@@ -121,7 +138,7 @@ func (c *Console) act(d deed) func(http.ResponseWriter, *http.Request, identity.
 		if !ok {
 			return
 		}
-		f := d.form(v)
+		f := d.formOf(v, k)
 		if err := f.Fill(r); err != nil {
 			c.site.Fail(w, r, err)
 			return

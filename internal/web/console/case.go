@@ -74,6 +74,8 @@ func way(v workflows.StaffView) (out []step) {
 type checkLine struct {
 	onboarding.Check
 	Retry, Waive, Look string // addresses; empty when it is not to be done, or not by the reader
+	UseVendor          string // likewise
+	Paused             string // why it waits, when its vendor is paused
 	Yours              bool   // it waits for the applicant, on the vendor's page
 	Usual              *usual
 	Correct            bool            // the applicant is asked to put the detail right
@@ -83,6 +85,7 @@ type checkLine struct {
 
 // done is what a page may say of what was just done, by the word in its address.
 var done = map[string]string{
+	"use-vendor":  "The check goes to another vendor, in a new round. Reload to see what comes of it.",
 	"retry":       "The check is tried again. Reload to see what comes of it.",
 	"waive":       "The check was waived, and the application goes on without it.",
 	"decide":      "Your decision is on record. What comes of it stands below.",
@@ -162,12 +165,24 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		if k.Result != "" && !v.Stage.Closed() && identity.Allowed(who.Role, identity.ViewFindings) {
 			line.Look = at
 		}
+		if k.Held() && v.Stage.Open() { // it goes on by itself, and need not
+			line.Paused = workflows.VendorTitle(k.Vendor) + " is paused; the check goes on by itself when it is resumed."
+			if identity.Allowed(who.Role, identity.Waive) {
+				line.Waive = at + "/waive"
+			}
+			if identity.Allowed(who.Role, identity.UseVendor) && len(c.otherVendors(v.Program, k)) > 0 {
+				line.UseVendor = at + "/use-vendor"
+			}
+		}
 		if k.Status == onboarding.StatusFailed && v.Stage.Open() {
 			if identity.Allowed(who.Role, identity.Retry) {
 				line.Retry = at + "/retry"
 			}
 			if identity.Allowed(who.Role, identity.Waive) {
 				line.Waive = at + "/waive"
+			}
+			if identity.Allowed(who.Role, identity.UseVendor) && len(c.otherVendors(v.Program, k)) > 0 {
+				line.UseVendor = at + "/use-vendor"
 			}
 		}
 		page.Checks = append(page.Checks, line)

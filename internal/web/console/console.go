@@ -72,6 +72,7 @@ type Service interface {
 	// OpenDocument is recorded in the ledger before it answers.
 	OpenDocument(ctx context.Context, id onboarding.ApplicantID, name, why string, fields []onboarding.Field, by workflows.Actor) (applicants.Opened, error)
 	Assign(ctx context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error
+	VendorService
 }
 
 // Access keeps who asked for what beside the ledgers; *access.Log is one.
@@ -191,6 +192,12 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/notes", identity.WriteNote, c.writeNote},
 		{"GET /console/applicants/{id}/recruiter", identity.AssignCase, c.askRecruiter},
 		{"POST /console/applicants/{id}/recruiter", identity.AssignCase, c.setRecruiter},
+		{"GET /console/applicants/{id}/checks/{check}/use-vendor", identity.UseVendor, c.ask(c.moving())},
+		{"POST /console/applicants/{id}/checks/{check}/use-vendor", identity.UseVendor, c.act(c.moving())},
+		{"GET /console/vendors", identity.ViewOutages, c.showVendors},
+		{"GET /console/vendors/{vendor}/pause", identity.PauseVendor, c.askPause},
+		{"POST /console/vendors/{vendor}/pause", identity.PauseVendor, c.pauseVendor},
+		{"POST /console/vendors/{vendor}/resume", identity.PauseVendor, c.resumeVendor},
 		{"GET /console/failed", identity.ViewList, c.showFailed},
 		{"POST /console/failed", identity.Retry, c.manyAtOnce},
 		{"GET /console/access", identity.ViewAccess, c.showAccess},

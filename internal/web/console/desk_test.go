@@ -25,6 +25,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 )
@@ -38,7 +39,7 @@ var (
 type programs struct{}
 
 func (programs) All() []program.Program {
-	return []program.Program{{ID: "support-basics", Title: "Support <b>Basics</b>"}}
+	return []program.Program{{ID: "support-basics", Title: "Support <b>Basics</b>", Checks: []program.CheckSpec{{Name: onboarding.CheckEmail, Vendor: "kickbox", Alternatives: []string{"emailable"}}}}}
 }
 
 type gcm struct{ cipher.AEAD }

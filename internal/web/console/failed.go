@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
-
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -29,6 +27,7 @@ type failedPageBody struct {
 	Filter  string
 	Retry   bool // the reader may
 	Waive   bool // likewise
+	Move    bool // likewise, and a program names another vendor for what is shown
 	Nothing bool // no check has failed at all
 	Outages []workflows.VendorOutage
 }
@@ -38,6 +37,7 @@ type failedVendor struct {
 	Vendor string
 	Count  int
 	Out    *workflows.VendorOutage // nil while it answers
+	Pause  *workflows.VendorPause  // nil while it is not paused
 	Groups []group
 }
 
@@ -57,9 +57,6 @@ type failedLine struct {
 
 // failedPerPage is fewer than perPage: each line's reason is read from its case.
 const failedPerPage = 25
-
-// readAtOnce is how many cases are read at a time.
-const readAtOnce = 8
 
 // showFailed shows what waits for ops, by check and vendor.
 func (c *Console) showFailed(w http.ResponseWriter, r *http.Request, who identity.Staff) {
@@ -84,53 +81,21 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	body.Nothing = len(counts) == 0 && f.Program == ""
 	body.Vendors, body.Filters, body.Any = failedVendors(counts, f, body.Outages), c.failedFilters(counts, f), len(failedFilter(f)) > 0
 	body.All = matching(counts, f)
-	listed, err := c.service.List(r.Context(), f)
+	body.Move = identity.Allowed(who.Role, identity.UseVendor) && len(c.othersFor(r.Context(), f, nil, true)) > 0
+	lines, cursor, err := c.service.FailedLines(r.Context(), f)
 	if err != nil {
 		c.listFailed(w, r, who, body, err)
 		return
 	}
-	if body.Lines, err = c.failedLines(r.Context(), listed.Items, f); err != nil {
-		c.site.Fail(w, r, err)
-		return
+	for _, l := range lines {
+		body.Lines = append(body.Lines, failedLine{ID: l.Applicant, Program: l.Program, Check: l.Check, Mark: mark(l.Applicant, l.Check)})
 	}
-	body.Next = next(failedPath, q, listed.NextCursor)
+	body.Next = next(failedPath, q, cursor)
 	page := web.Page{Title: "Failed checks", Problems: problems, Body: body}
 	if r.Method == http.MethodGet {
-		page = watched(page, versionOf(counts, listed))
+		page = watched(page, versionOf(counts))
 	}
 	c.show(w, r, who, "failed", page)
-}
-
-// failedLines reads the cases of a page, some at a time.
-func (c *Console) failedLines(ctx context.Context, listed []applicants.Line, f applicants.Filter) ([]failedLine, error) {
-	found := make([][]failedLine, len(listed))
-	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(readAtOnce)
-	for i, l := range listed {
-		all.Go(func() error {
-			v, err := c.service.StaffView(ctx, l.ID)
-			if code := onboarding.CodeOf(err); code == onboarding.CodeUnknownApplicant || code == onboarding.CodeKeyDestroyed {
-				return nil // the list lags behind the cases: this one is gone
-			}
-			if err != nil {
-				return err
-			}
-			for _, k := range v.Checks {
-				if k.Status == onboarding.StatusFailed && f.Means(applicants.FailedAt{Check: k.Name, Vendor: k.Vendor, Error: onboarding.Code(k.Problem)}) {
-					found[i] = append(found[i], failedLine{ID: l.ID, Program: v.Program, Check: k, Mark: mark(l.ID, k)})
-				}
-			}
-			return nil
-		})
-	}
-	if err := all.Wait(); err != nil {
-		return nil, err
-	}
-	var out []failedLine
-	for _, lines := range found {
-		out = append(out, lines...)
-	}
-	return out, nil
 }
 
 // mark names one failed round of one check, so that a button pressed twice asks
@@ -179,10 +144,14 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 	}
 	f := failedFilterOf(filter)
 	which, waive := strings.CutPrefix(r.PostForm.Get("which"), "waive-")
+	which, move := strings.CutPrefix(which, "move-")
 	page := confirmPage{Marks: r.PostForm["mark"], All: which == "all", Which: r.PostForm.Get("which"), Action: workflows.BulkRetry, Filter: failedFilter(f).Encode(), Back: failedURL(f),
 		Run: r.PostForm.Get("run"), Form: reasonForm(workflows.StaffView{})}
 	if waive {
 		page.Action = workflows.BulkWaive
+	}
+	if move {
+		page.Action = workflows.BulkUseVendor
 	}
 	if !identity.Allowed(who.Role, manyActions[page.Action]) {
 		c.refuse(w, r, who, manyActions[page.Action])
@@ -202,6 +171,15 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 		c.site.Fail(w, r, err)
 		return
 	}
+	if move {
+		others := c.othersFor(r.Context(), f, marks, page.All)
+		if len(others) == 0 {
+			r.URL.RawQuery = page.Filter
+			c.listFailedChecks(w, r, who, []web.Problem{{Text: "No program names another vendor for these checks. A program's file does, under alternatives."}})
+			return
+		}
+		page.Form = append(web.Form{vendorInput(others)}, page.Form...)
+	}
 	confirmed := r.PostForm.Get("confirmed") == "yes" && page.Run != ""
 	if page.Count == 0 && !confirmed {
 		r.URL.RawQuery = page.Filter
@@ -213,13 +191,14 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 			c.site.Fail(w, r, err)
 			return
 		}
+		offered(page.Form.Get("vendor"))
 	}
 	if !confirmed || len(page.Form.Problems()) > 0 {
 		page.Run = cmp.Or(page.Run, uuid.NewString())
 		c.show(w, r, who, "confirm", web.Page{Title: manyWords[page.Action].title, Back: page.Back, Problems: page.Form.Problems(), Body: page})
 		return
 	}
-	q := applicants.BulkRequest{ID: page.Run, Action: page.Action, Reason: page.Form.Value("reason"), By: actor(who), Marked: marks}
+	q := applicants.BulkRequest{ID: page.Run, Action: page.Action, To: page.Form.Value("vendor"), Reason: page.Form.Value("reason"), By: actor(who), Marked: marks}
 	if page.All {
 		q.Match, q.Marked = workflows.BulkMatch{Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error}, nil
 	}
@@ -232,8 +211,9 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 
 // manyWords are the actions in the words of the pages.
 var manyWords = map[workflows.BulkAction]struct{ title, verb, done string }{
-	workflows.BulkRetry: {"Retry failed checks", "Retry", "asked for again"},
-	workflows.BulkWaive: {"Waive failed checks", "Waive", "waived"},
+	workflows.BulkRetry:     {"Retry failed checks", "Retry", "asked for again"},
+	workflows.BulkWaive:     {"Waive failed checks", "Waive", "waived"},
+	workflows.BulkUseVendor: {"Move failed checks to another vendor", "Move", "moved"},
 }
 
 func parseMarks(given []string) ([]workflows.BulkItem, error) {

@@ -19,7 +19,12 @@ func failedVendors(counts []applicants.FailedCount, f applicants.Filter, outages
 			i = len(out)
 			out = append(out, failedVendor{Vendor: n.Vendor})
 			if at := slices.IndexFunc(outages, func(o workflows.VendorOutage) bool { return o.Vendor == n.Vendor }); at >= 0 {
-				out[i].Out = &outages[at]
+				if o := &outages[at]; !o.Since.IsZero() {
+					out[i].Out = o
+				}
+				if p := &outages[at].Pause; !p.Since.IsZero() {
+					out[i].Pause = p
+				}
 			}
 		}
 		g := group{FailedCount: n, Current: n.Check == f.Check && n.Vendor == f.Vendor && (n.Error == f.Error || f.Error == "")}

@@ -62,6 +62,8 @@ type fake struct {
 	runs      map[string]*fakeRun
 	order     []string // of runs
 	slow      bool     // runs stay under way
+	unnamed   bool     // no notice names another vendor
+	pauses    map[string]deedDone
 }
 
 func newFake() *fake {
@@ -309,7 +311,7 @@ func (f *fake) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
 	} else {
 		q.Match = workflows.BulkMatch{Check: "marked"}
 	}
-	run := &fakeRun{request: q, BulkProgress: workflows.BulkProgress{ID: q.ID, Action: q.Action, PerSecond: 50, Actor: q.By, Marked: q.Match.Check == "marked",
+	run := &fakeRun{request: q, BulkProgress: workflows.BulkProgress{ID: q.ID, Action: q.Action, PerSecond: 50, To: q.To, Actor: q.By, Marked: q.Match.Check == "marked",
 		BulkState: workflows.BulkState{Total: len(q.Marked), Gathered: true, Begun: noon}}}
 	if !run.Marked {
 		run.Match = q.Match
@@ -327,6 +329,8 @@ func (f *fake) finish(ctx context.Context, run *fakeRun) {
 		var err error
 		if run.Action == workflows.BulkWaive {
 			err = f.Waive(ctx, m.Applicant, m.Check, run.request.Reason, run.Actor)
+		} else if run.Action == workflows.BulkUseVendor {
+			err = f.UseVendor(ctx, m.Applicant, m.Check, m.Round, run.request.To, run.request.Reason, run.Actor)
 		} else {
 			err = f.Retry(ctx, m.Applicant, m.Check, m.Round, run.request.Reason, run.Actor)
 		}
@@ -468,4 +472,57 @@ func (f *fake) AllowProof(_ context.Context, id onboarding.ApplicantID, reason s
 
 func (f *fake) Revoke(_ context.Context, id onboarding.ApplicantID, category workflows.RevocationReason, reason string, by workflows.Actor) error {
 	return f.did(deedDone{"revoke", string(category), reason, id, 0, by, ""}, func(v *workflows.StaffView) bool { return v.Stage == onboarding.StageCertified })
+}
+
+func (f *fake) UseVendor(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, vendor, reason string, by workflows.Actor) error {
+	if f.unnamed {
+		return &onboarding.Error{Code: onboarding.CodeConsentNotLive, Message: "No notice names it."}
+	}
+	return f.did(deedDone{"use-vendor " + vendor, string(check), reason, id, round, by, ""}, settle(check, round, onboarding.StatusRunning))
+}
+
+func (f *fake) Vendors(context.Context) ([]applicants.Vendor, error) {
+	out := []applicants.Vendor{{Name: "kickbox", Failed: 3}, {Name: "twilio"}}
+	for i, v := range out {
+		if p, ok := f.pauses[v.Name]; ok {
+			out[i].Paused, out[i].Reason, out[i].By, out[i].Held = noon, p.words, p.by, 7
+		}
+	}
+	return out, f.enter("Vendors", "")
+}
+
+func (f *fake) PauseVendor(_ context.Context, vendor, reason string, by workflows.Actor) error {
+	if err := f.enter("PauseVendor", ""); err != nil {
+		return err
+	}
+	if f.pauses == nil {
+		f.pauses = map[string]deedDone{}
+	}
+	f.pauses[vendor] = deedDone{words: reason, by: by}
+	return nil
+}
+
+func (f *fake) ResumeVendor(_ context.Context, vendor string, _ workflows.Actor) error {
+	delete(f.pauses, vendor)
+	return f.enter("ResumeVendor", "")
+}
+
+func (f *fake) FailedLines(ctx context.Context, q applicants.Filter) (out []applicants.FailedLine, _ string, _ error) {
+	page, err := f.List(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, l := range page.Items {
+		v, err := f.StaffView(ctx, l.ID)
+		if code := onboarding.CodeOf(err); code == onboarding.CodeUnknownApplicant || code == onboarding.CodeKeyDestroyed {
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		for _, k := range meant(&v, q) {
+			out = append(out, applicants.FailedLine{Applicant: l.ID, Program: v.Program, Check: k})
+		}
+	}
+	return out, page.NextCursor, nil
 }

@@ -84,14 +84,8 @@ func (c *Console) listVersion(r *http.Request) (string, error) {
 }
 
 func (c *Console) failedVersion(r *http.Request) (string, error) {
-	f := failedFilterOf(r.URL.Query())
-	f.Cursor = r.URL.Query().Get("cursor")
-	counts, err := c.service.FailedCounts(r.Context(), f.Program)
-	if err != nil {
-		return "", err
-	}
-	listed, err := c.service.List(r.Context(), f)
-	return versionOf(counts, listed), err
+	counts, err := c.service.FailedCounts(r.Context(), failedFilterOf(r.URL.Query()).Program)
+	return versionOf(counts), err
 }
 
 // versionOf is a short text that is the same for the same data. Maps are written in

@@ -41,7 +41,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key, "{link}", "x").Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key, "{link}", "x", "{vendor}", "kickbox").Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -54,7 +54,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 				d.is(http.StatusForbidden, "signed in as "+string(role), "not for that role")
 			case !slices.Contains([]int{http.StatusOK, http.StatusConflict, http.StatusUnprocessableEntity}, d.status):
 				t.Errorf("%s as %s: %d", rt.pattern, role, d.status)
-			case method == http.MethodGet && d.status == http.StatusUnprocessableEntity, method == http.MethodPost && d.status == http.StatusOK && !strings.HasPrefix(path, runsPath): // a run is steered without a form
+			case method == http.MethodGet && d.status == http.StatusUnprocessableEntity, method == http.MethodPost && d.status == http.StatusOK && !strings.HasPrefix(path, runsPath) && !strings.HasPrefix(path, vendorsPath): // a run or a vendor is steered without a form
 				t.Errorf("%s as %s with an empty form: %d", rt.pattern, role, d.status)
 			default:
 				continue
@@ -90,6 +90,12 @@ func TestRoutesAndActions(t *testing.T) {
 		"GET /console/keys/{key}":                                         identity.ManageKeys,
 		"POST /console/keys/{key}/rotate":                                 identity.ManageKeys,
 		"POST /console/keys/{key}/revoke":                                 identity.ManageKeys,
+		"GET /console/vendors":                                            identity.ViewOutages,
+		"GET /console/vendors/{vendor}/pause":                             identity.PauseVendor,
+		"POST /console/vendors/{vendor}/pause":                            identity.PauseVendor,
+		"POST /console/vendors/{vendor}/resume":                           identity.PauseVendor,
+		"GET /console/applicants/{id}/checks/{check}/use-vendor":          identity.UseVendor,
+		"POST /console/applicants/{id}/checks/{check}/use-vendor":         identity.UseVendor,
 		"GET /console/sessions":                                           identity.EndSessions,
 		"POST /console/sessions":                                          identity.EndSessions,
 		"GET /console/runs":                                               identity.ViewList,
@@ -240,11 +246,11 @@ func (d *desk) carry(role identity.Role) {
 // TestEveryDeedNamesItself: the page after a deed says what was done by the
 // deed's name, so each name has its words.
 func TestEveryDeedNamesItself(t *testing.T) {
-	for _, d := range []deed{retrying, waiving, deciding, revoking, proofing} {
+	for _, d := range []deed{retrying, waiving, deciding, revoking, proofing, (&Console{Config: Config{Programs: programs{}}}).moving()} {
 		if done[d.name] == "" || d.heading == "" || d.explain == "" || d.button == "" || d.open == nil || d.do == nil {
 			t.Errorf("%q is not whole", d.name)
 		}
-		f := d.form(workflows.StaffView{})
+		f := d.formOf(workflows.StaffView{}, onboarding.Check{})
 		if in := f.Get("reason"); in == nil || in.Optional || in.Max != 2000 { // what the service keeps
 			t.Errorf("%q asks for no reason as the others do", d.name)
 		}
@@ -260,7 +266,7 @@ func TestEveryDeedNamesItself(t *testing.T) {
 			t.Errorf("%q can be done about what is met", d.name)
 		}
 	}
-	if len(done) != 12 { // with a note, and a case that changes hands
+	if len(done) != 13 { // with a note, and a case that changes hands
 		t.Errorf("words for what nobody does: %v", done)
 	}
 }

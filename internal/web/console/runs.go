@@ -77,7 +77,8 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 }
 
 // manyActions are what a role must be allowed to start or steer a run.
-var manyActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive}
+var manyActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive,
+	workflows.BulkUseVendor: identity.UseVendor}
 
 // steer pauses a run, lets it go on, or calls its rest off.
 func (c *Console) steer(how string) func(http.ResponseWriter, *http.Request, identity.Staff) {
@@ -155,7 +156,7 @@ func (c *Console) showRuns(w http.ResponseWriter, r *http.Request, who identity.
 			return
 		}
 		page.Runs = append(page.Runs, runLine{BulkProgress: p, Running: l.Running, Path: runPath(l.ID),
-			What: workflows.BulkSummary(workflows.BulkIn{Action: p.Action, Match: p.Match})})
+			What: workflows.BulkSummary(workflows.BulkIn{Action: p.Action, Match: p.Match, To: p.To})})
 	}
 	c.show(w, r, who, "runs", watched(web.Page{Title: "Runs for many", Back: failedPath, Body: page}, ""))
 }
