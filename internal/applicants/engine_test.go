@@ -182,6 +182,7 @@ func filtersOf(t *testing.T, s *Service, all []listed) {
 	}{
 		"all":          {Filter{}, func(listed) bool { return true }},
 		"stage":        {Filter{Stage: "vetting"}, func(l listed) bool { return l.Stage == "vetting" }},
+		"under way":    {Filter{Stage: UnderWay, Attention: Others}, func(l listed) bool { return l.Stage.Open() && l.Stage != "signup" }},
 		"open":         {Filter{Open: true}, func(l listed) bool { return !l.over }},
 		"outcome":      {Filter{Outcome: "declined"}, func(l listed) bool { return l.Outcome == "declined" }},
 		"recruiter":    {Filter{Recruiter: "00000002"}, func(l listed) bool { return l.Recruiter == "00000002" }},

@@ -25,11 +25,33 @@ const (
 // Nobody as a filter's recruiter asks for cases that are assigned to none.
 const Nobody = "nobody"
 
+// Of more than one value.
+const (
+	// UnderWay as a filter's stage asks for those who have handed in and are neither
+	// certified nor over.
+	UnderWay onboarding.Stage = "under-way"
+	// Others as a filter's attention asks for those who do not wait for the applicant.
+	Others onboarding.Attention = "others"
+)
+
+// Query gives the filter as a query of Temporal's, for its Web UI.
+//
+// Errors: CodeInvalid for a filter that is none.
+func (f Filter) Query() (string, error) { return f.query() }
+
 // Span is a stretch of time: From and later, before To. A zero end is open.
 type Span struct{ From, To time.Time }
 
 // none reports whether the span narrows nothing.
 func (s Span) none() bool { return s.From.IsZero() && s.To.IsZero() }
+
+// has reports whether a time lies in the span; none does in one that narrows.
+func (s Span) has(at time.Time) bool {
+	if s.none() {
+		return true
+	}
+	return !at.IsZero() && !at.Before(s.From) && (s.To.IsZero() || at.Before(s.To))
+}
 
 // base is what every listing asks for: applicants' cases, each once.
 func (f Filter) base() []string {
@@ -54,10 +76,14 @@ func (f Filter) query() (string, error) {
 		parts = append(parts, fmt.Sprintf("%s = '%s'", name, value))
 		return nil
 	}
-	if err := add("Stage", string(f.Stage), f.Stage.Known()); err != nil {
+	if f.Stage == UnderWay {
+		parts = append(parts, "Stage IN ('validation', 'vetting', 'certification')")
+	} else if err := add("Stage", string(f.Stage), f.Stage.Known()); err != nil {
 		return "", err
 	}
-	if err := add("Attention", string(f.Attention), f.Attention.Known()); err != nil {
+	if f.Attention == Others {
+		parts = append(parts, "Attention IN ('none', 'recruiter', 'reviewer', 'ops', 'privacy')")
+	} else if err := add("Attention", string(f.Attention), f.Attention.Known()); err != nil {
 		return "", err
 	}
 	if err := add("Program", f.Program, word(f.Program)); err != nil {

@@ -98,8 +98,7 @@ func (s *Service) listSorted(ctx context.Context, f Filter, some bool) (Page, er
 	if !f.Order.Known() {
 		return Page{}, onboarding.Invalid("sort", "Lists cannot be sorted by that.", "Use applied, since or due, with a minus before it for the other way round.")
 	}
-	query, err := f.query()
-	if err != nil {
+	if _, err := f.query(); err != nil {
 		return Page{}, err
 	}
 	var from spot
@@ -113,13 +112,7 @@ func (s *Service) listSorted(ctx context.Context, f Filter, some bool) (Page, er
 		return Page{Items: []Line{}}, nil
 	}
 	a, desc := f.Order.axis()
-	l := sorted{s: s, query: query, axis: a, desc: desc, limit: f.Limit, now: s.Now(), from: beginning, to: ending}
-	if f.Cursor == "" {
-		page, whole, err := l.few(ctx)
-		if err != nil || whole {
-			return page, err
-		}
-	}
+	l := sorted{s: s, axis: a, desc: desc, limit: f.Limit, now: s.Now(), from: beginning, to: ending}
 	// The engine takes one pair of bounds by an index, so the filter's own are the
 	// ends of the axis.
 	span := map[string]*Span{byDue.name: &f.Due, bySince.name: &f.Changed, byApplied.name: &f.Applied}[a.name]
@@ -130,9 +123,17 @@ func (s *Service) listSorted(ctx context.Context, f Filter, some bool) (Page, er
 	if !span.To.IsZero() {
 		l.to = span.To
 	}
+	within := *span
 	*span = Span{}
+	var err error
 	if l.query, err = f.query(); err != nil {
 		return Page{}, err
+	}
+	if f.Cursor == "" {
+		page, whole, err := l.few(ctx, within)
+		if err != nil || whole {
+			return page, err
+		}
 	}
 	var lines []Line
 	more := false
@@ -157,11 +158,12 @@ const fewest = 200
 
 // few gives all lines when there are few: then one question is enough, and along the
 // axis the engine would go past all the others.
-func (l sorted) few(ctx context.Context) (Page, bool, error) {
+func (l sorted) few(ctx context.Context, within Span) (Page, bool, error) {
 	lines, token, err := l.s.lines(ctx, l.query, fewest, nil)
 	if err != nil || len(token) > 0 {
 		return Page{}, false, err
 	}
+	lines = slices.DeleteFunc(lines, func(x Line) bool { return !within.has(l.axis.at(x)) })
 	slices.SortFunc(lines, l.compare)
 	page := Page{Items: lines}
 	if len(lines) > l.limit {
@@ -323,53 +325,55 @@ var times = regexp.MustCompile(`'\d{4}-\d\d-[^']*'|applicant/[0-9a-f-]*`)
 func most(want int) int { return 3*want + 50 }
 
 // window gives a window at the near end of left that has want lines or a few more;
-// fewer only when left has no more, and more only when they are all of one moment.
+// fewer only when left has no more, and more only when they are all of one moment. No
+// line is counted more often than it must: each count goes on where the one before
+// ended.
 func (l sorted) window(ctx context.Context, left Span, steps []time.Time, want int) (w Span, n int, err error) {
-	near := Span{From: left.From, To: left.From} // known to have too few: had
-	if l.desc {
-		near = Span{From: left.To, To: left.To}
-	}
-	had := 0
-	for _, far := range steps {
-		w = l.until(left, far)
-		if n, err = l.s.count(ctx, l.where(w)); err != nil {
+	near := l.edge(Span{From: left.To, To: left.From}) // up to here are had lines, which are too few
+	had, far, more := 0, near, 0
+	for _, far = range steps {
+		if more, err = l.s.count(ctx, l.where(l.between(near, far))); err != nil {
 			return w, 0, err
 		}
-		if n >= want {
+		if had+more >= want {
 			break
 		}
-		near, had = w, n
+		near, had, more = far, had+more, 0
 	}
-	for n > most(want) {
-		from, to := l.edge(near), l.edge(w)
-		between := to.Sub(from).Abs()
+	for had+more > most(want) {
+		between := far.Sub(near).Abs()
 		if between <= l.axis.unit && had > 0 {
-			return near, had, nil // the next window is that one moment
+			return l.until(left, near), had, nil // the next window is that one moment
 		}
 		if between <= l.axis.unit {
-			if l.desc {
-				return Span{From: w.From, To: near.From}, n, nil
-			}
-			return Span{From: near.To, To: w.To}, n, nil
+			return l.between(near, far), more, nil
 		}
 		// As if they lay evenly between the two, and somewhat more than asked for.
-		part := float64(want-had) * 1.6 / float64(n-had)
+		part := float64(want-had) * 1.6 / float64(more)
 		step := max(time.Duration(float64(between)*min(part, 0.5)).Truncate(l.axis.unit), l.axis.unit)
 		if l.desc {
 			step = -step
 		}
-		try := l.until(left, from.Add(step))
-		k, err := l.s.count(ctx, l.where(try))
+		try := near.Add(step)
+		k, err := l.s.count(ctx, l.where(l.between(near, try)))
 		if err != nil {
 			return w, 0, err
 		}
-		if k >= want {
-			w, n = try, k
+		if had+k >= want {
+			far, more = try, k
 		} else {
-			near, had = try, k
+			near, had, more = try, had+k, more-k
 		}
 	}
-	return w, n, nil
+	return l.until(left, far), had + more, nil
+}
+
+// between is the window of two points, the nearer first.
+func (l sorted) between(near, far time.Time) Span {
+	if l.desc {
+		return Span{From: far, To: near}
+	}
+	return Span{From: near, To: far}
 }
 
 // until is the window from the near end of left to a point.
