@@ -41,6 +41,8 @@ type cli struct {
 
 	Keys keyCmd `cmd:"" name:"key" help:"Make, list, rotate and revoke API keys."`
 
+	Webhooks webhooksCmd `cmd:"" help:"Webhook endpoints of integrators: make, list, pause, rotate, test and delete them, and replay dead letters."`
+
 	Credential credentialCmd `cmd:"" help:"Show and rotate the keys that certificates are signed with. Run it where web runs: it needs the same environment."`
 
 	StaffLink staffLinkCmd `cmd:"" help:"Print a link that signs somebody in to the console, once. Run it where web runs: it needs the same environment."`

@@ -84,7 +84,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if err != nil {
 		return err
 	}
-	desk, err := console.New(console.Config{Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, Keyring: keys, OIDC: provider,
+	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, Keyring: keys, OIDC: provider,
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: identity.NewDirectory(a.vault, a.objects, time.Now), TemporalUI: a.cfg.TemporalUI,
 		Namespace: a.namespace, Usual: usual})
 	if err != nil {

@@ -90,6 +90,7 @@ type Programs interface{ All() []program.Program }
 type Config struct {
 	Site     *web.Site
 	Service  Service
+	Webhooks Webhooks // integrators' endpoints
 	Programs Programs
 	Links    *identity.StaffLinks
 	Sessions *identity.Sessions
@@ -121,8 +122,8 @@ type Console struct {
 
 // New parses the pages and makes a Console.
 func New(cfg Config) (*Console, error) {
-	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Sessions == nil || cfg.Access == nil || cfg.Keyring == nil {
-		return nil, errors.New("console: give the site, the service, the programs, the links, the sessions, the access log and the keys")
+	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Links == nil || cfg.Sessions == nil || cfg.Access == nil || cfg.Keyring == nil || cfg.Webhooks == nil {
+		return nil, errors.New("console: give the site, the service, the programs, the links, the sessions, the access log, the keys and the webhooks")
 	}
 	c := &Console{Config: cfg, site: cfg.Site, service: cfg.Service,
 		sessions: web.NewCookies[identity.StaffSession](cfg.Site, "vouchsafe_staff", identity.StaffSessionTTL),
@@ -158,7 +159,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return []route{
+	return append(c.webhookRoutes(), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/live", identity.ViewList, c.watch},
 		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
@@ -214,7 +215,7 @@ func (c *Console) routes() []route {
 		{"POST /console/runs/{run}/pause", identity.Retry, c.steer(workflows.UpdatePauseBulk)},
 		{"POST /console/runs/{run}/resume", identity.Retry, c.steer(workflows.UpdateResumeBulk)},
 		{"POST /console/runs/{run}/cancel", identity.Retry, c.steer(workflows.UpdateCancelBulk)},
-	}
+	}...)
 }
 
 // door is an address that asks for no role: who signs in has none yet, and who signs
@@ -260,6 +261,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
+	}
+	if who.MayAny(identity.ViewWebhooks) {
+		page.Nav = append(page.Nav, web.Link{Text: "Webhooks", URL: webhooksPath, Current: r.URL.Path == webhooksPath})
 	}
 	if who.MayAny(identity.ManageKeys) {
 		page.Nav = append(page.Nav, web.Link{Text: "API keys", URL: keysPath, Current: r.URL.Path == keysPath})

@@ -78,6 +78,7 @@ type house struct {
 	fake    *fake
 	links   *identity.StaffLinks
 	once    *once
+	hooks   *endpoints
 	kept    kept // access events
 	store   *shelf
 	sealer  gcm
@@ -96,7 +97,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, fake: newFake(), once: &once{}, store: &shelf{objects: map[string]shelved{}}, sealer: gcm{aead}}
+	h := &house{T: t, hooks: newEndpoints(), fake: newFake(), once: &once{}, store: &shelf{objects: map[string]shelved{}}, sealer: gcm{aead}}
 	now := func() time.Time { return noon.Add(5*time.Minute + time.Duration(h.late.Load())) }
 	h.links = identity.NewStaffLinks(gcm{aead}, h.once, now)
 	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Now: now, Log: slog.New(slog.DiscardHandler)})
@@ -107,7 +108,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.console, err = New(Config{Site: site, Service: h.fake, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil),
+	h.console, err = New(Config{Site: site, Service: h.fake, Webhooks: h.hooks, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil),
 		Keyring: identity.NewKeyring(gcm{aead}, h.store, configured, now), Sessions: identity.NewSessions(gcm{aead}, h.store, now), Directory: identity.NewDirectory(gcm{aead}, h.store, now), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
 	if err != nil {
 		t.Fatal(err)

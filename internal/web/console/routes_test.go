@@ -41,7 +41,7 @@ func TestEveryRouteAnswersEveryRole(t *testing.T) {
 		}
 		for _, rt := range h.console.routes() {
 			method, path, _ := strings.Cut(rt.pattern, " ")
-			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key, "{link}", "x", "{vendor}", "kickbox").Replace(path)
+			path = strings.NewReplacer("{id}", string(failedID), "{check}", "email", "{run}", run, "{requirement}", "live", "{number}", "1", "{key}", key, "{link}", "x", "{vendor}", "kickbox", "{endpoint}", "e1").Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("%s: say here what stands in its address", rt.pattern)
 			}
@@ -128,6 +128,16 @@ func TestRoutesAndActions(t *testing.T) {
 		"POST /console/applicants/{id}/requirements/{requirement}/answer": identity.Accommodate,
 		"GET /console/applicants/{id}/requirements/{requirement}/let-go":  identity.Accommodate,
 		"POST /console/applicants/{id}/requirements/{requirement}/let-go": identity.Accommodate,
+	}
+	for _, at := range []string{"GET /console/webhooks", "GET /console/webhooks/{endpoint}"} {
+		want[at] = identity.ViewWebhooks
+	}
+	for _, at := range []string{"POST /console/webhooks", "POST /console/webhooks/{endpoint}", "POST /console/webhooks/{endpoint}/pause", "POST /console/webhooks/{endpoint}/resume",
+		"POST /console/webhooks/{endpoint}/rotate", "POST /console/webhooks/{endpoint}/delete"} {
+		want[at] = identity.ManageWebhooks
+	}
+	for _, at := range []string{"POST /console/webhooks/{endpoint}/test", "POST /console/webhooks/{endpoint}/replay"} {
+		want[at] = identity.ReplayWebhooks
 	}
 	got := map[string]identity.Action{}
 	for _, rt := range newHouse(t).console.routes() {
@@ -227,7 +237,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 	h := newHouse(t)
 	for name, without := range map[string]func(*Config){
 		"site": func(c *Config) { c.Site = nil }, "service": func(c *Config) { c.Service = nil },
-		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil }, "access": func(c *Config) { c.Access = nil }, "sessions": func(c *Config) { c.Sessions = nil }, "keys": func(c *Config) { c.Keyring = nil },
+		"programs": func(c *Config) { c.Programs = nil }, "links": func(c *Config) { c.Links = nil }, "access": func(c *Config) { c.Access = nil }, "sessions": func(c *Config) { c.Sessions = nil }, "keys": func(c *Config) { c.Keyring = nil }, "webhooks": func(c *Config) { c.Webhooks = nil },
 	} {
 		cfg := h.console.Config
 		without(&cfg)
