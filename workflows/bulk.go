@@ -223,7 +223,7 @@ func (b *bulk) takeMessages(ctx workflow.Context) error {
 		return nil
 	}
 	return firstError(
-		workflow.SetQueryHandler(ctx, QueryBulkProgress, func() (BulkProgress, error) { return b.progress(), nil }),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryBulkProgress, func() (BulkProgress, error) { return b.progress(), nil }, workflow.QueryHandlerOptions{Description: "How far the run is"}),
 		set(UpdatePauseBulk, "Ops pause the run", running, func() { b.Paused = true }),
 		set(UpdateResumeBulk, "Ops let the run go on", running, func() { b.Paused = false; b.Moved = workflow.Now(ctx) }),
 		set(UpdateCancelBulk, "Ops call the rest of the run off", running, func() { b.Canceled = true }),

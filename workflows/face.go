@@ -149,20 +149,30 @@ func (c *file) forgotten() bool {
 func (c *file) details() string {
 	var b strings.Builder
 	line := func(parts ...string) { b.WriteString(strings.Join(parts, "") + "\n\n") }
-	line("**", StageWords(c.Stage), "**")
+	line("**", StageWords(c.Stage), "** (an applicant for ", c.in.Program.Title, ")")
 	if c.wait.For != "" {
-		line("Waits for ", c.wait.For, ". ", c.wait.Next)
+		since, until := "", ""
+		if !c.wait.Since.IsZero() {
+			since = ", since " + minute(c.wait.Since)
+		}
+		if !c.wait.Until.IsZero() {
+			until = " Until " + minute(c.wait.Until) + "."
+		}
+		line("Waits for ", c.wait.For, since, ".", until, " ", c.wait.Next)
 	}
-	if !c.wait.Until.IsZero() {
-		line("Until ", c.wait.Until.UTC().Format("2006-01-02 15:04 MST"), ".")
+	if c.Recruiter != "" {
+		line("Recruiter ", c.Recruiter, " has it, since ", minute(c.RecruiterSince), ".")
+	}
+	if c.in.Page != "" {
+		line("[Open this applicant in the console](", c.in.Page, "): what was found, notes, documents, and what can be done.")
 	}
 	for _, k := range c.Checks {
 		b.WriteString("- " + checkMark(k.Status) + " " + CheckWords(k.Name) + " (" + VendorTitle(k.Vendor) + "): " + string(k.Status))
 		if k.Problem != "" && k.Status == onboarding.StatusFailed {
-			b.WriteString(", " + k.Problem)
+			b.WriteString(": " + ProblemWords(k.Problem))
 		}
 		if k.Held() {
-			b.WriteString(", waits: ops have paused " + VendorTitle(k.Vendor) + ", it goes on by itself when they resume it; since " + k.Paused.UTC().Format("2006-01-02 15:04 MST"))
+			b.WriteString(", waits: ops have paused " + VendorTitle(k.Vendor) + ", it goes on by itself when they resume it; since " + minute(k.Paused))
 		}
 		if k.Round > 1 {
 			b.WriteString(", round " + number(k.Round))
@@ -185,3 +195,6 @@ func (c *file) details() string {
 	}
 	return b.String()
 }
+
+// minute is a time as staff read it in the Temporal Web UI.
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

@@ -181,7 +181,7 @@ func (c *file) until(ctx workflow.Context, who onboarding.Attention, w Wait, lim
 		}
 		return ok() && c.Ending == "", nil
 	}
-	if _, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: limit, TimerOptions: workflow.TimerOptions{Summary: w.For}}, done); err != nil {
+	if _, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: limit, TimerOptions: workflow.TimerOptions{Summary: "Waits for " + w.For}}, done); err != nil {
 		return false, err
 	}
 	return ok() && c.Ending == "", nil

@@ -253,7 +253,7 @@ func (b *batch) part(ctx workflow.Context) error {
 
 func (b *batch) takeMessages(ctx workflow.Context) error {
 	return firstError(
-		workflow.SetQueryHandler(ctx, QueryInvitationBatch, func() (InvitationBatchView, error) { return b.view(), nil }),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryInvitationBatch, func() (InvitationBatchView, error) { return b.view(), nil }, workflow.QueryHandlerOptions{Description: "How far the list of invitations is"}),
 		steered(ctx, b, UpdateConfirmBatch, "Somebody confirms the list", b.asking, func(in ConfirmBatch) {
 			b.Phase, b.Again, b.Rate, b.Total = BatchRunning, in.Again, in.PerSecond, b.in.Counts.Ready
 			if in.Again {

@@ -10,7 +10,7 @@ import (
 
 // takeMessages makes the invitation answer every message of messages_invite.go.
 func (v *invitation) takeMessages(ctx workflow.Context) error {
-	handed := workflow.GetSignalChannel(ctx, SignalHandedIn)
+	handed := workflow.GetSignalChannelWithOptions(ctx, SignalHandedIn, workflow.SignalChannelOptions{Description: "The invited person has handed an application in"})
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			var h HandedIn
@@ -21,7 +21,7 @@ func (v *invitation) takeMessages(ctx workflow.Context) error {
 		}
 	})
 	return firstError(
-		workflow.SetQueryHandler(ctx, QueryInvitation, func() (InvitationView, error) { return v.view(), nil }),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryInvitation, func() (InvitationView, error) { return v.view(), nil }, workflow.QueryHandlerOptions{Description: "Where the invitation stands"}),
 		invited(ctx, v, UpdateOpenInvitation, "The invited person goes on from the letter's page", v.open, v.mayOpen),
 		invited(ctx, v, UpdateClaimInvitation, "The invited person begins an application", v.claim, v.mayClaim),
 		invited(ctx, v, UpdateTakeUpInvitation, "The application has begun", v.takeUp, v.mayTakeUp),

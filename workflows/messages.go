@@ -64,7 +64,9 @@ type OnboardInput struct {
 	Pace      Pace                   `json:"pace"`
 	Contact   string                 `json:"contact"`           // keyed hash of the e-mail address
 	LookUp    []string               `json:"look_up,omitempty"` // keyed hashes of e-mail, phone and names, as far as they are known
-	Carried   *State                 `json:"carried"`           // of the run before, when it continued as new
+	// Page is the address of the case's page in the console; empty: no link leads there.
+	Page    string `json:"page,omitempty"`
+	Carried *State `json:"carried"` // of the run before, when it continued as new
 }
 
 // Place says where the work is done, as policy needs it: no street, no name.

@@ -13,7 +13,7 @@ import (
 
 // takeMessages makes the case answer every message of messages.go.
 func (c *file) takeMessages(ctx workflow.Context) error {
-	reports := workflow.GetSignalChannel(ctx, SignalReportCompleted)
+	reports := workflow.GetSignalChannelWithOptions(ctx, SignalReportCompleted, workflow.SignalChannelOptions{Description: "A vendor says that its report is done"})
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			var r ReportCompleted
@@ -24,7 +24,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 			c.Reports = append(c.Reports, r)
 		}
 	})
-	resumed := workflow.GetSignalChannel(ctx, SignalVendorResumed)
+	resumed := workflow.GetSignalChannelWithOptions(ctx, SignalVendorResumed, workflow.SignalChannelOptions{Description: "Ops let a paused vendor go on"})
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			var r VendorResumed
@@ -33,8 +33,8 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		}
 	})
 	return firstError(
-		workflow.SetQueryHandler(ctx, QueryStaffView, func() (StaffView, error) { return c.staffView(), nil }),
-		workflow.SetQueryHandler(ctx, QueryApplicantView, func() (ApplicantView, error) { return c.applicantView(), nil }),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryStaffView, func() (StaffView, error) { return c.staffView(), nil }, workflow.QueryHandlerOptions{Description: "The case as staff see it"}),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryApplicantView, func() (ApplicantView, error) { return c.applicantView(), nil }, workflow.QueryHandlerOptions{Description: "The case as the applicant sees it"}),
 		update(ctx, c, UpdateBegin, "The applicant starts an application", c.begin, c.mayBegin),
 		update(ctx, c, UpdateApply, "A client hands in a whole application", c.apply, c.mayApply),
 		update(ctx, c, UpdateGiveConsent, "The applicant agrees to one purpose", c.giveConsent, c.mayGiveConsent),

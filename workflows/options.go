@@ -17,8 +17,9 @@ import (
 // quickTry bounds the try in place. A vendor that does not answer in this time
 // gets a durable activity; the time is well under the workflow task's time-out
 // times the heartbeat that local activities send, so no task is lost by it.
-func quickTry(string, string) workflow.LocalActivityOptions {
+func quickTry(_, summary string) workflow.LocalActivityOptions {
 	return workflow.LocalActivityOptions{
+		Summary:                summary,
 		StartToCloseTimeout:    4 * time.Second,
 		ScheduleToCloseTimeout: 5 * time.Second,
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
@@ -124,8 +125,8 @@ const freshCertificationAfter = 2000
 // webhookTry is the first try of an event, in place. It gives an endpoint the whole
 // time that it may take: an event that is sent again because its answer was not
 // waited for would come twice.
-func webhookTry() workflow.LocalActivityOptions {
-	return workflow.LocalActivityOptions{StartToCloseTimeout: webhookAttempt, ScheduleToCloseTimeout: webhookAttempt,
+func webhookTry(summary string) workflow.LocalActivityOptions {
+	return workflow.LocalActivityOptions{Summary: summary, StartToCloseTimeout: webhookAttempt, ScheduleToCloseTimeout: webhookAttempt,
 		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}}
 }
 

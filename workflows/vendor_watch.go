@@ -102,9 +102,9 @@ func VendorWatch(ctx workflow.Context, in VendorWatchInput) error {
 	if err := w.takeMessages(ctx); err != nil {
 		return err
 	}
-	news := workflow.GetSignalChannel(ctx, SignalVendorSeen)
+	news := workflow.GetSignalChannelWithOptions(ctx, SignalVendorSeen, workflow.SignalChannelOptions{Description: "What a worker sees of the vendor"})
 	if in.Asked {
-		if _, err := workflow.AwaitWithTimeout(ctx, firstWord, func() bool { return w.turn > 0 || news.Len() > 0 }); err != nil {
+		if _, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: firstWord, TimerOptions: workflow.TimerOptions{Summary: "End if nobody pauses the vendor after all"}}, func() bool { return w.turn > 0 || news.Len() > 0 }); err != nil {
 			return err
 		}
 	}
@@ -151,7 +151,7 @@ func (w *vendorWatch) paused() bool { return !w.pause.Since.IsZero() }
 
 func (w *vendorWatch) takeMessages(ctx workflow.Context) error {
 	return firstError(
-		workflow.SetQueryHandler(ctx, QueryVendorOutage, func() (VendorOutage, error) { return w.outage(), nil }),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryVendorOutage, func() (VendorOutage, error) { return w.outage(), nil }, workflow.QueryHandlerOptions{Description: "Since when the vendor does not answer, or is paused"}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePauseVendor, func(ctx workflow.Context, in PauseVendor) (VendorOutage, error) {
 			w.turn++
 			if !w.paused() { // pressed twice it is one pause, the first one's

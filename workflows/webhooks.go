@@ -103,7 +103,7 @@ func RegisterWebhooks(r worker.WorkflowRegistry) {
 // twice, costs no step.
 func DeliverWebhooks(ctx workflow.Context, in DeliverWebhooksIn) error {
 	d := &delivery{in: in, waiting: in.Carried, taken: in.Taken}
-	news := workflow.GetSignalChannel(ctx, SignalEventsHappened)
+	news := workflow.GetSignalChannelWithOptions(ctx, SignalEventsHappened, workflow.SignalChannelOptions{Description: "Something has happened that integrators are told of"})
 	for {
 		d.hear(news, workflow.Now(ctx))
 		if len(d.waiting) == 0 {
@@ -159,7 +159,7 @@ func (d *delivery) hear(news workflow.ReceiveChannel, now time.Time) {
 // the time, and not by this workflow.
 func (d *delivery) deliver(ctx workflow.Context, w WaitingEvent) error {
 	one := DeliverWebhookIn{Endpoint: d.in.Endpoint, Applicant: d.in.Applicant, Event: w.Event}
-	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, webhookTry()), ActivityDeliverWebhook, one).Get(ctx, nil)
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, webhookTry("Send the event "+string(w.Event.Type))), ActivityDeliverWebhook, one).Get(ctx, nil)
 	if err == nil || temporal.IsCanceledError(err) {
 		return err
 	}
@@ -186,6 +186,6 @@ func undelivered(err error) string {
 func TestWebhook(ctx workflow.Context, in TestWebhookIn) (TestWebhookOut, error) {
 	var out TestWebhookOut
 	one := DeliverWebhookIn{Endpoint: in.Endpoint, Event: onboarding.Event{Type: onboarding.EventTest, At: workflow.Now(ctx)}}
-	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, webhookTry()), ActivityTestWebhook, one).Get(ctx, &out)
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, webhookTry("Send a test event")), ActivityTestWebhook, one).Get(ctx, &out)
 	return out, err
 }

@@ -110,7 +110,7 @@ func scheduleLists(ctx context.Context, in schedules, cron string) error {
 	}
 	spec := client.ScheduleSpec{CronExpressions: []string{cron}}
 	action := &client.ScheduleWorkflowAction{ID: workflows.RefreshListsID, Workflow: workflows.RefreshListsName, TaskQueue: workflows.TaskQueue,
-		Args: []any{workflows.RefreshListsIn{Actor: "system"}}}
+		StaticSummary: "Look for new editions of the public lists", Args: []any{workflows.RefreshListsIn{Actor: "system"}}}
 	_, err := in.Create(ctx, client.ScheduleOptions{ID: workflows.ListsScheduleID, Spec: spec, Action: action,
 		Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Note: "Looks for new editions of the public lists (VOUCHSAFE_LISTS_CRON)"})
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {

@@ -146,7 +146,7 @@ func (a *App) Applicants() *applicants.Service {
 	if s, err := clamav.New(a.cfg.ClamAV); err == nil {
 		scanner = s
 	}
-	return applicants.New(applicants.Config{Certificates: a.issued, Hooks: a.hooks, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
+	return applicants.New(applicants.Config{ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
 			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},

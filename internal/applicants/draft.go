@@ -171,12 +171,12 @@ func (s *Service) start(ctx context.Context, id onboarding.ApplicantID, p progra
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		StaticSummary:            "Applicant for " + p.Title,
-		StaticDetails:            "One applicant's way from sign-up to certified. What it waits for stands under Current Details.",
+		StaticDetails:            staticDetails(s.casePage(id)),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.SearchProgram.ValueSet(p.ID), workflows.SearchStage.ValueSet(string(onboarding.StageSignup)),
 			workflows.SearchAttention.ValueSet(string(onboarding.AttentionApplicant)), workflows.SearchContactHash.ValueSet(contact),
 			workflows.SearchLookUp.ValueSet(lookUp), workflows.SearchSince.ValueSet(s.Now().UTC().Truncate(time.Second))),
-	}, workflows.OnboardName, workflows.OnboardInput{Applicant: id, Program: p, Place: placeOf(profile), Pace: s.Pace, Contact: contact, LookUp: lookUp})
+	}, workflows.OnboardName, workflows.OnboardInput{Applicant: id, Program: p, Place: placeOf(profile), Pace: s.Pace, Contact: contact, LookUp: lookUp, Page: s.casePage(id)})
 	handle, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: operation,
 		UpdateOptions: client.UpdateWorkflowOptions{

@@ -56,11 +56,14 @@ type Config struct {
 	Hooks *hooks.Store
 	// WebhookPatience is how long an event is tried; the constant of that name when 0.
 	WebhookPatience time.Duration
-	Programs        *program.Set
-	Pace            workflows.Pace
-	AllowReserved   bool             // test identity numbers pass; never in production
-	Now             func() time.Time // time.Now when nil
-	Log             *slog.Logger
+	// ConsoleURL is where staff find the console, as https://host/console; empty: the
+	// Temporal Web UI does not lead there.
+	ConsoleURL    string
+	Programs      *program.Set
+	Pace          workflows.Pace
+	AllowReserved bool             // test identity numbers pass; never in production
+	Now           func() time.Time // time.Now when nil
+	Log           *slog.Logger
 }
 
 // Service does what the faces ask for. It may be used by many goroutines, and
