@@ -73,7 +73,7 @@ func serve(ctx context.Context, c cli, stdout, stderr io.Writer) error {
 		}
 	}
 	box, err := onebox.Start(ctx, onebox.Config{Home: c.Home, FreePorts: c.FreePorts, Clock: c.Clock, Attempts: c.Attempts, ProgramsDir: c.Programs,
-		ReportDelay: time.Second, LogLevel: logLevel, Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))})
+		ReportDelay: time.Second, Receiver: true, LogLevel: logLevel, Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))})
 	if err != nil {
 		return err
 	}
@@ -103,6 +103,7 @@ func table(w io.Writer, box *onebox.Box, took time.Duration) {
 	row("Temporal", f.Temporal.UI, "every applicant, in plain words")
 	row("API", f.Web+"/api/v1/openapi.json", "key in stack.json")
 	row("Sandbox", f.Sandbox+"/_books", "what the vendors were asked")
+	row("Webhooks", f.Sandbox+"/_webhooks", "what an integrator is told")
 	row("S3", f.S3.Endpoint, "keys in stack.json")
 	roles := make([]string, 0, len(f.Staff))
 	for r := range f.Staff {

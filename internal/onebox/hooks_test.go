@@ -114,7 +114,7 @@ func TestWebhooks(t *testing.T) {
 		t.Skip("starts a house")
 	}
 	t.Parallel()
-	d := openDesk(t, func(c *onebox.Config) { c.WebhookPatience = 25 * time.Second })
+	d := openDesk(t, func(c *onebox.Config) { c.WebhookPatience, c.Receiver = 25*time.Second, true })
 	down, up := integrate(t), integrate(t)
 	events := []string{"application.submitted", "application.stage_changed", "check.failed"}
 	one, err := d.api.AddEndpoint(t.Context(), public.NewEndpoint{URL: down.server.URL, Description: "the one that is down", Events: events})
@@ -167,6 +167,14 @@ func TestWebhooks(t *testing.T) {
 	}
 	if got := up.of(other); len(got) != 0 {
 		t.Errorf("the endpoint of another program got %q", got)
+	}
+
+	// A person sees the same at the sandbox, with each signature verified.
+	var shown []struct{ Signed bool }
+	_, _, body := d.send("GET", d.face.Sandbox+"/_webhooks.json", "")
+	decode(t, body, &shown)
+	if len(shown) < 4*len(want) || slices.ContainsFunc(shown, func(c struct{ Signed bool }) bool { return !c.Signed }) {
+		t.Errorf("the sandbox shows %d webhooks: %.300s", len(shown), body)
 	}
 
 	// Down for longer than it is tried.

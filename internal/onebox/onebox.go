@@ -48,6 +48,8 @@ type Config struct {
 	EnginesOnly bool
 	// WebhookPatience is how long an event is tried; three days when 0.
 	WebhookPatience time.Duration
+	// Receiver has the sandbox play an integrator that is told of everything.
+	Receiver bool
 }
 
 // Box is a running house.
@@ -69,6 +71,7 @@ type secrets struct {
 	StripeHook string `json:"stripe_hook"`
 	CheckrKey  string `json:"checkr_key"` // signs webhooks too
 	SMSToken   string `json:"sms_token"`
+	Integrator string `json:"integrator"` // signs webhooks to the sandbox's integrator
 }
 
 // fill makes what is missing, also in a file of before there was a vendor.
@@ -77,6 +80,9 @@ func (s *secrets) fill() (changed bool) {
 		if *p == "" {
 			*p, changed = random(), true
 		}
+	}
+	if s.Integrator == "" {
+		s.Integrator, changed = hookSecret(), true
 	}
 	return changed
 }
@@ -99,6 +105,7 @@ func Start(ctx context.Context, cfg Config) (*Box, error) {
 	}
 	keys := sandbox.DefaultKeys()
 	keys.FindlyHook, keys.StripeHook, keys.CheckrKey, keys.SMSToken = secret.FindlyHook, secret.StripeHook, secret.CheckrKey, secret.SMSToken
+	keys.IntegratorSecret = secret.Integrator
 	web := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(ports.Web))
 	box := &Box{}
 	box.Sandbox, err = sandbox.New(sandbox.Config{Keys: keys, Dir: filepath.Join(cfg.Home, "sandbox"), ReportDelay: cfg.ReportDelay, Log: cfg.Log,
@@ -120,6 +127,11 @@ func Start(ctx context.Context, cfg Config) (*Box, error) {
 	}
 	if err := box.startApp(ctx, cfg); err != nil {
 		return nil, errors.Join(err, box.Close())
+	}
+	if cfg.Receiver {
+		if err := box.receive(ctx, secret.Integrator); err != nil {
+			return nil, errors.Join(err, box.Close())
+		}
 	}
 	if err := stackfile.Write(cfg.Home, box.Face); err != nil {
 		return nil, errors.Join(err, box.Close())

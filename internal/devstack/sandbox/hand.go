@@ -14,7 +14,7 @@ type hand struct {
 	handle          func(s *Sandbox, w http.ResponseWriter, r *http.Request, values map[string]string)
 }
 
-func hands() []hand { return slices.Concat(stripeHands, checkrHands, smsHands) }
+func hands() []hand { return slices.Concat(stripeHands, checkrHands, smsHands, integratorHands) }
 
 // byHand answers if there is such an address.
 func (s *Sandbox) byHand(w http.ResponseWriter, r *http.Request) bool {

@@ -57,6 +57,9 @@ type Keys struct {
 	StripeHook     string // signs webhooks
 	SMSAccount     string // account SID of the text messages, under Twilio's API key
 	SMSToken       string // signs what people text back
+
+	// IntegratorSecret is what webhooks to IntegratorPath are signed with, whsec_….
+	IntegratorSecret string
 }
 
 // DefaultKeys are keys for tests and one machine. Nothing of value lies behind
@@ -67,7 +70,7 @@ func DefaultKeys() Keys {
 		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly", CheckrKey: "test_sandbox_checkr",
 		Yente: "sandbox_yente", SmartyID: "sandbox-smarty-id", SmartyToken: "sandbox_smarty", MaxMindAccount: "999999", MaxMindKey: "sandbox_maxmind",
 		StripeKey: "sk_test_sandbox", StripeHook: "whsec_sandbox_stripe",
-		SMSAccount: "ACsandbox", SMSToken: "sandbox_sms_token"}
+		SMSAccount: "ACsandbox", SMSToken: "sandbox_sms_token", IntegratorSecret: "c2FuZGJveCBpbnRlZ3JhdG9yJ3Mgc2VjcmV0"}
 }
 
 // Config says how the sandbox behaves.
@@ -94,6 +97,7 @@ type Sandbox struct {
 	courier *courier
 
 	checkrCalls meter
+	integrator  integrator
 
 	mu       sync.Mutex
 	inFlight map[string]bool // idempotency keys being worked on
