@@ -59,6 +59,8 @@ const (
 	ViewAccess      Action = "view_access" // who did what, and what was refused
 	ManageKeys      Action = "manage_keys" // API keys: make, rotate, revoke
 	EndSessions     Action = "end_sessions"
+	Search          Action = "search"       // find an applicant by e-mail, phone or name
+	ShareViews      Action = "share_views"  // keep a list for all staff
 	UseVendor       Action = "use_vendor"   // move a check to another vendor
 	PauseVendor     Action = "pause_vendor" // and resume it
 
@@ -102,6 +104,8 @@ var everybody = Roles()
 // weigh it.
 var table = []Rule{
 	{ViewList, OfProgram, "see applicants in lists", everybody},
+	{Search, OfProgram, "find applicants by e-mail, phone or name", everybody},
+	{ShareViews, OfHouse, "keep a list for all staff", []Role{RoleRecruiter, RoleOps, RoleReviewer, RoleAdmin}},
 	{ViewCase, OfProgram, "open an applicant's page", everybody},
 	{ViewTimeline, OfProgram, "read what was done with an applicant", everybody},
 	{Retry, OfProgram, "retry failed checks", []Role{RoleOps, RoleAdmin}},

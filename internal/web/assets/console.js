@@ -164,3 +164,53 @@
   addEventListener("pageshow", (event) => event.persisted && watch());
   watch();
 })();
+
+// The keyboard goes through a table's rows: j and k or the arrows move from one to
+// the next, Enter opens as on every link, and / goes to the search. Whoever dictates
+// or types otherwise can switch it off (WCAG 2.1.4).
+(() => {
+  const table = document.querySelector("table[data-keys]");
+  const search = document.getElementById("q");
+  if (!table && !search) return;
+  const kept = "vouchsafe-keys";
+  let on = true;
+  try {
+    on = localStorage.getItem(kept) !== "off";
+  } catch {
+    // Without a memory they are on.
+  }
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  const tell = () => {
+    button.textContent = on ? "Keys are on: j and k for rows, / to search. Switch them off" : "Keys are off. Switch them on";
+  };
+  button.addEventListener("click", () => {
+    on = !on;
+    try {
+      localStorage.setItem(kept, on ? "on" : "off");
+    } catch {
+      // It holds for this page.
+    }
+    tell();
+  });
+  tell();
+  document.getElementById("main").after(button);
+  const links = () => [...document.querySelectorAll("table[data-keys] tbody tr")].map((row) => row.querySelector("a[href]")).filter(Boolean);
+  document.addEventListener("keydown", (event) => {
+    if (!on || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "/" && search) {
+      event.preventDefault();
+      search.focus();
+      return;
+    }
+    const all = links();
+    const at = all.indexOf(document.activeElement);
+    const arrows = at >= 0; // elsewhere they scroll
+    const step = event.key === "j" || (arrows && event.key === "ArrowDown") ? 1 : event.key === "k" || (arrows && event.key === "ArrowUp") ? -1 : 0;
+    if (!step || !all.length) return;
+    event.preventDefault();
+    all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)].focus();
+  });
+})();

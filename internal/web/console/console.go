@@ -33,6 +33,13 @@ var pageFiles embed.FS
 type Service interface {
 	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
 	Counts(ctx context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error)
+	// Board counts a program's applicants, or all; it may be some seconds old.
+	Board(ctx context.Context, program string) (applicants.Board, error)
+	// Sought reads what was typed into a search; what it gives has no personal data.
+	Sought(typed string) (applicants.Sought, error)
+	Views(ctx context.Context, owner string) ([]applicants.View, error)
+	SaveView(ctx context.Context, owner string, v applicants.View) error
+	DropView(ctx context.Context, owner, name string) error
 	FailedCounts(ctx context.Context, program string) ([]applicants.FailedCount, error)
 	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
@@ -161,6 +168,10 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 func (c *Console) routes() []route {
 	return append(c.webhookRoutes(), []route{
 		{"GET /console", identity.ViewList, c.showList},
+		{"GET /console/board", identity.ViewList, c.showBoard},
+		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
+		{"POST /console/search", identity.Search, c.search},
+		{"POST /console/views", identity.ViewList, c.keepView},
 		{"GET /console/live", identity.ViewList, c.watch},
 		{"GET /console/applicants/{id}", identity.ViewCase, c.showCase},
 		{"GET /console/applicants/{id}/ledger", identity.VerifyLedger, c.showProof},
@@ -257,7 +268,7 @@ const patience = 20 * time.Second
 // show answers with a page for one who is signed in; one with problems is 422.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staff, name string, page web.Page) {
 	page.SignOut, page.Wide = "/console/sign-out", true
-	page.Nav = []web.Link{{Text: "Applicants", URL: listPath, Current: r.URL.Path == listPath},
+	page.Nav = []web.Link{{Text: "Board", URL: boardPath, Current: r.URL.Path == boardPath}, {Text: "Applicants", URL: listPath, Current: r.URL.Path == listPath},
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})

@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"reflect"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -18,12 +17,30 @@ const perPage = 50
 type listPage struct {
 	Stages    []tally // with how many are in each
 	Attention []tally
-	Lines     []applicants.Line
+	Lines     []listLine
 	Next      string // address of the next page; empty on the last
 	Filters   []choice
+	Hidden    []hidden // parameters that the form has no input for
 	Filtered  bool
+	Search    string // of what is shown; empty when nothing was searched for
+	Searches  bool   // the reader may search
+	Views     []view
+	Query     string // of the list, as it can be kept; empty when it is the whole one
+	Share     bool   // the reader may keep it for all
+	CSV       string // address of all that match
+	Temporal  string // of the same list in the Temporal Web UI; empty when there is none
 	Outages   []workflows.VendorOutage
 }
+
+// listLine is one applicant in the table.
+type listLine struct {
+	applicants.Line
+	Overdue bool
+	Who     string // the recruiter in words; empty: nobody
+}
+
+// hidden is an input that nobody sees.
+type hidden struct{ Name, Value string }
 
 // tally is a named number that leads to what it counts.
 type tally struct {
@@ -42,14 +59,34 @@ type choice struct {
 // showList shows applicants, by what the address asks for.
 func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	q := r.URL.Query()
-	f := filterOf(q)
-	page := listPage{Filtered: !reflect.DeepEqual(f, applicants.Filter{Limit: perPage}), Filters: c.choices(f)}
+	names := c.called(r)
+	page := listPage{Filtered: filtered(q), Filters: c.choices(q, who, names), Search: q.Get("look"), Searches: who.MayAny(identity.Search), Query: listQuery(q),
+		Share: who.MayAny(identity.ShareViews)}
+	for _, name := range []string{"error", "failed", "place", "look"} {
+		if v := q.Get(name); v != "" {
+			page.Hidden = append(page.Hidden, hidden{name, v})
+		}
+	}
 	var err error
 	if page.Outages, err = c.outages(r, who); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
-	listed, err := c.service.List(r.Context(), f)
+	if page.Views, err = c.views(r, who); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	f, err := c.filterOf(q)
+	if err == nil && page.Search != "" {
+		if err = c.searched(r, who); err != nil {
+			c.site.Fail(w, r, err)
+			return
+		}
+	}
+	var listed applicants.Page
+	if err == nil {
+		listed, err = c.service.List(r.Context(), f)
+	}
 	if err != nil {
 		c.listFailed(w, r, who, page, err)
 		return
@@ -69,9 +106,23 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.
 			page.Attention = append(page.Attention, tally{Name: attentionWords(a), Count: n, URL: listPath + "?attention=" + string(a), Current: a == f.Attention})
 		}
 	}
-	page.Lines = listed.Items
+	for _, l := range listed.Items {
+		line := listLine{Line: l, Overdue: !l.DueBy.IsZero() && l.DueBy.Before(c.site.Now()) && !l.Stage.Closed()}
+		if l.Recruiter != "" {
+			line.Who = staffWords(l.Recruiter, names)
+		}
+		page.Lines = append(page.Lines, line)
+	}
 	page.Next = next(listPath, q, listed.NextCursor)
-	c.show(w, r, who, "list", watched(web.Page{Title: "Applicants", Body: page}, versionOf(listed, stages, attentions)))
+	page.CSV = csvPath + "?" + listCSVQuery(q)
+	if query, err := f.Query(); err == nil && c.TemporalUI != "" {
+		page.Temporal = c.workflowsURL() + "?query=" + url.QueryEscape(query)
+	}
+	shown := web.Page{Title: "Applicants", Body: page, Scripts: []string{"console.js"}}
+	if page.Search == "" { // each look at what a search finds is recorded, so it is not looked at by itself
+		shown = watched(shown, versionOf(listed, stages, attentions))
+	}
+	c.show(w, r, who, "list", shown)
 }
 
 // listFailed shows the filter again when it is what is wrong.
@@ -87,13 +138,6 @@ func (c *Console) listFailed(w http.ResponseWriter, r *http.Request, who identit
 	c.show(w, r, who, name, web.Page{Title: title, Problems: []web.Problem{{Text: err.Error()}}, Body: page})
 }
 
-// filterOf reads the filter from an address. Whatever stands there is checked
-// by the service.
-func filterOf(q url.Values) applicants.Filter {
-	return applicants.Filter{Stage: onboarding.Stage(q.Get("stage")), Attention: onboarding.Attention(q.Get("attention")), Program: q.Get("program"),
-		Check: onboarding.CheckName(q.Get("check")), Vendor: q.Get("vendor"), Failed: q.Get("failed") == "yes", Limit: perPage, Cursor: q.Get("cursor")}
-}
-
 func next(path string, q url.Values, cursor string) string {
 	if cursor == "" {
 		return ""
@@ -104,25 +148,4 @@ func next(path string, q url.Values, cursor string) string {
 	}
 	to.Set("cursor", cursor)
 	return path + "?" + to.Encode()
-}
-
-// choices are the filter's selects, as they stand.
-func (c *Console) choices(f applicants.Filter) []choice {
-	stage := choice{Name: "stage", Label: "Stage", Value: string(f.Stage)}
-	for _, s := range onboarding.Stages() {
-		stage.Options = append(stage.Options, web.Option{Value: string(s), Label: string(s)})
-	}
-	attention := choice{Name: "attention", Label: "Waits for", Value: string(f.Attention)}
-	for _, a := range onboarding.Attentions() {
-		attention.Options = append(attention.Options, web.Option{Value: string(a), Label: attentionWords(a)})
-	}
-	programs := choice{Name: "program", Label: "Program", Value: f.Program}
-	for _, p := range c.Programs.All() {
-		programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title})
-	}
-	checks := choice{Name: "check", Label: "Failed check", Value: string(f.Check)}
-	for _, k := range onboarding.CheckNames() {
-		checks.Options = append(checks.Options, web.Option{Value: string(k), Label: workflows.CheckWords(k)})
-	}
-	return []choice{stage, attention, programs, checks}
 }

@@ -150,7 +150,7 @@ func TestNobodyYet(t *testing.T) {
 	h := newHouse(t)
 	clear(h.fake.cases)
 	d := h.desk(identity.RoleRecruiter)
-	d.get("/console").says("Nobody has applied yet.").silent("Show all", "<table", "Waiting for", "In stage")
+	d.get("/console").says("Nobody has applied yet.").silent("Show all", "<table", "In stage", "Waiting for ops")
 	d.submit().says("Nobody has applied yet.").silent("Show all") // the form as it stands asks for everybody
 	d.submit("stage", "vetting").says("Nobody matches. Show all.").follow("Show all").says("Nobody has applied yet.")
 }

@@ -43,6 +43,7 @@ func (c *Console) livePages() []livePage {
 		{"/console/failed", 3 * time.Second, c.failedVersion},
 		{"/console/runs/{run}", time.Second, c.runVersion},
 		{"/console/runs", 3 * time.Second, c.runsVersion},
+		{"/console/board", 3 * time.Second, c.liveBoard},
 		{"/console", 3 * time.Second, c.listVersion},
 	}
 }
@@ -75,7 +76,11 @@ func (c *Console) runsVersion(r *http.Request) (string, error) {
 }
 
 func (c *Console) listVersion(r *http.Request) (string, error) {
-	listed, err := c.service.List(r.Context(), filterOf(r.URL.Query()))
+	f, err := c.filterOf(r.URL.Query())
+	if err != nil || f.Sought.String() != "" {
+		return "", err
+	}
+	listed, err := c.service.List(r.Context(), f)
 	if err != nil {
 		return "", err
 	}
