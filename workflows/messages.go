@@ -126,8 +126,8 @@ type Begin struct {
 	Actor   Actor           `json:"actor"`
 	// Language is that of the pages on which it was begun, BCP 47; empty: English.
 	Language string `json:"language,omitempty"`
-	// Invitation is the one that it came of: its link has proved the address, so no
-	// letter with another one is sent. Nil: none.
+	// Invitation is the one that it came of, whose link has proved the address; it is
+	// told when the application is handed in. Nil: none.
 	Invitation *onboarding.InvitationRef `json:"invitation,omitempty"`
 }
 

@@ -118,7 +118,7 @@ func (c *file) begin(ctx workflow.Context, in Begin) (Ack, error) {
 	c.record(ctx, ledger.Record{Kind: ledger.KindOpened, Actor: string(in.Actor), Detail: "program " + c.in.Program.ID + " " + c.in.Program.Version})
 	c.keep(ctx, in.Receipt, in.Actor)
 	c.LinkAt, c.Invitation = c.Begun, in.Invitation
-	c.sendLink = in.Invitation == nil // the stage sends it: the portal need not wait for the mail relay
+	c.sendLink = true // the stage sends it: the portal need not wait for the mail relay
 	return c.ack(), nil
 }
 

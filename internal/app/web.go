@@ -70,7 +70,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	mux := http.NewServeMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
-		Links: a.links, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
+		Links: a.links, Invitations: a.Invitations(), Invited: a.invited, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
 	if err != nil {
 		return err
 	}

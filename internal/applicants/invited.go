@@ -27,8 +27,8 @@ func (s *Service) Applying(ctx context.Context, program, contact string) (bool, 
 	return found.begun, err
 }
 
-// BeginInvited begins an application without a letter, since the one that invited
-// has proved the address. It may be called again with the same request. When the
+// BeginInvited begins an application whose address the invitation's link has proved:
+// nobody waits for the letter with the link back to it. It may be called again with the same request. When the
 // address has an open application that did not come of this invitation, that one is
 // left alone and has a link sent: own is false then.
 func (s *Service) BeginInvited(ctx context.Context, req InvitedRequest) (id onboarding.ApplicantID, own bool, err error) {

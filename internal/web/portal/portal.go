@@ -30,6 +30,10 @@ type Config struct {
 	Programs     Programs
 	Certificates Certificates
 	Links        *identity.Links
+	// Invitations and Invited are for the links in letters that invite somebody; nil:
+	// nobody is invited.
+	Invitations Invitations
+	Invited     *identity.InvitationLinks
 	// AllowReserved lets identity numbers pass that are set aside for tests;
 	// give what the service is given.
 	AllowReserved bool
@@ -52,6 +56,9 @@ type Portal struct {
 	sessions  web.Cookies[identity.ApplicantSession]
 	kinds     map[program.RequirementKind]exercise
 	budgets   budgets // of the line's measurement
+
+	invitations Invitations
+	invited     *identity.InvitationLinks
 }
 
 // New parses the pages and makes a Portal.
@@ -61,6 +68,7 @@ func New(cfg Config) (*Portal, error) {
 	}
 	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
+	p.invitations, p.invited = cfg.Invitations, cfg.Invited
 	p.kinds = p.exercises()
 	if err := checkAudio(cfg.Site, cfg.Programs.All()); err != nil {
 		return nil, err
@@ -82,6 +90,7 @@ func (p *Portal) Routes(mux *http.ServeMux) {
 	on("POST /apply", p.begin)
 	on("GET /apply/link/{token}", p.showLink)
 	on("POST /apply/link/{token}", p.openLink)
+	p.invitedRoutes(on)
 	on("GET "+provePath, p.proving(p.showProve))
 	on("POST "+provePath, p.proving(p.prove))
 	on("GET "+stayPath, p.stay)
