@@ -64,7 +64,7 @@ func openInvitation(ctx workflow.Context, in InvitationIn) *invitation {
 		}
 		v.InvitationState = InvitationState{State: onboarding.InvitationWaiting, Since: now, Made: now, Until: now.Add(in.Pace.Scale(v.times.Expiry)), Times: times + 1,
 			Chain: ledger.NewChain(in.ID)}
-		v.Instruction = consent.Instruction{ID: instructionID(in.ID), Invitation: in.ID, Contact: in.Ref.Contact, At: now}
+		v.Instruction = consent.Instruction{ID: instructionID(in.ID), Invitation: in.ID, Contact: in.Ref.Contact, At: now.Truncate(time.Millisecond)} // as the ledger has times
 	}
 	v.book.Chain = v.Chain
 	for _, r := range v.Open {

@@ -31,6 +31,8 @@ type cli struct {
 	Retry  retryCmd  `cmd:"" help:"Retry failed checks, one or all that match."`
 	Waive  waiveCmd  `cmd:"" help:"Go on without a failed check."`
 
+	Invite inviteCmd `cmd:"" help:"Invite the people of a CSV file to apply, each once."`
+
 	UseVendor useVendorCmd `cmd:"" help:"Move failed checks to another vendor, one or all that match."`
 	Vendor    vendorCmd    `cmd:"" help:"See how vendors stand, pause one, resume it."`
 

@@ -78,8 +78,13 @@ const (
 // answer's status. A call that was refused for its rate was not carried out, and is
 // made again when the deployment says.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body []byte, key string, out any) (int, error) {
+	return c.send(ctx, method, path, query, "application/json", body, key, out)
+}
+
+// send is Do with a body of any kind; out may be a *[]byte, for an answer as it came.
+func (c *Client) send(ctx context.Context, method, path string, query url.Values, kind string, body []byte, key string, out any) (int, error) {
 	for waits := 0; ; waits++ {
-		status, err := c.once(ctx, method, path, query, body, key, out)
+		status, err := c.once(ctx, method, path, query, kind, body, key, out)
 		var e *Error
 		if !errors.As(err, &e) || e.Status != http.StatusTooManyRequests || waits == mostWaits || e.Retry > mostWait {
 			return status, err
@@ -92,7 +97,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	}
 }
 
-func (c *Client) once(ctx context.Context, method, path string, query url.Values, body []byte, key string, out any) (int, error) {
+func (c *Client) once(ctx context.Context, method, path string, query url.Values, kind string, body []byte, key string, out any) (int, error) {
 	address := c.base + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
@@ -103,7 +108,7 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
@@ -127,6 +132,10 @@ func (c *Client) once(ctx context.Context, method, path string, query url.Values
 		return resp.StatusCode, e
 	}
 	if out == nil {
+		return resp.StatusCode, nil
+	}
+	if raw, ok := out.(*[]byte); ok {
+		*raw = answer
 		return resp.StatusCode, nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {

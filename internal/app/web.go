@@ -58,7 +58,8 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	}
 	site, err := web.New(web.Config{Log: a.log, Sealer: a.vault, Loopback: public.Scheme == "http", Proxies: a.cfg.Proxies,
 		CrossOrigin: []string{"/codec/"},
-		Limits: []web.Limit{{Prefix: api.Prefix + "/", Bytes: api.BodyLimit}, {Prefix: "/webhooks/", Bytes: webhook.Limit},
+		Limits: []web.Limit{{Prefix: api.Prefix + "/invitations", Bytes: api.InvitationLimit}, {Prefix: console.InvitationsPath, Bytes: console.InvitationsLimit},
+			{Prefix: api.Prefix + "/", Bytes: api.BodyLimit}, {Prefix: "/webhooks/", Bytes: webhook.Limit},
 			{Prefix: "/codec/", Bytes: codec.Limit}, {Prefix: portal.DisputePath, Bytes: portal.DisputeLimit},
 			{Prefix: portal.LinePath, Bytes: portal.LineBodyLimit}}})
 	if err != nil {
@@ -86,7 +87,8 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	}
 	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, Keyring: keys, OIDC: provider,
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: identity.NewDirectory(a.vault, a.objects, time.Now), TemporalUI: a.cfg.TemporalUI,
-		Namespace: a.namespace, Usual: usual})
+		Invitations: a.Invitations(),
+		Namespace:   a.namespace, Usual: usual})
 	if err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Webhooks: service, Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Keyring: keys, Access: asked, Version: "1"})
+	api.Register(mux, api.Config{Service: service, Webhooks: service, Invitations: a.Invitations(), Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Keyring: keys, Access: asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {

@@ -24,6 +24,12 @@ type (
 	Page           = client.Page
 	Created        = client.Created
 	Notice         = client.Notice
+
+	InviteOptions  = client.InviteOptions
+	InvitationList = client.InvitationList
+	InvitationLine = client.InvitationLine
+	Invited        = client.Invited
+	Invitation     = client.Invitation
 )
 
 // Client calls one deployment with one API key. It may be used by many goroutines.

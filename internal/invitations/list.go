@@ -142,7 +142,7 @@ func (s *Service) Counts(ctx context.Context, f Filter) (map[onboarding.Invitati
 	return out, nil
 }
 
-// Batches lists the newest lists, at most limit: those with a line of a program that
+// Batches lists the newest lists, at most limit: those whose every program
 // may lets through.
 func (s *Service) Batches(ctx context.Context, limit int, may func(program string) bool) ([]workflows.InvitationBatchView, error) {
 	if may == nil {
@@ -166,7 +166,7 @@ func (s *Service) Batches(ctx context.Context, limit int, may func(program strin
 		if err != nil {
 			return nil, err
 		}
-		if len(v.Programs) == 0 || slices.ContainsFunc(v.Programs, may) {
+		if !slices.ContainsFunc(v.Programs, func(p string) bool { return !may(p) }) {
 			out = append(out, v)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // shown are the headers that a Message carries.
-var shown = []string{"Date", "From", "To", "Reply-To", "Message-Id", "In-Reply-To", "References", "List-Unsubscribe", "Auto-Submitted", "Content-Type", "Content-Language"}
+var shown = []string{"Date", "From", "To", "Reply-To", "Message-Id", "In-Reply-To", "References", "List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "Content-Type", "Content-Language"}
 
 // maxDepth is how deep parts may lie inside parts.
 const maxDepth = 8

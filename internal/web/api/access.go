@@ -54,6 +54,17 @@ var actions = map[string]identity.Action{
 	"revoke-key":         identity.ManageKeys,
 	"get-refresh":        identity.ViewLists,
 
+	"invite":                  identity.Invite,
+	"invite-csv":              identity.Invite,
+	"list-invitations":        identity.ViewInvitations,
+	"get-invitation":          identity.ViewInvitations,
+	"withdraw-invitation":     identity.Invite,
+	"get-invitation-list":     identity.ViewInvitations,
+	"list-invitation-lines":   identity.ViewInvitations,
+	"get-faulty-invitations":  identity.Invite,
+	"confirm-invitation-list": identity.Invite,
+	"steer-invitation-list":   identity.Invite,
+
 	"list-webhook-endpoints":  identity.ViewWebhooks,
 	"get-webhook-endpoint":    identity.ViewWebhooks,
 	"post-webhook-endpoint":   identity.ManageWebhooks,

@@ -87,6 +87,8 @@ type Config struct {
 	Access   Access
 	Keyring  Keyring
 	Version  string
+	// Invitations is nil where nobody is invited.
+	Invitations Invitations
 }
 
 type handler struct{ Config }
@@ -133,6 +135,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.refreshLists(a)
 	h.getRefresh(a)
 	h.getAccess(a)
+	h.invitations(a)
 	h.webhooks(a)
 	h.listKeys(a)
 	h.makeKey(a)

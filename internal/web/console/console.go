@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +112,8 @@ type Config struct {
 	TemporalUI string
 	Namespace  string
 	Usual      durations.Lookup // what is usual, as measured; nil: nothing is known
+	// Invitations is nil where nobody is invited.
+	Invitations Invitations
 }
 
 // Console serves /console.
@@ -141,7 +144,8 @@ func New(cfg Config) (*Console, error) {
 		"stage": workflows.StageWords, "kindWords": workflows.KindWords, "requirement": workflows.RequirementWords, "requirementTag": requirementTag, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
 		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
 		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied,
-		"by": byWords, "revocation": revocationWords, "renewal": renewalWords})
+		"by": byWords, "revocation": revocationWords, "renewal": renewalWords,
+		"invitationState": invitationStateWords, "invitationClass": invitationClass, "shortRef": shortRef})
 	c.hub, c.watchable = newHub(), c.liveMux()
 	return c, err
 }
@@ -166,7 +170,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(c.webhookRoutes(), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -270,6 +274,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	page.SignOut, page.Wide = "/console/sign-out", true
 	page.Nav = []web.Link{{Text: "Board", URL: boardPath, Current: r.URL.Path == boardPath}, {Text: "Applicants", URL: listPath, Current: r.URL.Path == listPath},
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
+	if c.Invitations != nil && who.MayAny(identity.ViewInvitations) {
+		page.Nav = append(page.Nav, web.Link{Text: "Invitations", URL: InvitationsPath, Current: r.URL.Path == InvitationsPath})
+	}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
 	}
