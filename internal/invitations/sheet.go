@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -100,6 +101,9 @@ func Read(body []byte) (Sheet, error) {
 	if !slices.Contains(commas, s.Comma) {
 		s.Comma = comma(text)
 	}
+	for range 2 { // neighbors share what stands between them
+		text = keptText.ReplaceAllString(text, `$1"$2"$3`)
+	}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord = s.Comma, -1
 	var columns []string
@@ -141,6 +145,9 @@ func Read(body []byte) (Sheet, error) {
 	}
 	return s, nil
 }
+
+// keptText is how Excel keeps a text from being read as a number: ="0123".
+var keptText = regexp.MustCompile(`(?m)(^|[,;\t])="([^"\n]*)"([,;\t]|$)`)
 
 // decode gives the text of a file, and how it was read when that is not UTF-8.
 func decode(body []byte) (text, how string, err error) {
