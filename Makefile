@@ -62,15 +62,18 @@ histories:
 
 # Runs of thousands: an outage and its bulk retry of SOAK applicants, SOAK_FAULTS
 # of them while nearly a third of what vendors are asked goes wrong, SOAK_KILLS
-# times SIGKILL in mid-flight, and fuzzing for SOAK_FUZZ each.
+# times SIGKILL in mid-flight, SOAK_INVITE people invited from one list, and fuzzing
+# for SOAK_FUZZ each.
 SOAK = 1000
 SOAK_FAULTS = 500
 SOAK_KILLS = 20
+SOAK_INVITE = 5000
 SOAK_FUZZ = 60s
 soak:
-	VOUCHSAFE_SOAK=$(SOAK) VOUCHSAFE_SOAK_FAULTS=$(SOAK_FAULTS) VOUCHSAFE_SOAK_KILLS=$(SOAK_KILLS) $(GO) test -count=1 -timeout 240m -run Soak -v ./internal/onebox
+	VOUCHSAFE_SOAK=$(SOAK) VOUCHSAFE_SOAK_FAULTS=$(SOAK_FAULTS) VOUCHSAFE_SOAK_KILLS=$(SOAK_KILLS) VOUCHSAFE_SOAK_INVITE=$(SOAK_INVITE) $(GO) test -count=1 -timeout 240m -run Soak -v ./internal/onebox
 	$(GO) test -run NONE -fuzz FuzzPage -fuzztime $(SOAK_FUZZ) ./internal/ledger
 	$(GO) test -run NONE -fuzz FuzzRecord -fuzztime $(SOAK_FUZZ) ./internal/ledger
+	$(GO) test -run NONE -fuzz FuzzRead -fuzztime $(SOAK_FUZZ) ./internal/invitations
 	$(GO) test -run NONE -fuzz FuzzOpen -fuzztime $(SOAK_FUZZ) ./internal/vault
 
 fmt:

@@ -90,7 +90,7 @@ var table = map[string][]string{
 	// Wiring.
 	"internal/app": {"workflows", "internal/access", "internal/invitations", "internal/clamav", "internal/hooks", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
-	"internal/onebox": {"workflows", "internal/hooks", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
+	"internal/onebox": {"workflows", "internal/invitations", "internal/hooks", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"deploy/client", "internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},
 	"cmd/vouchsafe-dev": {"workflows", "internal/app", "internal/applicants", "internal/client", "internal/demo", "internal/devstack/...", "internal/evidence",
 		"internal/onboarding", "internal/onebox", "internal/program", "internal/stackfile", "internal/telemetry", "internal/vault/..."},

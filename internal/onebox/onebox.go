@@ -25,6 +25,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/devstack/sandbox"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/invitations"
 	"github.com/vouchsafe/vouchsafe/internal/stackfile"
 	"github.com/vouchsafe/vouchsafe/internal/telemetry"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -247,6 +248,14 @@ func (b *Box) Applicants() *applicants.Service {
 // programs; none: all.
 func (b *Box) StaffLink(role identity.Role, waits time.Duration, programs ...string) (string, error) {
 	return b.app.StaffLink(role, waits, programs...)
+}
+
+// Invitations is what web and worker do with invitations; nil when they are not there.
+func (b *Box) Invitations() *invitations.Service {
+	if b.app == nil {
+		return nil
+	}
+	return b.app.Invitations()
 }
 
 // Done gives the error with which web and worker ended by themselves.

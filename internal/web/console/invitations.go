@@ -77,7 +77,7 @@ type invitationsPage struct {
 	State   onboarding.InvitationState
 	Lines   []invitations.Line
 	Next    string
-	Lists   []listLine
+	Lists   []invitationListLine
 	Invite  bool
 	List    string // the ID of what the form uploads: pressed twice it is one list
 	Program []programOption
@@ -94,7 +94,7 @@ type stateCount struct {
 	Current bool
 }
 
-type listLine struct {
+type invitationListLine struct {
 	workflows.InvitationBatchView
 	Path string
 	Tag  stateTagged
@@ -142,7 +142,7 @@ func (c *Console) answerInvitations(w http.ResponseWriter, r *http.Request, who 
 		return
 	}
 	for _, l := range lists {
-		page.Lists = append(page.Lists, listLine{InvitationBatchView: l, Path: invitationListPath(l.ID), Tag: phaseTag(l.InvitationBatchState)})
+		page.Lists = append(page.Lists, invitationListLine{InvitationBatchView: l, Path: invitationListPath(l.ID), Tag: phaseTag(l.InvitationBatchState)})
 	}
 	for _, p := range c.Programs.All() {
 		if p.Invitations.Open() && who.May(identity.Invite, p.ID) {
