@@ -1,7 +1,7 @@
 # POSIX sh and make. `make run` and `make test` do everything on a fresh machine
 # that has Go 1.26, git and the package registries.
 .POSIX:
-.PHONY: run build test test-short chromium screens lint docs assets bench histories soak fmt clean
+.PHONY: run build test test-short chromium screens lint docs assets bench bench-lists histories soak fmt clean
 
 GO = go
 HOME_DIR = .vouchsafe
@@ -53,6 +53,12 @@ assets:
 bench:
 	@$(GO) build -o bin/vouchsafe-dev ./cmd/vouchsafe-dev
 	@bin/vouchsafe-dev bench
+
+# The console's lists over LISTS applicants: first, half and 95 of 100 looks at each
+# page, in milliseconds. Filling the index takes some minutes.
+LISTS = 50000
+bench-lists:
+	VOUCHSAFE_SOAK_LISTS=$(LISTS) $(GO) test -count=1 -timeout 60m -run TestSoakLists -v ./internal/onebox
 
 # Records histories of today's workflows, for the replay test, beside those of
 # earlier days.

@@ -10,6 +10,8 @@ import (
 const golden = `
                  recruiter ops reviewer privacy auditor admin reach
 view_list        yes       yes yes      yes     yes     yes   own programs
+search           yes       yes yes      yes     yes     yes   own programs
+share_views      yes       yes yes      no      no      yes   house
 view_case        yes       yes yes      yes     yes     yes   own programs
 view_timeline    yes       yes yes      yes     yes     yes   own programs
 retry            no        yes no       no      no      yes   own programs

@@ -34,6 +34,8 @@ type Service interface {
 	Correct(ctx context.Context, id onboarding.ApplicantID, changes onboarding.Profile, by workflows.Actor) error
 	StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error)
 	List(ctx context.Context, f applicants.Filter) (applicants.Page, error)
+	// Sought reads what was typed into a search; what it gives has no personal data.
+	Sought(typed string) (applicants.Sought, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	Waive(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, reason string, by workflows.Actor) error
 	UseVendor(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, vendor, reason string, by workflows.Actor) error
@@ -109,6 +111,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.postCorrection(a)
 	h.getApplication(a)
 	h.listApplications(a)
+	h.searchApplications(a)
 	h.retryCheck(a)
 	h.waiveCheck(a)
 	h.useVendor(a)

@@ -127,6 +127,14 @@ func nobody() error {
 }
 
 // List pages by position; the cursor is opaque to the caller.
+// Sought finds nobody but who has a whole e-mail address.
+func (f *fake) Sought(typed string) (applicants.Sought, error) {
+	if !strings.Contains(typed, "@") {
+		return applicants.Sought{}, onboarding.Invalid("q", "That is not a whole e-mail address.", "Type all of it.")
+	}
+	return applicants.Sought{All: []string{"0123456789abcdef01234567"}}, nil
+}
+
 func (f *fake) List(_ context.Context, filter applicants.Filter) (applicants.Page, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -199,68 +199,6 @@ func (f *fake) Counts(context.Context) (map[onboarding.Stage]int, map[onboarding
 	return stages, waits, err
 }
 
-func (f *fake) Board(context.Context, string) (applicants.Board, error) {
-	if err := f.enter("Board", ""); err != nil {
-		return applicants.Board{}, err
-	}
-	b := applicants.Board{At: noon, Ends: map[onboarding.Stage]int{}}
-	for _, s := range onboarding.Stages() {
-		c := applicants.Column{Stage: s, Attention: map[onboarding.Attention]int{}}
-		for _, v := range f.cases {
-			if v.Stage == s {
-				c.Count++
-				c.OverDay++
-				if v.Attention != onboarding.AttentionNone {
-					c.Attention[v.Attention]++
-				}
-			}
-		}
-		if s.Closed() {
-			b.Ends[s] = c.Count
-		} else {
-			b.Columns = append(b.Columns, c)
-		}
-	}
-	return b, nil
-}
-
-// Sought takes the hash of an e-mail address; of the rest it says what the service says.
-func (f *fake) Sought(typed string) (applicants.Sought, error) {
-	if err := f.enter("Sought", ""); err != nil {
-		return applicants.Sought{}, err
-	}
-	if !strings.Contains(typed, "@") {
-		return applicants.Sought{}, onboarding.Invalid("q", "There is nothing to search for.", "Type an e-mail address, a phone number or a name.")
-	}
-	return applicants.Sought{All: []string{fmt.Sprintf("%024x", len(typed))}}, nil
-}
-
-func (f *fake) Views(_ context.Context, owner string) ([]applicants.View, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.kept[owner]), f.failIn["Views"]
-}
-
-func (f *fake) SaveView(_ context.Context, owner string, v applicants.View) error {
-	if v.Name == "" {
-		return onboarding.Invalid("name", "The list has no name.", "Give it one by which you know it again.")
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.kept == nil {
-		f.kept = map[string][]applicants.View{}
-	}
-	f.kept[owner] = append(f.kept[owner], v)
-	return nil
-}
-
-func (f *fake) DropView(_ context.Context, owner, name string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.kept[owner] = slices.DeleteFunc(f.kept[owner], func(v applicants.View) bool { return v.Name == name })
-	return nil
-}
-
 func (f *fake) FailedCounts(_ context.Context, program string) ([]applicants.FailedCount, error) {
 	if err := f.enter("FailedCounts", ""); err != nil {
 		return nil, err
