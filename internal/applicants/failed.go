@@ -143,6 +143,9 @@ func (s *Service) FailedCounts(ctx context.Context, program string) ([]FailedCou
 		return nil, err
 	}
 	groups := slices.Concat(byPair...)
+	if err := s.dateEach(ctx, program, groups); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(groups, func(a, b FailedCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Error, b.Error))
 	})

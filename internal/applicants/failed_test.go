@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -21,13 +22,27 @@ type index struct {
 	mu    sync.Mutex
 	tags  map[string]int64
 	asked []string
+	// oldest is since when the one waits who has waited longest; dated counts what was
+	// asked about that.
+	oldest time.Time
+	dated  int
 }
 
 func (x *index) CountWorkflow(_ context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.asked = append(x.asked, r.GetQuery())
+	if !strings.Contains(r.GetQuery(), "Since <") {
+		x.asked = append(x.asked, r.GetQuery())
+	}
 	_, tag, _ := strings.Cut(r.GetQuery(), "FailedChecks = ")
+	if was, before, ok := strings.Cut(tag, " AND Since < "); ok { // the oldest has waited since then
+		at, err := time.Parse("'"+time.RFC3339+"'", before)
+		if err != nil || !x.oldest.Before(at) {
+			return &workflowservice.CountWorkflowExecutionsResponse{}, err
+		}
+		tag = was
+		x.dated++
+	}
 	return &workflowservice.CountWorkflowExecutionsResponse{Count: x.tags[strings.Trim(tag, "'")]}, nil
 }
 
@@ -40,11 +55,24 @@ func TestFailedCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Config{Temporal: x, Programs: programs})
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	x.oldest = now.Add(-100 * time.Minute)
+	s := New(Config{Temporal: x, Programs: programs, Now: func() time.Time { return now }})
 	got, err := s.FailedCounts(t.Context(), "support-basics")
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range got {
+		if off := x.oldest.Sub(got[i].Since); off < 0 || off > 10*time.Minute {
+			t.Errorf("%+v is off by %s", got[i], off)
+		}
+		got[i].Since = time.Time{}
+	}
+	dated := x.dated
+	if _, err := s.FailedCounts(t.Context(), "support-basics"); err != nil || x.dated != dated {
+		t.Errorf("asked again since when, %v", err)
+	}
+	x.asked = x.asked[:len(x.asked)/2]
 	at := func(check onboarding.CheckName, vendor string, e onboarding.Code, n int) FailedCount {
 		return FailedCount{FailedAt: FailedAt{Check: check, Vendor: vendor, Error: e}, Count: n}
 	}

@@ -1,0 +1,99 @@
+package applicants
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// sinceSteps are the ages between which the one who waits longest is looked for: the
+// list can count, and cannot put in order.
+var sinceSteps = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 12 * time.Hour, 24 * time.Hour, 72 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 365 * 24 * time.Hour}
+
+// sinceKept is how long an answer is kept for: what has failed since is younger, so it
+// can only be wrong for those who were helped meanwhile.
+const sinceKept = 30 * time.Second
+
+// dates keeps since when the oldest of each group waits.
+type dates struct {
+	mu   sync.Mutex
+	kept map[string]dated
+}
+
+type dated struct {
+	since, at time.Time
+}
+
+// dateEach tells of each group since when the one who waits longest does, to a tenth
+// of its age or a minute.
+func (s *Service) dateEach(ctx context.Context, program string, groups []FailedCount) error {
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(countAtOnce)
+	for i := range groups {
+		all.Go(func() (err error) {
+			g := &groups[i]
+			f, ok := Filter{Check: g.Check, Vendor: g.Vendor, Error: g.Error, Program: program}.scoped(ctx)
+			if !ok {
+				return nil
+			}
+			query, err := f.query()
+			if err == nil {
+				g.Since, err = s.oldest(ctx, query)
+			}
+			return err
+		})
+	}
+	return all.Wait()
+}
+
+// oldest finds since when the one of a query waits that has waited longest; zero when
+// none says since when.
+func (s *Service) oldest(ctx context.Context, query string) (time.Time, error) {
+	now := s.Now()
+	s.dates.mu.Lock()
+	kept, ok := s.dates.kept[query]
+	s.dates.mu.Unlock()
+	if ok && now.Sub(kept.at) < sinceKept {
+		return kept.since, nil
+	}
+	older := func(age time.Duration) (bool, error) {
+		n, err := s.count(ctx, query+" AND Since < '"+now.Add(-age).UTC().Format(time.RFC3339)+"'")
+		return n > 0, err
+	}
+	low, high := time.Duration(0), time.Duration(0)
+	for _, age := range sinceSteps {
+		more, err := older(age)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if high = age; !more {
+			break
+		}
+		low = age
+	}
+	for high-low > max(low/10, time.Minute) {
+		middle := low + (high-low)/2
+		more, err := older(middle)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if more {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	since := now.Add(-high).Truncate(time.Second)
+	s.dates.mu.Lock()
+	defer s.dates.mu.Unlock()
+	if s.dates.kept == nil || len(s.dates.kept) > mostDates {
+		s.dates.kept = map[string]dated{}
+	}
+	s.dates.kept[query] = dated{since: since, at: now}
+	return since, nil
+}
+
+// mostDates bounds what is kept.
+const mostDates = 1000
