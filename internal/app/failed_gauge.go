@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -24,26 +25,48 @@ import (
 type failedGauge struct {
 	service *applicants.Service
 	log     *slog.Logger
-	last    atomic.Pointer[[]applicants.FailedCount]
+	last    atomic.Pointer[backlog]
+}
+
+// backlog is what waits for ops at one time.
+type backlog struct {
+	failed []applicants.FailedCount
+	idle   map[string]time.Duration // of runs for many under way, since when nothing was dealt with
+	at     time.Time
 }
 
 func newFailedGauge(service *applicants.Service, log *slog.Logger) (*failedGauge, error) {
 	f := &failedGauge{service: service, log: log}
 	meter := otel.Meter("vouchsafe/app")
-	gauge, err := meter.Int64ObservableGauge("vouchsafe_failed_checks", metric.WithDescription("Failed checks that wait for ops, by check and vendor"))
+	failed, err := meter.Int64ObservableGauge("vouchsafe_failed_checks", metric.WithDescription("Failed checks that wait for ops, by check, vendor and error"))
+	if err != nil {
+		return nil, err
+	}
+	oldest, err := meter.Int64ObservableGauge("vouchsafe_failed_checks_age_seconds", metric.WithDescription("How long the failed check has waited for ops that has waited longest, by check, vendor and error"))
+	if err != nil {
+		return nil, err
+	}
+	idle, err := meter.Int64ObservableGauge("vouchsafe_run_idle_seconds", metric.WithDescription("How long a run for many that is neither paused nor over has dealt with nothing"))
 	if err != nil {
 		return nil, err
 	}
 	_, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		counts := f.last.Load()
-		if counts == nil {
+		b := f.last.Load()
+		if b == nil {
 			return nil
 		}
-		for _, c := range *counts {
-			o.ObserveInt64(gauge, int64(c.Count), metric.WithAttributes(attribute.String("check", string(c.Check)), attribute.String("vendor", c.Vendor)))
+		for _, c := range b.failed {
+			by := metric.WithAttributes(attribute.String("check", string(c.Check)), attribute.String("vendor", c.Vendor), attribute.String("error", string(c.Error)))
+			o.ObserveInt64(failed, int64(c.Count), by)
+			if !c.Since.IsZero() {
+				o.ObserveInt64(oldest, int64(b.at.Sub(c.Since).Seconds()), by)
+			}
+		}
+		for run, d := range b.idle {
+			o.ObserveInt64(idle, int64(d.Seconds()), metric.WithAttributes(attribute.String("run", run)))
 		}
 		return nil
-	}, gauge)
+	}, failed, oldest, idle)
 	return f, err
 }
 
@@ -53,12 +76,16 @@ func (f *failedGauge) counting(metrics http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyWithin)
 		defer cancel()
-		counts, err := f.service.FailedCounts(ctx, "")
+		b := backlog{at: time.Now()}
+		var err error
+		if b.failed, err = f.service.FailedCounts(ctx, ""); err == nil {
+			b.idle, err = f.service.IdleRuns(ctx, b.at)
+		}
 		if err != nil {
-			f.log.WarnContext(ctx, "the failed checks could not be counted; the metrics go without their number", "error", err)
+			f.log.WarnContext(ctx, "what waits for ops could not be counted; the metrics go without its numbers", "error", err)
 			f.last.Store(nil)
 		} else {
-			f.last.Store(&counts)
+			f.last.Store(&b)
 		}
 		metrics.ServeHTTP(w, r)
 	})

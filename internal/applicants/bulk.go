@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
@@ -175,6 +176,31 @@ func (s *Service) Bulks(ctx context.Context, limit int) ([]BulkLine, error) {
 		if id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.BulkID("")); ok {
 			out = append(out, BulkLine{ID: id, Running: e.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING})
 		}
+	}
+	return out, nil
+}
+
+// IdleRuns tells of each run that is under way, and that nobody has paused, how long it
+// has dealt with nothing. A run that no worker could be asked of is left out.
+func (s *Service) IdleRuns(ctx context.Context, now time.Time) (map[string]time.Duration, error) {
+	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostOutages,
+		Query: "WorkflowType = '" + workflows.BulkName + "' AND ExecutionStatus = 'Running'"})
+	if err != nil {
+		return nil, failure(err)
+	}
+	out := map[string]time.Duration{}
+	for _, e := range answer.GetExecutions() {
+		id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.BulkID(""))
+		if !ok {
+			continue
+		}
+		one, cancel := context.WithTimeout(ctx, askOutage)
+		p, err := s.Bulk(one, id)
+		cancel()
+		if err != nil || p.Paused || !p.Ended.IsZero() || p.Moved.IsZero() {
+			continue
+		}
+		out[id] = now.Sub(p.Moved)
 	}
 	return out, nil
 }

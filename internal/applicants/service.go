@@ -70,7 +70,7 @@ type Config struct {
 // by many replicas at once.
 type Service struct {
 	Config
-	dates dates // since when those wait who failed first
+	dates     dates // since when those wait who failed first
 	programs  programCache
 	announced hooks.Recent
 
