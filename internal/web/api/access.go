@@ -66,6 +66,17 @@ var actions = map[string]identity.Action{
 	"confirm-invitation-list": identity.Invite,
 	"steer-invitation-list":   identity.Invite,
 
+	"get-findings":        identity.ViewFindings,
+	"list-documents":      identity.ViewCase,
+	"open-document":       identity.ViewCase, // each kind has an action of its own, by identity.ToOpen
+	"list-notes":          identity.ReadNotes,
+	"post-note":           identity.WriteNote,
+	"assign-case":         identity.AssignCase,
+	"allow-proof":         identity.AllowProof,
+	"answer-data-request": identity.AnswerData,
+	"get-counts":          identity.ViewList,
+	"list-runs":           identity.ViewList,
+
 	"list-webhook-endpoints":  identity.ViewWebhooks,
 	"get-webhook-endpoint":    identity.ViewWebhooks,
 	"post-webhook-endpoint":   identity.ManageWebhooks,

@@ -81,6 +81,7 @@ type Config struct {
 	Service  Service
 	Lists    Lists
 	Webhooks Webhooks
+	Desk     Desk
 	Answers  Answers
 	Rate     Rate
 	Now      func() time.Time // of Rate; time.Now when nil
@@ -140,6 +141,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 	h.getAccess(a)
 	h.invitations(a)
 	h.webhooks(a)
+	h.desk(a)
 	h.listKeys(a)
 	h.makeKey(a)
 	h.rotateKey(a)
@@ -246,7 +248,7 @@ func operation(id, method, path, summary string, status int) huma.Operation {
 		problems = append(problems, 400, 413, 415)
 	}
 	var parameters []*huma.Param
-	if method == http.MethodPost && id != "post-application" && id != "start-run" { // those name it themselves
+	if method == http.MethodPost && !ownKeys[id] && id != "start-run" { // which names it itself
 		most := maxKey
 		parameters = []*huma.Param{{Name: keyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &most},
 			Description: "The same key and request, sent again within 48 hours, get the first answer again and do nothing; another request under the key is 422, one whose first is under way 409"}}

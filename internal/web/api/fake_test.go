@@ -300,7 +300,7 @@ func serve(t *testing.T, change func(*api.Config)) *face {
 		t.Fatal(err)
 	}
 	f := &face{t: t, service: newFake(), lists: &fakeLists{}, hooks: &fakeHooks{}, mux: http.NewServeMux()}
-	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Answers: &applicants.Answers{Objects: &f.objects, Vault: openVault{}}, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Keyring: &f.ring, Version: "1"}
+	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Desk: f.service, Answers: &applicants.Answers{Objects: &f.objects, Vault: openVault{}}, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Keyring: &f.ring, Version: "1"}
 	if change != nil {
 		change(&cfg)
 	}

@@ -26,9 +26,10 @@ const (
 )
 
 // ownKeys are the operations whose answers are not kept. One takes the key itself: the
-// same application makes one applicant for good, not for two days alone. The others
-// answer with a secret, which is given once and stands nowhere.
-var ownKeys = map[string]bool{"post-application": true, "make-key": true, "rotate-key": true}
+// same application makes one applicant for good, not for two days alone. Others
+// answer with a secret, which is given once and stands nowhere; and a document is an
+// applicant's, and goes with their key.
+var ownKeys = map[string]bool{"post-application": true, "make-key": true, "rotate-key": true, "open-document": true}
 
 // idempotent gives who sends a POST again with the same Idempotency-Key the first
 // answer. Another request under the key is 422, one whose first is under way 409. What

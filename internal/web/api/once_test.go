@@ -122,7 +122,8 @@ func sample(operation string) (string, bool) {
 		"revoke-credential": `{"category":"conduct","reason":"x"}`, "start-run": `{"action":"retry","reason":"x"}`,
 		"post-correction": `{"profile":{"city":"Salem"}}`, "score-requirement": `{"attempt":1,"remark":"x"}`, "waive-requirement": `{"reason":"x"}`,
 		"judge-requirement": `{"attempt":1,"pass":true,"reason":"x"}`, "answer-requirement": `{"words":"x"}`,
-		"post-webhook-endpoint": `{"url":"https://hooks.example.com/b"}`, "rotate-webhook-secret": `{}`, "replay-dead-letters": `{}`,
+		"post-webhook-endpoint": `{"url":"https://hooks.example.com/b"}`, "rotate-webhook-secret": `{}`, "replay-dead-letters": `{}`, "post-note": `{"words":"x"}`, "assign-case": `{"recruiter":"0a1b2c3d"}`, "allow-proof": `{"reason":"x"}`,
+		"answer-data-request": `{"kind":"copy","answer":"answered","words":"x"}`,
 	}
 	body, ok := bodies[operation]
 	return body, ok

@@ -16,13 +16,6 @@ import (
 // documentTTL is how long a document's link opens it.
 const documentTTL = 5 * time.Minute
 
-// documentActions are who may open which kind of document.
-var documentActions = map[applicants.DocumentKind]identity.Action{
-	applicants.DocumentApplication: identity.OpenApplication, applicants.DocumentConsent: identity.OpenConsent, applicants.DocumentReport: identity.OpenReport,
-	applicants.DocumentLetter: identity.OpenLetter, applicants.DocumentFile: identity.OpenFile, applicants.DocumentAgreement: identity.OpenAgreement,
-	applicants.DocumentCertificate: identity.OpenCertificate,
-}
-
 // applicationFields are those of an application that a role needs to see; all but the
 // identity number for a role that has none here.
 var applicationFields = map[identity.Role][]onboarding.Field{
@@ -49,7 +42,7 @@ type documentLine struct {
 // mayOpen reports whether somebody may open some document of the program.
 func mayOpen(who identity.Staff, programID string) bool {
 	for _, kind := range applicants.DocumentKinds() {
-		if a := documentActions[kind]; a != "" && who.May(a, programID) {
+		if a := identity.ToOpen(string(kind)); a != "" && who.May(a, programID) {
 			return true
 		}
 	}
@@ -73,7 +66,7 @@ func (c *Console) listDocuments(w http.ResponseWriter, r *http.Request, who iden
 	}
 	page := documentsPage{ID: v.Applicant, Purposes: purposes, Why: why}
 	for _, d := range all {
-		may := !d.Closed && who.May(documentActions[d.Kind], v.Program)
+		may := !d.Closed && who.May(identity.ToOpen(string(d.Kind)), v.Program)
 		page.Any = page.Any || may
 		page.Documents = append(page.Documents, documentLine{Document: d, May: may})
 	}
@@ -127,8 +120,8 @@ func (c *Console) bound(w http.ResponseWriter, r *http.Request) (string, bool) {
 // recorded.
 func (c *Console) documentFor(w http.ResponseWriter, r *http.Request, who identity.Staff, programID, name string) bool {
 	kind, _, _ := strings.Cut(name, "/")
-	action, known := documentActions[applicants.DocumentKind(kind)]
-	if !known {
+	action := identity.ToOpen(kind)
+	if action == "" {
 		c.site.Refuse(w, r, http.StatusConflict, "There is no such document to open.", "The list of documents says which there are.")
 		return false
 	}
