@@ -53,7 +53,8 @@ type App struct {
 	programs  *program.Set
 	worker    worker.Worker
 	web       http.Handler
-	hush      func() // ends what a web server would wait for at its end; nil without a web
+	routes    []string // patterns
+	hush      func()   // ends what a web server would wait for at its end; nil without a web
 	links     *identity.Links
 	invited   *identity.InvitationLinks
 	staff     *identity.StaffLinks

@@ -68,7 +68,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	service := a.Applicants()
 	asked := access.New(a.evidence, time.Now, a.log)
 	usual := durations.NewReader(a.objects, a.log, a.cfg.Clock, nil).Usual
-	mux := http.NewServeMux()
+	mux := web.NewMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
 		Links: a.links, Invitations: a.Invitations(), Invited: a.invited, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
@@ -120,7 +120,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	mux.Handle("GET "+credential.IssuerPath, a.issuer.ProfileHandler())
 	mux.Handle("GET "+credential.StatusPath+"{list}", a.issued.ListHandler())
 	a.probes(mux)
-	a.web = site.Handler(mux)
+	a.web, a.routes = site.Handler(mux.ServeMux), mux.Patterns()
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (a *App) Applicants() *applicants.Service {
 }
 
 // probes are for load balancers and Prometheus.
-func (a *App) probes(mux *http.ServeMux) http.Handler {
+func (a *App) probes(mux web.Router) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
 	metrics := a.telemetry.MetricsHandler()
@@ -201,3 +201,6 @@ func (c certificates) PDF(ctx context.Context, applicant onboarding.ApplicantID,
 func (c certificates) JWT(ctx context.Context, applicant onboarding.ApplicantID, id string) ([]byte, error) {
 	return c.store.JWT(ctx, applicant, id)
 }
+
+// Routes lists the patterns of every route that the web serves; none without a web.
+func (a *App) Routes() []string { return a.routes }

@@ -258,6 +258,9 @@ func (b *Box) Invitations() *invitations.Service {
 	return b.app.Invitations()
 }
 
+// Routes lists the patterns of every route that the web serves.
+func (b *Box) Routes() []string { return b.app.Routes() }
+
 // Done gives the error with which web and worker ended by themselves.
 func (b *Box) Done() <-chan error { return b.done }
 

@@ -109,7 +109,7 @@ func (s *Site) Now() time.Time { return s.now() }
 func (s *Site) Log() *slog.Logger { return s.log }
 
 // Routes registers what belongs to no face: the assets.
-func (s *Site) Routes(mux *http.ServeMux) {
+func (s *Site) Routes(mux Router) {
 	mux.HandleFunc("GET /assets/{file}", s.compress(http.HandlerFunc(s.serveAsset)))
 }
 

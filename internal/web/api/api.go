@@ -97,7 +97,7 @@ type Config struct {
 type handler struct{ Config }
 
 // Register puts the API on the mux and gives its OpenAPI document.
-func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
+func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	hc := huma.DefaultConfig("Vouchsafe", cfg.Version)
 	hc.OpenAPIPath, hc.DocsPath, hc.SchemasPath = "", "", ""
 	hc.CreateHooks = nil // no $schema members: answers are what the design says
@@ -153,7 +153,7 @@ func Register(mux *http.ServeMux, cfg Config) *huma.OpenAPI {
 }
 
 // document serves the OpenAPI document; it is no secret.
-func document(mux *http.ServeMux, a huma.API) {
+func document(mux web.Router, a huma.API) {
 	mux.HandleFunc("GET "+Prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		body, err := a.OpenAPI().MarshalJSON()
 		if err != nil {

@@ -86,3 +86,20 @@ func TestKeyGivesNoMoreThanItHas(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 }
+
+// TestSecretIsNotKeptWithItsAnswer: an Idempotency-Key gives no answer again that has
+// a secret, since then the secret would have to be kept.
+func TestSecretIsNotKeptWithItsAnswer(t *testing.T) {
+	f := serve(t, nil)
+	for range 2 {
+		if a := f.send("POST", "/api/v1/keys", `{"name":"x","actions":["apply"]}`, "Idempotency-Key", "one"); a.status != http.StatusCreated || a.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%d %v", a.status, a.header)
+		}
+		if a := f.send("POST", "/api/v1/keys/00c0ffee/rotate", `{}`, "Idempotency-Key", "two"); a.status != http.StatusOK || a.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%d %v", a.status, a.header)
+		}
+	}
+	if len(f.ring.asked) != 4 {
+		t.Errorf("%v", f.ring.asked)
+	}
+}

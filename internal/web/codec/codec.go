@@ -21,6 +21,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
+	"github.com/vouchsafe/vouchsafe/internal/web"
 )
 
 // Limit is the largest request that is read, in bytes.
@@ -85,7 +86,7 @@ type Config struct {
 }
 
 // Register puts the codec on the mux.
-func Register(mux *http.ServeMux, cfg Config) {
+func Register(mux web.Router, cfg Config) {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}

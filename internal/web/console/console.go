@@ -256,7 +256,7 @@ func (c *Console) open() []door {
 }
 
 // Routes registers the console's pages on the one mux.
-func (c *Console) Routes(mux *http.ServeMux) {
+func (c *Console) Routes(mux web.Router) {
 	mux.HandleFunc("GET /console/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, listPath, http.StatusFound) })
 	for _, rt := range c.open() {
 		mux.HandleFunc(rt.pattern, rt.handle)

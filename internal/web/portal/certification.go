@@ -167,7 +167,7 @@ func (p *Portal) showCertification(w http.ResponseWriter, r *http.Request, v *vi
 
 // certificationRoutes registers the certification's pages. The measurement of a line
 // may take longer than a page, and asks no service.
-func (p *Portal) certificationRoutes(mux *http.ServeMux, on func(string, http.HandlerFunc)) {
+func (p *Portal) certificationRoutes(mux web.Router, on func(string, http.HandlerFunc)) {
 	on("GET "+certificationPath, p.submitted(p.showCertification))
 	for _, below := range []string{"/{requirement}", "/{requirement}/{part}", "/{requirement}/{part}/{item}"} {
 		on("GET "+certificationPath+below, p.submitted(p.needed))

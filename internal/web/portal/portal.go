@@ -81,7 +81,7 @@ func New(cfg Config) (*Portal, error) {
 }
 
 // Routes registers the portal's pages on the one mux.
-func (p *Portal) Routes(mux *http.ServeMux) {
+func (p *Portal) Routes(mux web.Router) {
 	on := func(pattern string, h http.HandlerFunc) { mux.HandleFunc(pattern, inTime(h)) }
 	for _, door := range []string{"GET /{$}", "GET /apply/{$}"} {
 		on(door, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/apply", http.StatusFound) })

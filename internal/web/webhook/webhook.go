@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -51,7 +52,7 @@ type handler struct {
 }
 
 // Register puts the webhooks on the mux.
-func Register(mux *http.ServeMux, cfg Config) error {
+func Register(mux web.Router, cfg Config) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

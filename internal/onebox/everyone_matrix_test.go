@@ -1,0 +1,230 @@
+package onebox_test
+
+import "github.com/vouchsafe/vouchsafe/internal/identity"
+
+// expected says of each route which action of internal/identity it is: that is what
+// a role, or a key, must be allowed. A line for each; a new route needs one.
+//
+//	open       asks for no role; staff get nothing more there than anybody
+//	applicant  for applicants who are signed in: staff are nobody there
+//	signed     for vendors, who sign what they send
+//	decode     the codec: tried on its own
+//
+// A line that ends with … is for all that begin so.
+const expected = `
+# The console: by session.
+GET /console                                                      view_list
+GET /console/access                                               view_access
+GET /console/applicants.csv                                       view_list
+GET /console/applicants/{id}                                      view_case
+GET /console/applicants/{id}/checks/{check}                       view_findings
+GET /console/applicants/{id}/checks/{check}/retry                 retry
+POST /console/applicants/{id}/checks/{check}/retry                retry
+GET /console/applicants/{id}/checks/{check}/use-vendor            use_vendor
+POST /console/applicants/{id}/checks/{check}/use-vendor           use_vendor
+GET /console/applicants/{id}/checks/{check}/waive                 waive
+POST /console/applicants/{id}/checks/{check}/waive                waive
+GET /console/applicants/{id}/data-request                         answer_data
+POST /console/applicants/{id}/data-request                        answer_data
+GET /console/applicants/{id}/decision                             decide
+POST /console/applicants/{id}/decision                            decide
+GET /console/applicants/{id}/documents                            view_case
+POST /console/applicants/{id}/documents                           view_case
+GET /console/applicants/{id}/documents/{link}                     view_case
+GET /console/applicants/{id}/files/{number}                       view_findings
+GET /console/applicants/{id}/ledger                               verify_ledger
+GET /console/applicants/{id}/notes                                read_notes
+POST /console/applicants/{id}/notes                               write_note
+GET /console/applicants/{id}/proof                                allow_proof
+POST /console/applicants/{id}/proof                               allow_proof
+GET /console/applicants/{id}/recruiter                            assign_case
+POST /console/applicants/{id}/recruiter                           assign_case
+GET /console/applicants/{id}/requirements/{requirement}/answer    accommodate
+POST /console/applicants/{id}/requirements/{requirement}/answer   accommodate
+GET /console/applicants/{id}/requirements/{requirement}/judge     assess
+POST /console/applicants/{id}/requirements/{requirement}/judge    assess
+GET /console/applicants/{id}/requirements/{requirement}/let-go    accommodate
+POST /console/applicants/{id}/requirements/{requirement}/let-go   accommodate
+GET /console/applicants/{id}/requirements/{requirement}/score     assess
+POST /console/applicants/{id}/requirements/{requirement}/score    assess
+GET /console/applicants/{id}/revoke                               revoke
+POST /console/applicants/{id}/revoke                              revoke
+GET /console/board                                                view_list
+GET /console/failed                                               view_list
+POST /console/failed                                              retry
+GET /console/invitation-lists/{list}                              view_invitations
+POST /console/invitation-lists/{list}/cancel                      invite
+POST /console/invitation-lists/{list}/confirm                     invite
+POST /console/invitation-lists/{list}/discard                     invite
+GET /console/invitation-lists/{list}/faulty.csv                   invite
+GET /console/invitation-lists/{list}/lines.csv                    view_invitations
+POST /console/invitation-lists/{list}/pause                       invite
+POST /console/invitation-lists/{list}/resume                      invite
+GET /console/invitations                                          view_invitations
+POST /console/invitations                                         invite
+GET /console/invitations/{invitation}                             view_invitations
+POST /console/invitations/{invitation}/again                      invite
+POST /console/invitations/{invitation}/withdraw                   invite
+GET /console/keys                                                 manage_keys
+POST /console/keys                                                manage_keys
+GET /console/keys/{key}                                           manage_keys
+POST /console/keys/{key}/revoke                                   manage_keys
+POST /console/keys/{key}/rotate                                   manage_keys
+GET /console/live                                                 view_list
+GET /console/runs                                                 view_list
+GET /console/runs/{run}                                           view_list
+GET /console/runs/{run}/answers.csv                               view_list
+POST /console/runs/{run}/cancel                                   retry
+POST /console/runs/{run}/pause                                    retry
+POST /console/runs/{run}/resume                                   retry
+POST /console/search                                              search
+GET /console/sessions                                             end_sessions
+POST /console/sessions                                            end_sessions
+GET /console/vendors                                              view_outages
+GET /console/vendors/{vendor}/pause                               pause_vendor
+POST /console/vendors/{vendor}/pause                              pause_vendor
+POST /console/vendors/{vendor}/resume                             pause_vendor
+POST /console/views                                               view_list
+GET /console/webhooks                                             view_webhooks
+POST /console/webhooks                                            manage_webhooks
+GET /console/webhooks/{endpoint}                                  view_webhooks
+POST /console/webhooks/{endpoint}                                 manage_webhooks
+POST /console/webhooks/{endpoint}/delete                          manage_webhooks
+POST /console/webhooks/{endpoint}/pause                           manage_webhooks
+POST /console/webhooks/{endpoint}/replay                          replay_webhooks
+POST /console/webhooks/{endpoint}/resume                          manage_webhooks
+POST /console/webhooks/{endpoint}/rotate                          manage_webhooks
+POST /console/webhooks/{endpoint}/test                            replay_webhooks
+
+# The API: by key.
+GET /api/v1/access                                                view_access
+GET /api/v1/applications                                          view_list
+POST /api/v1/applications                                         apply
+GET /api/v1/applications/{id}                                     view_case
+POST /api/v1/applications/{id}/checks/{check}/retry               retry
+POST /api/v1/applications/{id}/checks/{check}/use-vendor          use_vendor
+POST /api/v1/applications/{id}/checks/{check}/waive               waive
+POST /api/v1/applications/{id}/corrections                        correct
+POST /api/v1/applications/{id}/credential/revoke                  revoke
+POST /api/v1/applications/{id}/decision                           decide
+GET /api/v1/applications/{id}/ledger                              view_timeline
+GET /api/v1/applications/{id}/ledger/verify                       verify_ledger
+POST /api/v1/applications/{id}/requirements/{requirement}/answer  accommodate
+POST /api/v1/applications/{id}/requirements/{requirement}/judge   assess
+POST /api/v1/applications/{id}/requirements/{requirement}/score   assess
+POST /api/v1/applications/{id}/requirements/{requirement}/waive   accommodate
+GET /api/v1/failed-checks                                         view_list
+GET /api/v1/failed-checks/counts                                  view_list
+GET /api/v1/invitation-lists/{list}                               view_invitations
+POST /api/v1/invitation-lists/{list}/confirm                      invite
+GET /api/v1/invitation-lists/{list}/faulty.csv                    invite
+GET /api/v1/invitation-lists/{list}/lines                         view_invitations
+POST /api/v1/invitation-lists/{list}/steer/{how}                  invite
+GET /api/v1/invitations                                           view_invitations
+POST /api/v1/invitations                                          invite
+POST /api/v1/invitations/csv                                      invite
+GET /api/v1/invitations/{invitation}                              view_invitations
+POST /api/v1/invitations/{invitation}/withdraw                    invite
+GET /api/v1/keys                                                  manage_keys
+POST /api/v1/keys                                                 manage_keys
+POST /api/v1/keys/{key}/revoke                                    manage_keys
+POST /api/v1/keys/{key}/rotate                                    manage_keys
+GET /api/v1/lists                                                 view_lists
+POST /api/v1/lists/refresh                                        refresh_lists
+GET /api/v1/lists/refresh/{run}                                   view_lists
+GET /api/v1/notices                                               read_programs
+GET /api/v1/programs                                              read_programs
+POST /api/v1/runs                                                 retry
+GET /api/v1/runs/{run}                                            view_list
+GET /api/v1/runs/{run}/answers                                    view_list
+POST /api/v1/runs/{run}/{how}                                     retry
+GET /api/v1/vendors                                               view_outages
+POST /api/v1/vendors/{vendor}/pause                               pause_vendor
+POST /api/v1/vendors/{vendor}/resume                              pause_vendor
+GET /api/v1/webhook-endpoints                                     view_webhooks
+POST /api/v1/webhook-endpoints                                    manage_webhooks
+DELETE /api/v1/webhook-endpoints/{endpoint}                       manage_webhooks
+GET /api/v1/webhook-endpoints/{endpoint}                          view_webhooks
+PATCH /api/v1/webhook-endpoints/{endpoint}                        manage_webhooks
+GET /api/v1/webhook-endpoints/{endpoint}/dead-letters             view_webhooks
+POST /api/v1/webhook-endpoints/{endpoint}/dead-letters/replay     replay_webhooks
+POST /api/v1/webhook-endpoints/{endpoint}/rotate                  manage_webhooks
+POST /api/v1/webhook-endpoints/{endpoint}/test                    replay_webhooks
+
+# Nobody needs a role.
+GET /console/sign-in                                              open
+GET /console/sign-in/callback                                     open
+GET /console/sign-in/role                                         open
+POST /console/sign-in/role                                        open
+GET /console/sign-in/{token}                                      open
+POST /console/sign-in/{token}                                     open
+POST /console/sign-out                                            open
+GET /console/stay                                                 open
+POST /console/stay                                                open
+GET /console/                                                     open
+GET /api/v1/openapi.json                                          open
+/api/v1/                                                          open
+GET /healthz                                                      open
+GET /readyz                                                       open
+GET /metrics                                                      open
+GET /assets/{file}                                                open
+GET /.well-known/jwks.json                                        open
+GET /.well-known/keys/{key}                                       open
+GET /issuer                                                       open
+GET /status/{list}                                                open
+GET /achievements/{program}                                       open
+GET /verify/{credential}                                          open
+GET /                                                             open
+
+# Others than staff and integrators.
+GET /apply…                                                       applicant
+POST /apply…                                                      applicant
+GET /invitation…                                                  applicant
+POST /invitation…                                                 applicant
+POST /webhooks/…                                                  signed
+/codec/                                                           decode
+`
+
+// commands says of each command of bin/vouchsafe which action its key must be for, and
+// how it is called without doing anything. Without an action it asks no key: it works
+// by the environment of who types it, or on files alone.
+var commands = map[string]command{
+	"web":                   {},
+	"worker":                {},
+	"program check":         {},
+	"ledger show":           {}, // the bucket alone
+	"ledger verify":         {}, // likewise
+	"credential keys":       {},
+	"credential rotate-key": {},
+	"staff-link":            {},
+
+	"apply":         line(identity.Apply, "apply FILE"),
+	"invite":        line(identity.Invite, "invite CSV --check"),
+	"use-vendor":    line(identity.UseVendor, "use-vendor ID email --to none --reason x"),
+	"vendor list":   line(identity.ViewOutages, "vendor list"),
+	"vendor pause":  line(identity.PauseVendor, "vendor pause none --reason x"),
+	"vendor resume": line(identity.PauseVendor, "vendor resume none"),
+
+	"webhooks list":   line(identity.ViewWebhooks, "webhooks list"),
+	"webhooks add":    line(identity.ManageWebhooks, "webhooks add none"),
+	"webhooks change": line(identity.ManageWebhooks, "webhooks change none --description x"),
+	"webhooks pause":  line(identity.ManageWebhooks, "webhooks pause none"),
+	"webhooks resume": line(identity.ManageWebhooks, "webhooks resume none"),
+	"webhooks rotate": line(identity.ManageWebhooks, "webhooks rotate none"),
+	"webhooks test":   line(identity.ReplayWebhooks, "webhooks test none"),
+	"webhooks delete": line(identity.ManageWebhooks, "webhooks delete none"),
+	"webhooks dead":   line(identity.ViewWebhooks, "webhooks dead none"),
+	"webhooks replay": line(identity.ReplayWebhooks, "webhooks replay none"),
+
+	"status":        line(identity.ViewCase, "status ID"),
+	"failed":        line(identity.ViewList, "failed"),
+	"retry":         line(identity.Retry, "retry ID email --reason x"),
+	"waive":         line(identity.Waive, "waive ID email --reason x"),
+	"runs":          line(identity.ViewList, "runs 019ab3c0-0000-7000-8000-00000000ffff"),
+	"lists show":    line(identity.ViewLists, "lists show"),
+	"lists refresh": line(identity.RefreshLists, "lists refresh none"),
+	"key list":      line(identity.ManageKeys, "key list"),
+	"key make":      line(identity.ManageKeys, "key make x --action none"),
+	"key rotate":    line(identity.ManageKeys, "key rotate none"),
+	"key revoke":    line(identity.ManageKeys, "key revoke none"),
+}
