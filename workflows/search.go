@@ -30,7 +30,11 @@ var SearchBatch = temporal.NewSearchAttributeKeyKeyword("Batch")
 // given indexes over them.
 func CountedTogether() [][]string {
 	stage, program := SearchStage.GetName(), SearchProgram.GetName()
-	return [][]string{{stage, SearchAttention.GetName(), program}, {stage, SearchSince.GetName(), program}, {stage, SearchDueBy.GetName(), program}}
+	var out [][]string
+	for _, by := range []string{SearchAttention.GetName(), SearchSince.GetName(), SearchDueBy.GetName()} {
+		out = append(out, []string{stage, by}, []string{program, stage, by})
+	}
+	return out
 }
 
 // SearchAttributes lists them with their types, for setting a namespace up.

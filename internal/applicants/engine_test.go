@@ -5,7 +5,10 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"net/url"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -150,6 +153,7 @@ func TestListsOfTheEngine(t *testing.T) {
 	t.Run("filters", func(t *testing.T) { filtersOf(t, s, all) })
 	t.Run("orders", func(t *testing.T) { ordersOf(t, s, all) })
 	t.Run("search", func(t *testing.T) { searchOf(t, s, all) })
+	t.Run("saved queries", func(t *testing.T) { savedQueries(t, s) })
 	t.Run("board", func(t *testing.T) { boardOf(t, s, all) })
 }
 
@@ -340,6 +344,28 @@ func boardOf(t *testing.T, s *Service, all []listed) {
 		}
 		if want := map[string]int{"": 80, "health-line": 40}[program]; seen != want || len(b.Columns) != 5 {
 			t.Errorf("%q: %d on the board, in %d columns", program, seen, len(b.Columns))
+		}
+	}
+}
+
+// savedQueries tries each query to which the README has a link.
+func savedQueries(t *testing.T, s *Service) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := regexp.MustCompile(`workflows\?query=([^)]+)\)`).FindAllStringSubmatch(string(readme), -1)
+	if len(links) < 5 {
+		t.Fatalf("the README has %d queries", len(links))
+	}
+	for _, l := range links {
+		query, err := url.QueryUnescape(l[1])
+		if err != nil {
+			t.Errorf("%s: %v", l[1], err)
+			continue
+		}
+		if _, err := s.count(t.Context(), query); err != nil {
+			t.Errorf("%s: %v", query, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -61,12 +62,17 @@ func (s *Service) PausedVendors(ctx context.Context) ([]string, error) {
 // began.
 func (s *Service) watches(ctx context.Context) ([]workflows.VendorOutage, error) {
 	answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostOutages,
-		Query: "WorkflowType = '" + workflows.VendorWatchName + "' AND ExecutionStatus = 'Running'"})
+		// Those that run come first. To ask for them would have the engine look at all
+		// that runs, since every case does.
+		Query: "WorkflowType = '" + workflows.VendorWatchName + "'"})
 	if err != nil {
 		return nil, failure(err)
 	}
 	var out []workflows.VendorOutage
 	for _, e := range answer.GetExecutions() {
+		if e.GetCloseTime() != nil || e.GetStatus() > enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			continue
+		}
 		vendor, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.VendorWatchID(""))
 		if !ok {
 			continue
