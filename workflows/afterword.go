@@ -19,7 +19,7 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		if err := open(ctx); err != nil {
 			return Ack{}, err
 		}
-		if err := c.mayWriteNote(in); err != nil { // only now is known which notes there are
+		if err := c.mayAddNote(in); err != nil { // only now is known which notes there are
 			return Ack{}, err
 		}
 		c.addNote(ctx, in)

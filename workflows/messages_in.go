@@ -392,8 +392,8 @@ func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
 }
 
 func (c *file) mayRecordView(in RecordView) error {
-	if in.Document != "" && !c.Stage.Closed() {
-		return nil // also while the case is being ended
+	if in.Document != "" {
+		return c.closing() // also while the case is being ended
 	}
 	own := in.Check == "" && in.Actor == ActorApplicant // the applicant looks at what they gave themselves
 	if !own && c.check(in.Check) == nil {

@@ -20,7 +20,26 @@ func noteWritten(in WriteNote) error {
 	return nil
 }
 
+// FieldClosing is the field of the error by which a case that closes its books says
+// that from the next moment on its Afterword has them.
+const FieldClosing = "closing"
+
+// closing refuses what would stand behind the last page, which is being composed.
+func (c *file) closing() error {
+	if !c.Stage.Closed() {
+		return nil
+	}
+	return &onboarding.Error{Code: onboarding.CodeNotNow, Field: FieldClosing, Message: "This application is just being closed.", Hint: "Try again in a moment."}
+}
+
 func (c *file) mayWriteNote(in WriteNote) error {
+	if err := c.closing(); err != nil {
+		return err
+	}
+	return c.mayAddNote(in)
+}
+
+func (c *file) mayAddNote(in WriteNote) error {
 	if err := noteWritten(in); err != nil {
 		return err
 	}

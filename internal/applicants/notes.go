@@ -2,6 +2,7 @@ package applicants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -124,10 +125,26 @@ func (s *Service) viewed(ctx context.Context, id onboarding.ApplicantID, documen
 	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Document: document, Why: why, Fields: fields, Actor: by})
 }
 
+// closingPause is how long a case that closes its books is left to it.
+const closingPause = 200 * time.Millisecond
+
+func closing(err error) bool {
+	var e *onboarding.Error
+	return errors.As(err, &e) && e.Code == onboarding.CodeNotNow && e.Field == workflows.FieldClosing
+}
+
 // updateAlsoAfter sends an update to the applicant's workflow or, when that has
 // ended, to the one that goes on with their ledger.
 func (s *Service) updateAlsoAfter(ctx context.Context, id onboarding.ApplicantID, name, updateID string, in any) error {
 	err := s.update(ctx, id, name, updateID, in, &workflows.Ack{})
+	for closing(err) && ctx.Err() == nil { // its last page is on its way
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(closingPause):
+		}
+		err = s.update(ctx, id, name, updateID, in, &workflows.Ack{})
+	}
 	if onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
 		return err
 	}

@@ -255,10 +255,18 @@ func forReader(who Reader, p *commonpb.Payload) *commonpb.Payload {
 		}
 		return &commonpb.Payload{Metadata: p.GetMetadata(), Data: shown(p.GetData(), who.Reads)}
 	}
-	if who.Reads(Inside) {
+	if told(p) || who.Reads(Inside) {
 		return p
 	}
 	return &commonpb.Payload{Metadata: map[string][]byte{converter.MetadataEncoding: []byte(converter.MetadataEncodingJSON)}, Data: instead(Inside)}
+}
+
+// told reports whether a payload is what a workflow says of itself in the Temporal Web
+// UI: its current details, and what its messages are for. That is said in words for
+// whoever looks, and like summaries it never holds personal data.
+func told(p *commonpb.Payload) bool {
+	m := p.GetMetadata()
+	return string(m[converter.MetadataEncoding]) == converter.MetadataEncodingProtoJSON && string(m[converter.MetadataMessageType]) == "temporal.api.sdk.v1.WorkflowMetadata"
 }
 
 // erased is what the payload codec gives where the key is destroyed.
