@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -165,9 +166,11 @@ func (c *Console) uploadInvitations(w http.ResponseWriter, r *http.Request, who 
 		u := invitations.Upload{ID: r.PostForm.Get("list"), Sheet: sheet, By: actor(who),
 			Defaults: invitations.Defaults{Program: r.PostForm.Get("program"), Language: r.PostForm.Get("language")},
 			May:      func(program string) bool { return who.May(identity.Invite, program) }}
-		if b, err = c.Invitations.Check(r.Context(), u); onboarding.CodeOf(err) == onboarding.CodeConflict { // another file from a page that lay open
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), lookingAt)
+		defer cancel()
+		if b, err = c.Invitations.Check(ctx, u); onboarding.CodeOf(err) == onboarding.CodeConflict { // another file from a page that lay open
 			u.ID = ""
-			b, err = c.Invitations.Check(r.Context(), u)
+			b, err = c.Invitations.Check(ctx, u)
 		}
 	}
 	switch code := onboarding.CodeOf(err); {
@@ -179,6 +182,10 @@ func (c *Console) uploadInvitations(w http.ResponseWriter, r *http.Request, who 
 		c.site.Fail(w, r, err)
 	}
 }
+
+// lookingAt is how long the lines of a list may take to be looked at: each is looked
+// up, and there may be thousands.
+const lookingAt = 2 * time.Minute
 
 // uploaded reads the form's file into memory and nowhere else: a folder for temporary
 // files would keep it unsealed.
