@@ -169,12 +169,13 @@ func (d listDesk) Refresh(ctx context.Context, in workflows.RefreshListsIn) (str
 func (d listDesk) Outcome(ctx context.Context, run string) (out workflows.RefreshListsOut, done bool, err error) {
 	err = d.temporal.GetWorkflow(ctx, workflows.RefreshListsID, run).Get(ctx, &out)
 	var none *serviceerror.NotFound
+	var noID *serviceerror.InvalidArgument
 	switch {
 	case err == nil:
 		return out, true, nil
 	case ctx.Err() != nil:
 		return out, false, nil //nolint:nilerr // the caller's time was over first: it is under way
-	case errors.As(err, &none):
+	case errors.As(err, &none), errors.As(err, &noID):
 		return out, false, onboarding.Invalid("run", "There is no such refresh.", "Check the run's ID.")
 	}
 	return out, false, err

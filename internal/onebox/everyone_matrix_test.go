@@ -97,6 +97,17 @@ POST /console/webhooks/{endpoint}/rotate                          manage_webhook
 POST /console/webhooks/{endpoint}/test                            replay_webhooks
 
 # The API: by key.
+POST /api/v1/applications/{id}/recruiter                                               assign_case
+POST /api/v1/applications/{id}/proof                                                   allow_proof
+POST /api/v1/applications/{id}/notes                                                   write_note
+POST /api/v1/applications/{id}/documents/open                                          view_case
+POST /api/v1/applications/{id}/data-request                                            answer_data
+POST /api/v1/applications/search                                                       search
+GET /api/v1/runs                                                                       view_list
+GET /api/v1/counts                                                                     view_list
+GET /api/v1/applications/{id}/notes                                                    read_notes
+GET /api/v1/applications/{id}/documents                                                view_case
+GET /api/v1/applications/{id}/checks/{check}/findings                                  view_findings
 GET /api/v1/access                                                view_access
 GET /api/v1/applications                                          view_list
 POST /api/v1/applications                                         apply

@@ -295,7 +295,7 @@ func (w *walker) rightly(a asker, pattern string, action identity.Action) {
 	_, other := address(pattern, w.theirs)
 	_, nobody := address(pattern, nobodysID)
 	theirs, nobodys := w.ask(a, method, other), w.ask(a, method, nobody)
-	if nobodys.status != http.StatusNotFound {
+	if nobodys.status != http.StatusNotFound && (a.scoped || method == http.MethodGet || nobodys.status != http.StatusUnprocessableEntity) { // what is sent may be looked at first
 		got = nobodys
 		wrong("of an applicant that there is not")
 	}
