@@ -152,53 +152,6 @@ func meant(v *workflows.StaffView, q applicants.Filter) (out []onboarding.Check)
 	return out
 }
 
-func (f *fake) List(ctx context.Context, q applicants.Filter) (applicants.Page, error) {
-	if err := f.enter("List", ""); err != nil {
-		return applicants.Page{}, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.filters = append(f.filters, q)
-	from, err := valid(q)
-	if err != nil {
-		return applicants.Page{}, err
-	}
-	var all []applicants.Line
-	for id, v := range f.cases { // by the key: of an erased case the list still knows the ID
-		if !applicants.InScope(ctx, v.Program) {
-			continue
-		}
-		l := applicants.Line{ID: id, Program: v.Program, Stage: v.Stage, Attention: v.Attention, StartedAt: noon, Failed: []string{}}
-		failed := meant(v, q)
-		for _, k := range failed {
-			l.Failed = append(l.Failed, string(k.Name))
-		}
-		stage := q.Stage == "" || q.Stage == v.Stage || q.Stage == applicants.UnderWay && v.Stage.Open() && v.Stage != onboarding.StageSignup
-		waits := q.Attention == "" || q.Attention == v.Attention || q.Attention == applicants.Others && v.Attention != onboarding.AttentionApplicant
-		if stage && waits && (q.Program == "" || q.Program == v.Program) &&
-			(len(failed) > 0 || !q.Failed && q.Check == "" && q.Vendor == "") {
-			all = append(all, l)
-		}
-	}
-	slices.SortFunc(all, func(a, b applicants.Line) int { return cmp.Compare(b.ID, a.ID) })
-	all = all[min(from, len(all)):]
-	size := cmp.Or(f.pageSize, q.Limit)
-	if len(all) <= size {
-		return applicants.Page{Items: all}, nil
-	}
-	return applicants.Page{Items: all[:size], NextCursor: "from-" + strconv.Itoa(from+size)}, nil
-}
-
-func (f *fake) Counts(context.Context) (map[onboarding.Stage]int, map[onboarding.Attention]int, error) {
-	err := f.enter("Counts", "")
-	stages, waits := map[onboarding.Stage]int{}, map[onboarding.Attention]int{}
-	for _, v := range f.cases {
-		stages[v.Stage]++
-		waits[v.Attention]++
-	}
-	return stages, waits, err
-}
-
 func (f *fake) FailedCounts(_ context.Context, program string) ([]applicants.FailedCount, error) {
 	if err := f.enter("FailedCounts", ""); err != nil {
 		return nil, err
