@@ -37,7 +37,7 @@ docs:
 
 # Pictures of every page that the browser journeys come to, at both widths.
 screens: chromium
-	VOUCHSAFE_SCREENS="$$PWD/screens" $(GO) test -count=1 -timeout 20m -run TestJourneys ./internal/browsertest
+	VOUCHSAFE_SCREENS="$$PWD/screens" $(GO) test -count=1 -timeout 20m -run 'TestJourneys|TestConsole' ./internal/browsertest
 	@echo "Open screens/index.html."
 
 # Builds the style sheet, internal/web/assets/app.css, anew from

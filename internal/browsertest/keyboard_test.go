@@ -30,7 +30,7 @@ const focused = `(() => {
 
 // stops are what the keyboard comes to, in order; of radio buttons the chosen one,
 // or the first.
-const stops = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => !e.disabled && e.getClientRects().length &&
+const stops = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => !e.disabled && e.getClientRects().length && e.checkVisibility() &&
 	(e.type !== "radio" || (e.form.querySelector("input[name='" + e.name + "']:checked") || e.form.querySelector("input[name='" + e.name + "']")) === e))`
 
 func (b *tab) focus() focus {

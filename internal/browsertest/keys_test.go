@@ -10,7 +10,7 @@ var keys = map[string]struct {
 	code int64
 	text string
 }{
-	"Tab": {9, ""}, "Enter": {13, "\r"}, " ": {32, " "}, "Backspace": {8, ""}, "ArrowDown": {40, ""}, "ArrowUp": {38, ""}, "Escape": {27, ""},
+	"Tab": {9, ""}, "Enter": {13, "\r"}, " ": {32, " "}, "Backspace": {8, ""}, "ArrowDown": {40, ""}, "ArrowUp": {38, ""}, "Escape": {27, ""}, "j": {74, "j"}, "/": {191, "/"},
 }
 
 func (b *tab) key(name string) {
