@@ -46,7 +46,7 @@ func recruiterDay(t *testing.T, w *world, l look) {
 	b.open(j.casePage() + "/notes").send().is(http.StatusUnprocessableEntity).says("There is a problem")
 	b.send("note", "Called back: the court has the wrong year.").at(j.casePage()).says("Your note is kept").silent("Called back")
 	b.open(j.casePage()+"/notes").says("Called back: the court has the wrong year.").press("Correct it").send("note", "Called back: the court has the wrong day.").at(j.casePage())
-	b.open(j.casePage()+"/notes").says("corrected", "the wrong day")
+	b.open(j.casePage()+"/notes").says("says what is right", "the wrong day")
 	b.open(j.casePage() + "/documents").says("not for your role")
 	b.open(j.casePage() + "/decision").is(http.StatusForbidden).says("not for that role")
 	b.open(j.casePage()).press("Hand it back").says("Nobody has this case")
