@@ -24,6 +24,7 @@ type besides struct {
 	checking onboarding.Stage                   // the stage whose checks the case's own course runs now; empty: none
 	calls    map[onboarding.CheckName]int       // tries in place that are under way
 	aside    map[onboarding.CheckName]*carrying // checks that are carried on in coroutines of their own
+	stops    []workflow.CancelFunc              // of what stands apart, in order
 	resumed  map[string]int                     // how often word came that a vendor is asked again
 	taking   map[LeftOrder]bool                 // orders that are being taken back
 	renewing map[onboarding.CheckName]bool      // checks that are being stopped, to begin anew with a corrected detail
@@ -36,6 +37,33 @@ func newBesides(ctx workflow.Context) besides {
 
 // carrying is a check that is carried on in a coroutine of its own.
 type carrying struct{ stop workflow.CancelFunc }
+
+// isApart marks a context that apart has made.
+type isApart struct{}
+
+// apart gives a context that can be stopped by itself, and that stopApart stops with
+// all others in the order in which they were made. They are no children of the
+// stage's context: the SDK cancels children in no order, and the timers that fall
+// with them would stand otherwise in a replay.
+func (c *file) apart(ctx workflow.Context) (workflow.Context, workflow.CancelFunc) {
+	if ctx.Value(isApart{}) != nil {
+		return workflow.WithCancel(ctx)
+	}
+	own, stop := workflow.NewDisconnectedContext(ctx)
+	if ctx.Err() != nil {
+		stop()
+	}
+	c.stops = append(c.stops, stop)
+	return workflow.WithValue(own, isApart{}, true), stop
+}
+
+// stopApart stops what is carried on apart from the stage's course.
+func (c *file) stopApart() {
+	for _, stop := range c.stops {
+		stop()
+	}
+	c.stops = nil
+}
 
 // renew makes the checks run anew with the details as they are now. One that is
 // under way with the old ones is stopped first.

@@ -178,7 +178,7 @@ func (c *file) tryAtOnce(ctx workflow.Context, names []onboarding.CheckName) err
 // alongside carries one check on in a coroutine of its own.
 func (c *file) alongside(ctx workflow.Context, name onboarding.CheckName, do func(workflow.Context, onboarding.CheckName) error) {
 	c.busy++
-	ctx, stop := workflow.WithCancel(ctx)
+	ctx, stop := c.apart(ctx)
 	way := &carrying{stop: stop} // never stopped by itself: what carries the check on from here stands in the same context
 	c.aside[name] = way
 	workflow.Go(ctx, func(ctx workflow.Context) {

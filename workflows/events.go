@@ -87,15 +87,11 @@ func (c *file) announceCredential(ctx workflow.Context, r ledger.Record) {
 // told last. It is asked whenever something is stored: what passes in between, in
 // the same breath, is no news.
 func (c *file) announceAttention(ctx workflow.Context) {
-	now := c.attentionNow()
-	switch c.EventAttention {
-	case now:
-		return
-	case "": // the beginning is no change
-		c.EventAttention = now
+	now, told := c.attentionNow(), c.EventAttention
+	c.EventAttention = now
+	if told == now || told == "" { // the beginning is no change
 		return
 	}
-	c.EventAttention = now
 	c.announce(ctx, onboarding.Event{Type: onboarding.EventAttentionChanged})
 }
 

@@ -38,8 +38,8 @@ func Onboard(ctx workflow.Context, in OnboardInput) error {
 // stage's calls are canceled and that end follows.
 func (c *file) runStage(ctx workflow.Context) (onboarding.Stage, error) {
 	stage, cancel := workflow.WithCancel(ctx)
-	defer cancel()
-	c.stop, c.stage = cancel, stage
+	c.stop, c.stage = func() { cancel(); c.stopApart() }, stage
+	defer c.stop()
 	if c.Ending != "" && since(ctx, changeHeldUp) { // asked for while the run before was being closed
 		return c.Ending, nil
 	}

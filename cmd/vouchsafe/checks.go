@@ -163,7 +163,7 @@ type useVendorCmd struct {
 
 // Run moves one check to another vendor, or all that match.
 func (c useVendorCmd) Run(s *session) error {
-	c.bulkFlags.to = c.To
+	c.to = c.To
 	return actOnChecks(s, c.ID, c.Name, c.AllMatching, c.bulkFlags, "use_vendor", c.Reason, func(api *client.Client) error {
 		return api.UseVendor(s.ctx, c.ID, c.Name, c.To, 0, c.Reason)
 	})

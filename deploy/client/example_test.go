@@ -50,7 +50,7 @@ func Example() {
 	defer mine.Close()
 	endpoint, err := api.AddEndpoint(ctx, client.NewEndpoint{URL: mine.URL, Events: []string{"application.submitted", "application.stage_changed"}})
 	if err != nil {
-		log.Fatal(err)
+		log.Fatal(err) //nolint:gocritic // an example is as short as can be: what stands open goes with the process
 	}
 	events := make(chan client.Event, 10)
 	receiver, err = client.NewReceiver([]string{endpoint.Secret}, func(_ context.Context, e client.Event) error {
@@ -84,10 +84,13 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	for e := range events {
-		fmt.Println(e.Type, e.Data.Stage)
-		if e.Data.Stage == "certification" {
-			break
+	for stage := ""; stage != "certification"; {
+		select {
+		case e := <-events:
+			stage = e.Data.Stage
+			fmt.Println(e.Type, stage)
+		case <-ctx.Done():
+			log.Fatal("no more events came")
 		}
 	}
 	status, err := api.Status(ctx, made.ID)

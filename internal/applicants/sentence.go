@@ -92,7 +92,11 @@ func sentence(r ledger.Record) string {
 		if r.Outcome == workflows.OutcomeHandedBack {
 			return r.Actor + " handed the case back" + detail(r) + "."
 		}
-		return r.Actor + " gave the case to the recruiter " + r.Outcome + detail(r) + "."
+		return r.Actor + " gave the case to the recruiter " + orElse(r.Outcome, "of their choice") + detail(r) + "."
+	case ledger.KindInstructed:
+		return "The address is used to invite somebody, upon what stands here instead of a consent" + outcome(r) + detail(r) + "."
+	case ledger.KindObjected:
+		return who(r.Actor) + " does not want to be written to" + detail(r) + "."
 	case ledger.KindResumed:
 		return orElse(r.Detail, "The process goes on behind what is stored.")
 	case ledger.KindErased:
@@ -198,6 +202,13 @@ func detail(r ledger.Record) string {
 		return ""
 	}
 	return " (" + r.Detail + ")"
+}
+
+func outcome(r ledger.Record) string {
+	if r.Outcome == "" {
+		return ""
+	}
+	return ": " + r.Outcome
 }
 
 func orElse(s, other string) string {

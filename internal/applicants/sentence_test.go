@@ -11,6 +11,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // kinds are all that the ledger knows, read from its source: there is no list of
@@ -124,8 +125,19 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 			{ledger.Record{Actor: "staff:reviewer:1", Check: "sanctions", Purpose: "screening", Fields: []onboarding.Field{"given_name", "date_of_birth"}, Detail: "to weigh what was found"},
 				"staff:reviewer:1 opened what the check \"sanctions list\" found, beside given name, date of birth, for screening (to weigh what was found)."},
 		},
-		ledger.KindResumed: {{ledger.Record{Detail: "It goes on behind record 7."}, "It goes on behind record 7."}},
-		ledger.KindErased:  {{ledger.Record{Detail: "The key is destroyed."}, "The key is destroyed."}},
+		ledger.KindNote: {
+			{ledger.Record{Actor: "staff:recruiter:1"}, "staff:recruiter:1 wrote a note."},
+			{ledger.Record{Actor: "staff:recruiter:1", Of: 7}, "staff:recruiter:1 wrote a note, which corrects the one of record 7."},
+		},
+		ledger.KindAssigned: {
+			{ledger.Record{Actor: "staff:admin:1", Outcome: "ab12cd34"}, "staff:admin:1 gave the case to the recruiter ab12cd34."},
+			{ledger.Record{Actor: "staff:recruiter:1", Outcome: workflows.OutcomeHandedBack}, "staff:recruiter:1 handed the case back."},
+		},
+		ledger.KindInstructed: {{ledger.Record{Outcome: "legitimate interest", Detail: "agreement 7"},
+			"The address is used to invite somebody, upon what stands here instead of a consent: legitimate interest (agreement 7)."}},
+		ledger.KindObjected: {{ledger.Record{Actor: "applicant", Detail: "do not write to me"}, "The applicant does not want to be written to (do not write to me)."}},
+		ledger.KindResumed:  {{ledger.Record{Detail: "It goes on behind record 7."}, "It goes on behind record 7."}},
+		ledger.KindErased:   {{ledger.Record{Detail: "The key is destroyed."}, "The key is destroyed."}},
 	}
 	declared := map[ledger.Kind]bool{}
 	for _, k := range kinds(t) {

@@ -239,7 +239,7 @@ var staffErrors = []string{"internal/applicants/answers.go", "internal/applicant
 	"internal/applicants/failed.go", "internal/applicants/vendors.go", "workflows/messages_vendor.go", "workflows/vendor_watch.go",
 	"workflows/review.go", "workflows/bulk.go",
 	"workflows/invitation_batch.go", "workflows/invitation_updates.go", // the portal has words of its own for an invitation that has ended
-	"workflows/staff.go", "workflows/afterword.go", "internal/applicants/notes.go", "internal/applicants/assign.go", "internal/applicants/documents.go", "internal/applicants/pending.go"}
+	"workflows/staff.go", "workflows/afterword.go", "internal/applicants/notes.go", "internal/applicants/assign.go", "internal/applicants/documents.go", "internal/applicants/pending.go", "internal/applicants/answers.go"}
 
 // staffTexts are errors of staff and integrators in files that have others too, as
 // they begin.

@@ -58,6 +58,7 @@ func (c *crowd) line(i int) (crowdLine, error) {
 		onboarding.StageCertified, onboarding.StageCertified, onboarding.StageCertified, onboarding.StageDeclined, onboarding.StageWithdrawn, onboarding.StageExpired}[c.rand.IntN(12)]
 	attention, outcome := onboarding.AttentionNone, onboarding.OutcomeNone
 	set := map[string]any{}
+	luck := c.rand.IntN(9) // of those that are being checked, one in three waits for a reviewer, and of the others one in three for ops
 	switch {
 	case stage == onboarding.StageSignup || stage == onboarding.StageCertification:
 		attention = onboarding.AttentionApplicant
@@ -69,9 +70,9 @@ func (c *crowd) line(i int) (crowdLine, error) {
 		outcome = onboarding.OutcomeWithdrawn
 	case stage == onboarding.StageExpired:
 		outcome = onboarding.OutcomeExpired
-	case c.rand.IntN(3) == 0:
+	case luck < 3:
 		attention = onboarding.AttentionReviewer
-	case c.rand.IntN(3) == 0:
+	case luck < 5:
 		attention = onboarding.AttentionOps
 		failed := []string{"email", "email@kickbox", "@kickbox"}
 		if stage == onboarding.StageVetting {

@@ -283,11 +283,12 @@ func (f *fake) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
 func (f *fake) finish(ctx context.Context, run *fakeRun) {
 	for _, m := range run.request.Marked {
 		var err error
-		if run.Action == workflows.BulkWaive {
+		switch run.Action {
+		case workflows.BulkWaive:
 			err = f.Waive(ctx, m.Applicant, m.Check, run.request.Reason, run.Actor)
-		} else if run.Action == workflows.BulkUseVendor {
+		case workflows.BulkUseVendor:
 			err = f.UseVendor(ctx, m.Applicant, m.Check, m.Round, run.request.To, run.request.Reason, run.Actor)
-		} else {
+		case workflows.BulkRetry:
 			err = f.Retry(ctx, m.Applicant, m.Check, m.Round, run.request.Reason, run.Actor)
 		}
 		a := applicants.BulkAnswer{BulkItem: m, Outcome: applicants.BulkDone}
