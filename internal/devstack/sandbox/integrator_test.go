@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -51,7 +52,7 @@ func TestIntegrator(t *testing.T) {
 	if got := send(keys.IntegratorSecret); got != http.StatusNoContent {
 		t.Errorf("signed: %d", got)
 	}
-	if got := send("c29tZWJvZHkgZWxzZSdzIHNlY3JldA=="); got != http.StatusUnauthorized {
+	if got := send(base64.StdEncoding.EncodeToString([]byte("somebody else's secret"))); got != http.StatusUnauthorized {
 		t.Errorf("signed by another: %d", got)
 	}
 	if got := ask(http.MethodPost, IntegratorPath+"/answer", "status=503"); got.Code != http.StatusSeeOther {

@@ -10,6 +10,7 @@
 package sandbox
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -70,7 +71,7 @@ func DefaultKeys() Keys {
 		Findly: "sandbox_findly", FindlyHook: "whsec_sandbox_findly", CheckrKey: "test_sandbox_checkr",
 		Yente: "sandbox_yente", SmartyID: "sandbox-smarty-id", SmartyToken: "sandbox_smarty", MaxMindAccount: "999999", MaxMindKey: "sandbox_maxmind",
 		StripeKey: "sk_test_sandbox", StripeHook: "whsec_sandbox_stripe",
-		SMSAccount: "ACsandbox", SMSToken: "sandbox_sms_token", IntegratorSecret: "c2FuZGJveCBpbnRlZ3JhdG9yJ3Mgc2VjcmV0"}
+		SMSAccount: "ACsandbox", SMSToken: "sandbox_sms_token", IntegratorSecret: base64.StdEncoding.EncodeToString([]byte("sandbox integrator's secret"))}
 }
 
 // Config says how the sandbox behaves.

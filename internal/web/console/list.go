@@ -11,8 +11,9 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// perPage is how many applicants a page of a list has.
-const perPage = 50
+// perPage is how many applicants a page of a list has: as many as leave the page
+// below 60 KiB with all that it loads.
+const perPage = 30
 
 type listPage struct {
 	Stages    []tally // with how many are in each
