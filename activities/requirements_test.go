@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -49,7 +50,7 @@ func TestSeats(t *testing.T) {
 	locked, plain, _ := stores(t)
 	acts := activities.New(activities.Config{Evidence: locked, Objects: plain})
 	live := program.Live{Minutes: 30, Weekdays: []string{"tue"}, Hours: []string{"09:00"}, TimeZone: "UTC", LeadHours: 1, HorizonDays: 14, Seats: 2}
-	at, name := monday.Add(21*time.Hour), strings.ToLower(t.Name())
+	at, name := monday.Add(21*time.Hour), strings.ToLower(rand.Text()) // a program of its own, also when the test runs again
 	reserve := func(id onboarding.ApplicantID, at time.Time) workflows.ReserveSlotOut {
 		t.Helper()
 		out, err := acts.ReserveSlot(t.Context(), workflows.ReserveSlotIn{Applicant: id, Program: name, Requirement: "live", Live: live, At: at, Now: monday})
