@@ -34,12 +34,12 @@ func index(ctx context.Context, cfg Config, c client.Client) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(makeIndexes(ctx, db, cfg.Counted, columns), db.Close())
+	return errors.Join(makeIndexes(ctx, db, cfg, columns), db.Close())
 }
 
-func makeIndexes(ctx context.Context, db *sql.DB, counted [][]string, columns map[string]string) error {
+func makeIndexes(ctx context.Context, db *sql.DB, cfg Config, columns map[string]string) error {
 	var names []string
-	for _, together := range counted {
+	for _, together := range cfg.Counted {
 		over := []string{"namespace_id", "TemporalNamespaceDivision", "workflow_type_name"}
 		name := "counted"
 		for _, attribute := range together {
@@ -54,8 +54,22 @@ func makeIndexes(ctx context.Context, db *sql.DB, counted [][]string, columns ma
 			return err
 		}
 	}
+	for _, kind := range cfg.Seldom {
+		if !typeName.MatchString(kind) {
+			return fmt.Errorf("no index can be made for the workflow type %q", kind)
+		}
+		name := "counted_type_" + strings.ToLower(kind)
+		names = append(names, name)
+		if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON executions_visibility (namespace_id, TemporalNamespaceDivision, workflow_type_name, "+
+			"(COALESCE(close_time, '9999-12-31 23:59:59+00:00')) DESC, start_time DESC, run_id) WHERE workflow_type_name = '"+kind+"'"); err != nil {
+			return err
+		}
+	}
 	return dropOthers(ctx, db, names)
 }
+
+// typeName is a workflow type that may stand in a question as it is.
+var typeName = regexp.MustCompile(`^[A-Za-z]+$`)
 
 // dropOthers drops the indexes of an earlier release, which cost time at each write.
 func dropOthers(ctx context.Context, db *sql.DB, names []string) error {

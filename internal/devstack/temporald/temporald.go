@@ -40,6 +40,9 @@ type Config struct {
 	// index over each. An attribute for which a count names a value stands before one
 	// for which it names a range.
 	Counted [][]string
+	// Seldom are types of workflows that are listed often and of which there are few:
+	// each gets an index of its own. The engine's choice goes past all that there is.
+	Seldom []string
 	// CodecEndpoint is the URL under which the browser finds /encode and
 	// /decode, which must allow the UI's origin; empty: payloads stay noise.
 	CodecEndpoint string

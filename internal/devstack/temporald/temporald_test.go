@@ -279,6 +279,7 @@ func TestCountsByAnIndex(t *testing.T) {
 	}
 	cfg = config(t, file)
 	cfg.Counted = [][]string{{"Stage", "Attempts"}} // in place of the other one
+	cfg.Seldom = []string{"Watch"}
 	start(t, cfg)
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
@@ -286,7 +287,7 @@ func TestCountsByAnIndex(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	var name, made string
-	if err := db.QueryRowContext(t.Context(), "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'counted_%'").Scan(&name, &made); err != nil {
+	if err := db.QueryRowContext(t.Context(), "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name LIKE 'counted_%' AND name NOT LIKE 'counted_type_%'").Scan(&name, &made); err != nil {
 		t.Fatal(err)
 	}
 	columns := strings.Split(strings.TrimSuffix(strings.Split(made, "(")[1], ", status) WHERE status != 6"), ", ")
@@ -306,6 +307,11 @@ func TestCountsByAnIndex(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil || !strings.Contains(plan, "INDEX "+name+" (") || !strings.Contains(plan, columns[3]+"=? AND "+columns[4]+"<?") {
 		t.Errorf("the plan is %q, %v", plan, err)
+	}
+	plan = ""
+	if err := db.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN SELECT run_id FROM executions_visibility WHERE namespace_id = 'x' and TemporalNamespaceDivision is null and "+
+		"workflow_type_name = 'Watch' ORDER BY coalesce(close_time, '9999-12-31 23:59:59+00:00') DESC, start_time DESC, run_id LIMIT 50").Scan(new(int), new(int), new(int), &plan); err != nil || !strings.Contains(plan, "counted_type_watch") {
+		t.Errorf("the plan of a seldom type is %q, %v", plan, err)
 	}
 	bad := config(t, file)
 	bad.Counted = [][]string{{"Unheard"}}
