@@ -49,6 +49,7 @@ var table = map[string][]string{
 	"internal/credential":            {"internal/onboarding", "internal/program"},
 	"internal/identity":              {"internal/onboarding"},
 	"internal/access":                {"internal/onboarding"},
+	"internal/access/accesstest":     {"internal/access"},
 
 	// Vendors never import each other.
 	"internal/vendors":            {"internal/onboarding"},
@@ -115,7 +116,7 @@ var owned = []struct{ what, owners, why string }{
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/invitations internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},
 	{"github.com/chromedp", "nobody", "a browser is for tests"},
-	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest internal/clamav/clamavtest", "programs do not link the test framework"},
+	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest internal/clamav/clamavtest internal/access/accesstest", "programs do not link the test framework"},
 }
 
 // never are packages that a package and all below it may not import at all.
@@ -309,7 +310,7 @@ func TestProductionDoesNotLinkTheEngines(t *testing.T) {
 			t.Errorf("cmd/vouchsafe links %s", d)
 		}
 	}
-	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest", "internal/clamav/clamavtest"} {
+	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest", "internal/clamav/clamavtest", "internal/access/accesstest"} {
 		for name, p := range ours(all) {
 			if slices.Contains(p.Imports, module+"/"+only) {
 				t.Errorf("%s imports %s, which is for tests", name, only)

@@ -49,7 +49,7 @@ func TestAnotherProgramsApplication(t *testing.T) {
 	if tried < 5 || len(f.service.did) > 0 {
 		t.Errorf("%d operations tried; done: %v", tried, f.service.did)
 	}
-	events := f.kept.events(t)
+	events := f.kept.Events(t)
 	if len(events) != tried {
 		t.Errorf("%d refusals of %d recorded: none of nobody's", len(events), tried)
 	}
@@ -101,7 +101,7 @@ func TestRunOfWhatTheKeyIsNotFor(t *testing.T) {
 	wantProblem(t, f.send("POST", "/api/v1/runs", `{"action":"waive","reason":"agreed"}`), http.StatusForbidden)
 	f.service.runs = map[string]*workflows.BulkProgress{"r": {ID: "r", Action: workflows.BulkWaive}}
 	wantProblem(t, f.send("POST", "/api/v1/runs/r/pause", ""), http.StatusForbidden)
-	if events := f.kept.events(t); len(events) != 2 || events[0].Action != "waive" || events[0].Detail != access.ByRole {
+	if events := f.kept.Events(t); len(events) != 2 || events[0].Action != "waive" || events[0].Detail != access.ByRole {
 		t.Errorf("%+v", events)
 	}
 	if a := f.send("POST", "/api/v1/runs", `{"action":"retry","reason":"agreed"}`); a.status != http.StatusOK {

@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/access/accesstest"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -280,7 +281,7 @@ type face struct {
 	t       *testing.T
 	service *fake
 	lists   *fakeLists
-	kept    kept // access events
+	kept    accesstest.Bucket // access events
 	hooks   *fakeHooks
 	objects bucket // kept answers
 	ring    ring

@@ -57,7 +57,7 @@ func TestKeysByTheAPI(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	counted := map[access.Kind]int{}
-	for _, e := range f.kept.events(t) {
+	for _, e := range f.kept.Events(t) {
 		counted[e.What]++
 		if e.Detail != "00c0ffee" || e.Who != "api:acme" || e.Action != string(identity.ManageKeys) {
 			t.Errorf("%+v", e)

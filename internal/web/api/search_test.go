@@ -63,7 +63,7 @@ func TestSearchIsRecorded(t *testing.T) {
 		t.Errorf("of nothing: %d %s", a.status, a.body)
 	}
 	searched := 0
-	for _, e := range f.kept.events(t) {
+	for _, e := range f.kept.Events(t) {
 		if e.What == access.Searched {
 			searched++
 			if e.Action != "search" || strings.Contains(strings.ToLower(e.Detail+e.Route), "ada") {

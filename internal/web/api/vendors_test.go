@@ -29,7 +29,7 @@ func TestVendors(t *testing.T) {
 	}
 	wantProblem(t, f.send("POST", "/api/v1/vendors/kickbox/pause", `{}`), http.StatusUnprocessableEntity)
 	kinds := []access.Kind{}
-	for _, e := range f.kept.events(t) {
+	for _, e := range f.kept.Events(t) {
 		if e.Detail == "kickbox" {
 			kinds = append(kinds, e.What)
 		}

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/access/accesstest"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
@@ -90,7 +91,7 @@ type house struct {
 	vault  *vault.Vault
 	url    string
 
-	kept     kept
+	kept     accesstest.Bucket
 	late     atomic.Int64 // nanoseconds by which the clock is moved
 	programs map[onboarding.ApplicantID]string
 	unsure   error // who asks is not known

@@ -132,7 +132,7 @@ func TestDecodingIsRecordedOnce(t *testing.T) {
 	}
 	want := func(n int, why string) {
 		t.Helper()
-		events := h.kept.events(t)
+		events := h.kept.Events(t)
 		if len(events) != n {
 			t.Errorf("%s: %d events: %+v", why, len(events), events)
 		}
@@ -158,7 +158,7 @@ func TestDecodingIsRecordedOnce(t *testing.T) {
 // TestUseThatIsNotRecorded: then nothing is decoded.
 func TestUseThatIsNotRecorded(t *testing.T) {
 	h := serve(t, nil)
-	h.kept.down = errors.New("down")
+	h.kept.Down = errors.New("down")
 	body, err := json.Marshal(commonpb.Payloads{Payloads: h.sealed(h.applicant(), "x")})
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestUseThatIsNotRecorded(t *testing.T) {
 	if a := h.send("POST", "/codec/decode", string(body), map[string]string{"X-Role": "ops"}); a.status != http.StatusServiceUnavailable || strings.Contains(a.body, "payloads\"") {
 		t.Errorf("%d: %s", a.status, a.body)
 	}
-	h.kept.down, h.unsure = nil, errors.New("the store is down")
+	h.kept.Down, h.unsure = nil, errors.New("the store is down")
 	if a := h.send("POST", "/codec/decode", string(body), map[string]string{"X-Role": "ops"}); a.status != http.StatusServiceUnavailable {
 		t.Errorf("who it is is not known: %d", a.status)
 	}
@@ -186,7 +186,7 @@ func TestProgramsOfTheReader(t *testing.T) {
 	wantPayloads(t, got[:1], plain("x"))
 	wantPayloads(t, got[1:], page[1:])
 	refused := 0
-	for _, e := range h.kept.events(t) {
+	for _, e := range h.kept.Events(t) {
 		switch {
 		case e.What == access.Refused && e.Applicant == theirs && e.Program == "health-line" && e.Detail == access.ByScope:
 			refused++
@@ -209,13 +209,13 @@ func TestWhoMay(t *testing.T) {
 	if _, err := h.as("", page); err == nil || !strings.Contains(err.Error(), "Forbidden") || !strings.Contains(err.Error(), "Sign in") {
 		t.Errorf("nobody: %v", err)
 	}
-	if n := len(h.kept.events(t)); n != 0 {
+	if n := len(h.kept.Events(t)); n != 0 {
 		t.Errorf("%d events of nobody", n)
 	}
 	if _, err := h.as("former", page); err == nil || !strings.Contains(err.Error(), "Forbidden") {
 		t.Errorf("a role that is no more: %v", err)
 	}
-	if e := h.kept.events(t); len(e) != 1 || e[0].What != access.Refused || e[0].Detail != access.ByRole || e[0].Who != "staff:former:00c0ffee" {
+	if e := h.kept.Events(t); len(e) != 1 || e[0].What != access.Refused || e[0].Detail != access.ByRole || e[0].Who != "staff:former:00c0ffee" {
 		t.Errorf("%+v", e)
 	}
 	open := serve(t, func(c *codec.Config) { c.Open = true })
@@ -223,7 +223,7 @@ func TestWhoMay(t *testing.T) {
 	if err != nil || !strings.Contains(string(got[0].GetData()), "vetting") || strings.Contains(string(got[0].GetData()), "criminal_record") || strings.Contains(string(got[0].GetData()), "987-65") {
 		t.Errorf("on one machine: %v, %v", got, err)
 	}
-	if e := open.kept.events(t); len(e) != 1 || e[0].What != access.Decoded || e[0].Who != "loopback" {
+	if e := open.kept.Events(t); len(e) != 1 || e[0].What != access.Decoded || e[0].Who != "loopback" {
 		t.Errorf("%+v", e)
 	}
 }

@@ -1,14 +1,9 @@
 package console
 
 import (
-	"context"
-	"encoding/json"
-	"iter"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -19,59 +14,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
-
-// kept is the evidence bucket as far as access events need it.
-type kept struct {
-	mu      sync.Mutex
-	objects map[string][]byte
-	down    error
-}
-
-func (k *kept) PutOnce(_ context.Context, key string, body []byte) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.objects == nil {
-		k.objects = map[string][]byte{}
-	}
-	if k.down == nil {
-		k.objects[key] = body
-	}
-	return k.down
-}
-
-func (k *kept) Get(_ context.Context, key string) ([]byte, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.objects[key], nil
-}
-
-func (k *kept) List(_ context.Context, prefix string) iter.Seq2[string, error] {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	keys := slices.Sorted(maps.Keys(k.objects))
-	return func(yield func(string, error) bool) {
-		for _, key := range keys {
-			if strings.HasPrefix(key, prefix) && !yield(key, nil) {
-				return
-			}
-		}
-	}
-}
-
-// events are those that are kept, oldest first.
-func (k *kept) events(t *testing.T) (out []access.Event) {
-	t.Helper()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, key := range slices.Sorted(maps.Keys(k.objects)) {
-		var e access.Event
-		if err := json.Unmarshal(k.objects[key], &e); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, e)
-	}
-	return out
-}
 
 // TestRefusalsAreRecorded: who, what, where and why, and the auditor reads it.
 func TestRefusalsAreRecorded(t *testing.T) {
@@ -86,7 +28,7 @@ func TestRefusalsAreRecorded(t *testing.T) {
 	d.get(casePath(unknownID)).is(http.StatusNotFound) // nobody's: nothing to be told of
 	d.get(casePath(failedID)).is(http.StatusOK)
 	var got []access.Event
-	for _, e := range h.kept.events(t) {
+	for _, e := range h.kept.Events(t) {
 		if e.What == access.Refused {
 			got = append(got, e)
 		}
@@ -117,11 +59,11 @@ func TestExportIsRecordedFirst(t *testing.T) {
 	}
 	at := runPath(h.fake.order[0]) + "/answers.csv"
 	d.get(at).is(http.StatusOK, string(failedID))
-	got := slices.DeleteFunc(h.kept.events(t), func(e access.Event) bool { return e.What != access.Exported })
+	got := slices.DeleteFunc(h.kept.Events(t), func(e access.Event) bool { return e.What != access.Exported })
 	if len(got) != 1 || got[0].Count != 1 || !strings.HasSuffix(got[0].Route, "answers.csv") {
 		t.Errorf("%+v", got)
 	}
-	h.kept.down = onboarding.Invalid("", "down", "")
+	h.kept.Down = onboarding.Invalid("", "down", "")
 	if d.get(at); d.status == http.StatusOK || strings.Contains(d.body, string(failedID)) {
 		t.Errorf("%d: given without a record", d.status)
 	}

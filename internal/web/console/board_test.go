@@ -103,7 +103,7 @@ func TestSearchLeavesNoWords(t *testing.T) {
 	if d.path != casePath(failedID) {
 		t.Errorf("an ID leads to %s", d.path)
 	}
-	h.kept.down = fmt.Errorf("the bucket is away")
+	h.kept.Down = fmt.Errorf("the bucket is away")
 	if d.post(searchPath, form("q", "ada@example.com")); d.status < 500 || strings.Contains(d.body, string(failedID)) {
 		t.Errorf("found without a record: %d", d.status)
 	}
@@ -145,7 +145,7 @@ func TestListAsCSV(t *testing.T) {
 			t.Errorf("%q is written as %q", in, got)
 		}
 	}
-	h.kept.down = fmt.Errorf("the bucket is away")
+	h.kept.Down = fmt.Errorf("the bucket is away")
 	if d.get(csvPath); d.status < 500 {
 		t.Errorf("given without a record: %d", d.status)
 	}

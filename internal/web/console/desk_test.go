@@ -23,6 +23,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/access/accesstest"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -79,7 +80,7 @@ type house struct {
 	links   *identity.StaffLinks
 	once    *once
 	hooks   *endpoints
-	kept    kept // access events
+	kept    accesstest.Bucket // access events
 	store   *shelf
 	sealer  gcm
 	console *Console

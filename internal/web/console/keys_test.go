@@ -81,7 +81,7 @@ func TestKeyFromBeginningToEnd(t *testing.T) {
 	}
 	d.get(keyPath("none")).is(http.StatusNotFound)
 	var kinds []string
-	for _, e := range h.kept.events(t) {
+	for _, e := range h.kept.Events(t) {
 		if strings.HasPrefix(string(e.What), "key_") {
 			kinds = append(kinds, string(e.What))
 			if e.Detail != key.ID || !strings.HasPrefix(e.Who, "staff:admin:") {
@@ -104,12 +104,12 @@ func TestKeyFromBeginningToEnd(t *testing.T) {
 func TestSecretThatIsNotRecorded(t *testing.T) {
 	h := newHouse(t)
 	d := h.desk(identity.RoleAdmin)
-	h.kept.down = errNotThere
+	h.kept.Down = errNotThere
 	d.post(keysPath, form("name", "x", "days", "90", "action", "apply"))
 	if d.status < 500 || secretShown.MatchString(d.body) {
 		t.Errorf("%d %v", d.status, secretShown.MatchString(d.body))
 	}
-	if slices.ContainsFunc(h.kept.events(t), func(e access.Event) bool { return e.What == access.KeyMade }) {
+	if slices.ContainsFunc(h.kept.Events(t), func(e access.Event) bool { return e.What == access.KeyMade }) {
 		t.Error("recorded all the same")
 	}
 }

@@ -162,7 +162,7 @@ func TestSignInByOIDC(t *testing.T) {
 				t.Errorf("%s lies open", key)
 			}
 		}
-		if e := h.kept.events(t); !slices.ContainsFunc(e, func(e access.Event) bool {
+		if e := h.kept.Events(t); !slices.ContainsFunc(e, func(e access.Event) bool {
 			return e.What == access.SignedIn && e.Who == "staff:recruiter:00000000abcd" && e.Detail == byOIDC
 		}) {
 			t.Errorf("%+v", e)
@@ -366,7 +366,7 @@ func TestSessionsEnd(t *testing.T) {
 	bystander.get("/console").is(http.StatusOK)
 	admin.get("/console").is(http.StatusOK)
 	admin.post(sessionsPath, form("who", "../x")).is(http.StatusUnprocessableEntity)
-	if ended := slices.DeleteFunc(h.kept.events(t), func(e access.Event) bool { return e.What != access.SessionsEnded }); len(ended) != 1 || ended[0].Detail != id || !strings.HasPrefix(ended[0].Who, "staff:admin:") {
+	if ended := slices.DeleteFunc(h.kept.Events(t), func(e access.Event) bool { return e.What != access.SessionsEnded }); len(ended) != 1 || ended[0].Detail != id || !strings.HasPrefix(ended[0].Who, "staff:admin:") {
 		t.Errorf("%+v", ended)
 	}
 	person.post(h.link(identity.RoleRecruiter, time.Hour), nil).is(http.StatusOK, "Applicants") // signing in anew is another matter
