@@ -136,10 +136,21 @@ func (l *Log) Record(ctx context.Context, e Event) error {
 	if err != nil {
 		return fmt.Errorf("access: encode an event: %w", err)
 	}
-	tail := make([]byte, 6)
+	tail := make([]byte, tailSize)
 	_, _ = rand.Read(tail) // never fails: crypto/rand
-	if err := l.store.PutOnce(ctx, prefix+e.At.Format("2006-01-02/150405.000000")+"-"+hex.EncodeToString(tail)+".json", append(body, '\n')); err != nil {
-		return fmt.Errorf("access: record %s: %w", e.What, err)
+	return l.put(ctx, e.What, keyOf(e.At, tail), body)
+}
+
+// tailSize is how many bytes tell two events of one moment apart.
+const tailSize = 6
+
+func keyOf(at time.Time, tail []byte) string {
+	return prefix + at.Format("2006-01-02/150405.000000") + "-" + hex.EncodeToString(tail) + ".json"
+}
+
+func (l *Log) put(ctx context.Context, what Kind, key string, body []byte) error {
+	if err := l.store.PutOnce(ctx, key, append(body, '\n')); err != nil {
+		return fmt.Errorf("access: record %s: %w", what, err)
 	}
 	return nil
 }
@@ -157,12 +168,12 @@ func (l *Log) RecordOnce(ctx context.Context, e Event, within time.Duration, tag
 		return fmt.Errorf("access: encode an event: %w", err)
 	}
 	sum := sha256.Sum256([]byte(e.Who + "\x00" + string(e.What) + "\x00" + tag))
-	key := prefix + e.At.Format("2006-01-02/150405.000000") + "-" + hex.EncodeToString(sum[:6]) + ".json"
+	key := keyOf(e.At, sum[:tailSize])
 	if l.noted(key) {
 		return nil
 	}
-	if err := l.store.PutOnce(ctx, key, append(body, '\n')); err != nil {
-		return fmt.Errorf("access: record %s: %w", e.What, err)
+	if err := l.put(ctx, e.What, key, body); err != nil {
+		return err
 	}
 	l.note(key)
 	return nil

@@ -176,6 +176,15 @@ func (s *Service) countWhy(ctx context.Context, program string, of FailedCount) 
 }
 
 func (s *Service) countEach(ctx context.Context, program string, groups []FailedCount) error {
+	return eachGroup(ctx, program, groups, func(ctx context.Context, g *FailedCount, query string) (err error) {
+		g.Count, err = s.count(ctx, query)
+		return err
+	})
+}
+
+// eachGroup asks something of the engine for each group, some at a time. Who is bound
+// to programs asks of those alone; where none is left nothing is asked.
+func eachGroup(ctx context.Context, program string, groups []FailedCount, ask func(ctx context.Context, g *FailedCount, query string) error) error {
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(countAtOnce)
 	for i := range groups {
@@ -186,10 +195,10 @@ func (s *Service) countEach(ctx context.Context, program string, groups []Failed
 				return nil
 			}
 			query, err := f.query()
-			if err == nil {
-				g.Count, err = s.count(ctx, query)
+			if err != nil {
+				return err
 			}
-			return err
+			return ask(ctx, g, query)
 		})
 	}
 	return all.Wait()

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // sinceSteps are the ages between which the one who waits longest is looked for: the
@@ -29,23 +27,10 @@ type dated struct {
 // dateEach tells of each group since when the one who waits longest does, to a tenth
 // of its age or a minute.
 func (s *Service) dateEach(ctx context.Context, program string, groups []FailedCount) error {
-	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(countAtOnce)
-	for i := range groups {
-		all.Go(func() (err error) {
-			g := &groups[i]
-			f, ok := Filter{Check: g.Check, Vendor: g.Vendor, Error: g.Error, Program: program}.scoped(ctx)
-			if !ok {
-				return nil
-			}
-			query, err := f.query()
-			if err == nil {
-				g.Since, err = s.oldest(ctx, query)
-			}
-			return err
-		})
-	}
-	return all.Wait()
+	return eachGroup(ctx, program, groups, func(ctx context.Context, g *FailedCount, query string) (err error) {
+		g.Since, err = s.oldest(ctx, query)
+		return err
+	})
 }
 
 // oldest finds since when the one of a query waits that has waited longest; zero when

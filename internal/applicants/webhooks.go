@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
@@ -101,13 +100,8 @@ func (s *Service) webhookState(ctx context.Context, e hooks.Endpoint) (WebhookSt
 	if out.Dead, err = s.Hooks.CountDead(ctx, e.ID); err != nil {
 		return out, err
 	}
-	counted, err := s.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
-		Query: "WorkflowType = '" + workflows.DeliverWebhooksName + "' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '" + workflows.WebhooksOf(e.ID) + "'"})
-	if err != nil {
-		return out, failure(err)
-	}
-	out.Waiting = int(counted.GetCount())
-	return out, nil
+	out.Waiting, err = s.count(ctx, "WorkflowType = '"+workflows.DeliverWebhooksName+"' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '"+workflows.WebhooksOf(e.ID)+"'")
+	return out, err
 }
 
 // AddWebhook makes an endpoint. The answer alone has its secret.

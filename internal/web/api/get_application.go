@@ -61,10 +61,7 @@ func certificateOf(v workflows.StaffView) *Certificate {
 	if v.Credential.Issued.IsZero() {
 		return nil
 	}
-	c := Certificate{Issued: v.Credential.Issued, Expires: v.Credential.Expires, Reason: string(v.Credential.Why), Renewal: "later"}
-	if !v.Credential.Revoked.IsZero() {
-		c.Revoked = &v.Credential.Revoked
-	}
+	c := Certificate{Issued: v.Credential.Issued, Expires: v.Credential.Expires, Revoked: moment(v.Credential.Revoked), Reason: string(v.Credential.Why), Renewal: "later"}
 	switch r := v.Renewal; {
 	case !r.Refused.IsZero():
 		c.Renewal = "refused"

@@ -37,15 +37,10 @@ type APIKey struct {
 }
 
 func apiKeyOf(k identity.StoredKey) APIKey {
-	out := APIKey{ID: k.ID, Name: k.Name, Actions: []string{}, Programs: append([]string{}, k.Programs...), Made: k.Made, By: k.By, Expires: k.Expires, LastUsed: k.LastUsed}
+	out := APIKey{ID: k.ID, Name: k.Name, Actions: []string{}, Programs: append([]string{}, k.Programs...), Made: k.Made, By: k.By, Expires: k.Expires, LastUsed: k.LastUsed,
+		Revoked: moment(k.Revoked), Overlap: moment(k.Overlap(time.Now()))}
 	for _, a := range k.Actions {
 		out.Actions = append(out.Actions, string(a))
-	}
-	if !k.Revoked.IsZero() {
-		out.Revoked = &k.Revoked
-	}
-	if until := k.Overlap(time.Now()); !until.IsZero() {
-		out.Overlap = &until
 	}
 	return out
 }

@@ -32,15 +32,9 @@ type Requirement struct {
 
 func requirementsOf(v workflows.StaffView) []Requirement {
 	out := []Requirement{}
-	at := func(t time.Time) *time.Time {
-		if t.IsZero() {
-			return nil
-		}
-		return &t
-	}
 	for _, l := range v.Required {
 		out = append(out, Requirement{ID: l.ID, Kind: string(l.Kind), Status: string(l.Status), Attempt: l.Attempt, Attempts: l.Attempts, Left: l.Left,
-			Score: l.Score, Of: l.Of, NotBefore: at(l.NotBefore), PassedAt: at(l.PassedAt), Slot: at(l.Slot), Detail: l.Detail, Due: l.Due(),
+			Score: l.Score, Of: l.Of, NotBefore: moment(l.NotBefore), PassedAt: moment(l.PassedAt), Slot: moment(l.Slot), Detail: l.Detail, Due: l.Due(),
 			OtherWay: !l.Status.Met() && l.Asked.After(l.Answered)})
 	}
 	return out

@@ -88,9 +88,7 @@ func (h handler) resumeVendor(a huma.API) {
 // the vendors stand then.
 func (h handler) steerVendor(ctx context.Context, what access.Kind, vendor string, do func() error) (*vendorsOutput, error) {
 	if slices.Contains(workflows.ThirdParties(), vendor) { // another is refused below
-		e := h.begun(ctx)
-		e.What, e.Detail = what, vendor
-		if err := h.Access.Record(ctx, e); err != nil {
+		if err := h.used(ctx, access.Event{What: what, Detail: vendor}); err != nil {
 			return nil, problem(err)
 		}
 	}

@@ -318,17 +318,21 @@ func (c *Console) workflowAt(id string) string {
 // applicant reads the path's applicant; it answers itself and gives false when
 // there is none.
 func (c *Console) applicant(w http.ResponseWriter, r *http.Request) (workflows.StaffView, bool) {
-	id, err := onboarding.ParseApplicantID(r.PathValue("id"))
-	if err != nil {
-		c.site.Fail(w, r, err)
-		return workflows.StaffView{}, false
-	}
-	v, err := c.service.StaffView(r.Context(), id)
+	v, err := c.find(r)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return workflows.StaffView{}, false
 	}
 	return v, true
+}
+
+// find is the path's applicant, as far as who asks may know of them.
+func (c *Console) find(r *http.Request) (workflows.StaffView, error) {
+	id, err := onboarding.ParseApplicantID(r.PathValue("id"))
+	if err != nil {
+		return workflows.StaffView{}, err
+	}
+	return c.service.StaffView(r.Context(), id)
 }
 
 func actor(who identity.Staff) workflows.Actor { return workflows.Actor(who.Actor()) }

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/csv"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,12 +18,8 @@ const csvPath = "/console/applicants.csv"
 
 // listCSVQuery is the list's address without its page.
 func listCSVQuery(q url.Values) string {
-	to := url.Values{}
-	for k, v := range q {
-		if k != "cursor" {
-			to[k] = v
-		}
-	}
+	to := maps.Clone(q)
+	to.Del("cursor")
 	return to.Encode()
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -19,8 +20,8 @@ import (
 
 type failedPageBody struct {
 	Vendors []failedVendor
-	Filters []failedChoice // what the address filters by
-	Any     bool           // it filters at all
+	Filters []choice // what the address filters by
+	Any     bool     // it filters at all
 	Lines   []failedLine
 	Next    string
 	All     int // how many failed checks match the filter

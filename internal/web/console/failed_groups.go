@@ -36,22 +36,16 @@ func failedVendors(counts []applicants.FailedCount, f applicants.Filter, outages
 	return out
 }
 
-// failedChoice is one select of the page's filter.
-type failedChoice struct {
-	Name, Label, Value string
-	Options            []web.Option
-}
-
 // failedFilters are the selects of the page's filter: what there is, and what is
 // asked for although there is none of it any more.
-func (c *Console) failedFilters(counts []applicants.FailedCount, f applicants.Filter) []failedChoice {
-	of := func(name, label, now string, words func(string) string, each func(applicants.FailedCount) string) failedChoice {
+func (c *Console) failedFilters(counts []applicants.FailedCount, f applicants.Filter) []choice {
+	of := func(name, label, now string, words func(string) string, each func(applicants.FailedCount) string) choice {
 		values := []string{now}
 		for _, n := range counts {
 			values = append(values, each(n))
 		}
 		slices.Sort(values)
-		out := failedChoice{Name: name, Label: label, Value: now}
+		out := choice{Name: name, Label: label, Value: now}
 		for _, v := range slices.Compact(values) {
 			if v != "" {
 				out.Options = append(out.Options, web.Option{Value: v, Label: words(v)})
@@ -59,12 +53,12 @@ func (c *Console) failedFilters(counts []applicants.FailedCount, f applicants.Fi
 		}
 		return out
 	}
-	out := []failedChoice{
+	out := []choice{
 		of("vendor", "Vendor", f.Vendor, workflows.VendorTitle, func(n applicants.FailedCount) string { return n.Vendor }),
 		of("check", "Check", string(f.Check), func(v string) string { return workflows.CheckWords(onboarding.CheckName(v)) }, func(n applicants.FailedCount) string { return string(n.Check) }),
 		of("error", "Kind of error", string(f.Error), problemWords, func(n applicants.FailedCount) string { return string(n.Error) }),
 	}
-	programs := failedChoice{Name: "program", Label: "Program", Value: f.Program}
+	programs := choice{Name: "program", Label: "Program", Value: f.Program}
 	for _, p := range c.Programs.All() {
 		programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title})
 	}

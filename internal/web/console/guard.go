@@ -46,8 +46,9 @@ func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *h
 		}
 		r = r.WithContext(applicants.Within(r.Context(), who.Programs))
 		if len(who.Programs) > 0 && strings.Contains(r.Pattern, "/applicants/{id}") {
-			c.noteOutside(unscoped, who, action)
-			if _, ok := c.applicant(w, r); !ok {
+			if _, err := c.find(r); err != nil {
+				c.noteOutside(unscoped, who, action)
+				c.site.Fail(w, r, err)
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -143,10 +144,7 @@ func next(path string, q url.Values, cursor string) string {
 	if cursor == "" {
 		return ""
 	}
-	to := url.Values{}
-	for k, v := range q {
-		to[k] = v
-	}
+	to := maps.Clone(q)
 	to.Set("cursor", cursor)
 	return path + "?" + to.Encode()
 }

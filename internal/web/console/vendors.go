@@ -111,9 +111,7 @@ func (c *Console) resumeVendor(w http.ResponseWriter, r *http.Request, who ident
 
 // steerVendor records what is about to be done with a vendor, and does it.
 func (c *Console) steerVendor(w http.ResponseWriter, r *http.Request, who identity.Staff, what access.Kind, done string, do func() error) {
-	e := c.event(r, who, identity.PauseVendor)
-	e.What, e.Detail = what, r.PathValue("vendor")
-	err := c.Access.Record(r.Context(), e)
+	err := c.used(r, who, access.Event{What: what, Action: string(identity.PauseVendor), Detail: r.PathValue("vendor")})
 	if err == nil {
 		err = do()
 	}
