@@ -34,8 +34,7 @@ func (s stepper) says(words ...string) stepper {
 
 // TestConsole is a day of ops, a reviewer and an auditor: a vendor was away and
 // everything is retried, a record is decided upon, the ledger is proved.
-func TestConsole(t *testing.T) {
-	t.Parallel()
+func TestConsole(t *testing.T) { // alone: metrics are the process's own
 	h, _ := start(t, func(c *onebox.Config) { c.Attempts = 2 })
 	h.fault(`{"vendor":"findly","status":503}`)
 	notices, err := h.api.Notices(t.Context(), "en")

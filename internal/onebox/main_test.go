@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 		select {}
 	}
 	// A journey waits most of its time, for clocks and letters, so there may be more
-	// of them than cores. What reads the process's own spans or log stays alone.
+	// of them than cores. What reads the process's own spans,
+	// log or metrics stays alone.
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
