@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -64,10 +63,12 @@ const (
 
 // boards keeps what was counted last, for all viewers with the same programs.
 type boards struct {
-	mu     sync.Mutex
-	kept   map[string]counted
+	kept   remembered[string, counted]
 	flight singleflight.Group
 }
+
+// mostBoards is for how many sets of programs.
+const mostBoards = 200
 
 type counted struct {
 	board Board
@@ -85,9 +86,7 @@ func (s *Service) Board(ctx context.Context, program string) (Board, error) {
 		return Board{At: s.Now()}, nil
 	}
 	key := program + " " + strings.Join(slices.Sorted(slices.Values(f.Programs)), " ")
-	s.boards.mu.Lock()
-	was, ok := s.boards.kept[key]
-	s.boards.mu.Unlock()
+	was, ok := s.boards.kept.get(key)
 	age := s.Now().Sub(was.board.At)
 	if ok && age < freshFor {
 		return was.board, nil
@@ -98,7 +97,7 @@ func (s *Service) Board(ctx context.Context, program string) (Board, error) {
 		began := time.Now()
 		b, err := s.countBoard(ctx, f)
 		if err == nil {
-			s.boards.keep(key, counted{board: b, took: time.Since(began)})
+			s.boards.kept.put(key, counted{board: b, took: time.Since(began)}, mostBoards)
 		}
 		return b, err
 	})
@@ -118,15 +117,6 @@ func (s *Service) Board(ctx context.Context, program string) (Board, error) {
 
 // countLimit ends a count that nobody may be waiting for any more.
 const countLimit = 30 * time.Second
-
-func (b *boards) keep(key string, c counted) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.kept == nil || len(b.kept) > 200 {
-		b.kept = map[string]counted{}
-	}
-	b.kept[key] = c
-}
 
 // countBoard asks the engine, which counts one value at a time: it groups by
 // nothing but the status.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,7 +14,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -319,27 +317,11 @@ func (s *Service) ActInBulk(ctx context.Context, in workflows.ActInBulkIn, beat 
 		return workflows.BulkTally{}, err
 	}
 	answers := make([]BulkAnswer, len(items))
-	pace := rate.NewLimiter(rate.Limit(in.PerSecond), 1)
-	var mu sync.Mutex
-	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(bulkAtOnce)
-	for i, item := range items {
-		all.Go(func() error {
-			if err := pace.Wait(ctx); err != nil {
-				return err
-			}
-			a, err := s.actOnce(ctx, in, item, string(reason))
-			if err != nil {
-				return err
-			}
-			answers[i] = a
-			mu.Lock()
-			defer mu.Unlock()
-			beat()
-			return nil
-		})
-	}
-	if err := all.Wait(); err != nil {
+	err = Paced(ctx, len(items), bulkAtOnce, rate.NewLimiter(rate.Limit(in.PerSecond), 1), beat, func(ctx context.Context, i int) (err error) {
+		answers[i], err = s.actOnce(ctx, in, items[i], string(reason))
+		return err
+	})
+	if err != nil {
 		return workflows.BulkTally{}, err
 	}
 	body, err := json.Marshal(answers)

@@ -2,7 +2,6 @@ package applicants
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -14,12 +13,7 @@ var sinceSteps = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute,
 // can only be wrong for those who were helped meanwhile.
 const sinceKept = 30 * time.Second
 
-// dates keeps since when the oldest of each group waits.
-type dates struct {
-	mu   sync.Mutex
-	kept map[string]dated
-}
-
+// dated is since when the oldest of a group waits, and when that was found.
 type dated struct {
 	since, at time.Time
 }
@@ -37,9 +31,7 @@ func (s *Service) dateEach(ctx context.Context, program string, groups []FailedC
 // none says since when.
 func (s *Service) oldest(ctx context.Context, query string) (time.Time, error) {
 	now := s.Now()
-	s.dates.mu.Lock()
-	kept, ok := s.dates.kept[query]
-	s.dates.mu.Unlock()
+	kept, ok := s.dates.get(query)
 	if ok && now.Sub(kept.at) < sinceKept {
 		return kept.since, nil
 	}
@@ -71,12 +63,7 @@ func (s *Service) oldest(ctx context.Context, query string) (time.Time, error) {
 		}
 	}
 	since := now.Add(-high).Truncate(time.Second)
-	s.dates.mu.Lock()
-	defer s.dates.mu.Unlock()
-	if s.dates.kept == nil || len(s.dates.kept) > mostDates {
-		s.dates.kept = map[string]dated{}
-	}
-	s.dates.kept[query] = dated{since: since, at: now}
+	s.dates.put(query, dated{since: since, at: now}, mostDates)
 	return since, nil
 }
 

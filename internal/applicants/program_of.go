@@ -2,7 +2,6 @@ package applicants
 
 import (
 	"context"
-	"sync"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -11,19 +10,11 @@ import (
 // programsKnown is how many applicants' programs are remembered at most.
 const programsKnown = 20_000
 
-// programCache remembers programs, which never change.
-type programCache struct {
-	mu   sync.Mutex
-	seen map[onboarding.ApplicantID]string
-}
-
 // ProgramOf tells an applicant's program from what Temporal lists, without asking a
 // worker: it answers while none runs, and from within what a workflow waits for.
 // CodeUnknownApplicant when there is no such applicant.
 func (s *Service) ProgramOf(ctx context.Context, id onboarding.ApplicantID) (string, error) {
-	s.programs.mu.Lock()
-	program, ok := s.programs.seen[id]
-	s.programs.mu.Unlock()
+	program, ok := s.programs.get(id) // it never changes
 	if ok {
 		return program, nil
 	}
@@ -43,11 +34,6 @@ func (s *Service) ProgramOf(ctx context.Context, id onboarding.ApplicantID) (str
 	if program == "" {
 		return "", Unknown(nil)
 	}
-	s.programs.mu.Lock()
-	defer s.programs.mu.Unlock()
-	if s.programs.seen == nil || len(s.programs.seen) >= programsKnown {
-		s.programs.seen = map[onboarding.ApplicantID]string{}
-	}
-	s.programs.seen[id] = program
+	s.programs.put(id, program, programsKnown)
 	return program, nil
 }

@@ -70,8 +70,8 @@ type Config struct {
 // by many replicas at once.
 type Service struct {
 	Config
-	dates     dates // since when those wait who failed first
-	programs  programCache
+	dates     remembered[string, dated] // since when those wait who failed first
+	programs  remembered[onboarding.ApplicantID, string]
 	announced hooks.Recent
 
 	boards boards

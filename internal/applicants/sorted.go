@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -274,7 +273,7 @@ func (l sorted) page(ctx context.Context, from spot) (lines []Line, more bool, e
 	}
 	if len(lines) > l.limit {
 		if first {
-			l.s.edges.keep(l, l.axis.at(lines[l.limit]))
+			l.s.edges.put(l.key(), l.axis.at(lines[l.limit]), mostEdges)
 		}
 		return lines[:l.limit], true, nil
 	}
@@ -283,15 +282,13 @@ func (l sorted) page(ctx context.Context, from spot) (lines []Line, more bool, e
 
 // edges remembers where the first page of a list ended: the next time it begins
 // there to count, and not somewhere in ten years.
-type edges struct {
-	mu   sync.Mutex
-	kept map[string]time.Time
-}
+type edges struct{ remembered[string, time.Time] }
+
+// mostEdges is of how many lists.
+const mostEdges = 500
 
 func (e *edges) far(l sorted, left Span) []time.Time {
-	e.mu.Lock()
-	end, ok := e.kept[l.key()]
-	e.mu.Unlock()
+	end, ok := e.get(l.key())
 	steps := l.steps(left, 0)
 	end = end.Truncate(l.axis.unit)
 	if !l.desc {
@@ -302,15 +299,6 @@ func (e *edges) far(l sorted, left Span) []time.Time {
 	}
 	// What lies nearer than the end is a page, as far as is known.
 	return append([]time.Time{end}, slices.DeleteFunc(steps, func(at time.Time) bool { return at.After(end) == l.desc })...)
-}
-
-func (e *edges) keep(l sorted, end time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.kept == nil || len(e.kept) > 500 {
-		e.kept = map[string]time.Time{}
-	}
-	e.kept[l.key()] = end
 }
 
 // key is which list it is. Spans that end with the present differ at each look, so

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -218,26 +216,14 @@ func (s *Service) WakeHeld(ctx context.Context, vendor string, beat func()) erro
 }
 
 func (s *Service) wake(ctx context.Context, vendor string, ids []string, pace *rate.Limiter, beat func()) error {
-	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(wakeAtOnce)
-	var one sync.Mutex
-	for _, id := range ids {
-		all.Go(func() error {
-			if err := pace.Wait(ctx); err != nil {
-				return err
-			}
-			err := s.Temporal.SignalWorkflow(ctx, id, "", workflows.SignalVendorResumed, workflows.VendorResumed{Vendor: vendor})
-			var gone *serviceerror.NotFound
-			if err != nil && !errors.As(err, &gone) {
-				return err
-			}
-			one.Lock()
-			defer one.Unlock()
-			beat()
+	return Paced(ctx, len(ids), wakeAtOnce, pace, beat, func(ctx context.Context, i int) error {
+		err := s.Temporal.SignalWorkflow(ctx, ids[i], "", workflows.SignalVendorResumed, workflows.VendorResumed{Vendor: vendor})
+		var gone *serviceerror.NotFound
+		if errors.As(err, &gone) {
 			return nil
-		})
-	}
-	return all.Wait()
+		}
+		return err
+	})
 }
 
 // UseVendor moves a failed check, or one that waits for a paused vendor, to another

@@ -40,7 +40,11 @@ func (s ApplicantSession) Live(now time.Time) bool {
 // Ends is when the session ends if no page is opened before. longer says that a
 // page that is opened before moves it on.
 func (s ApplicantSession) Ends() (at time.Time, longer bool) {
-	idle, last := s.Renewed.Add(SessionIdle), s.Since.Add(SessionMax)
+	return sessionEnds(s.Renewed.Add(SessionIdle), s.Since.Add(SessionMax))
+}
+
+// sessionEnds is the earlier of two ends. The one for being idle can be moved on.
+func sessionEnds(idle, last time.Time) (at time.Time, longer bool) {
 	if idle.Before(last) {
 		return idle, true
 	}

@@ -41,11 +41,7 @@ func (s StaffSession) Live(now time.Time) bool {
 // Ends is when the session ends if no page is opened before. longer says that a page
 // that is opened before moves it on.
 func (s StaffSession) Ends() (at time.Time, longer bool) {
-	idle, last := s.Renewed.Add(StaffSessionIdle), s.Since.Add(StaffSessionTTL)
-	if idle.Before(last) {
-		return idle, true
-	}
-	return last, false
+	return sessionEnds(s.Renewed.Add(StaffSessionIdle), s.Since.Add(StaffSessionTTL))
 }
 
 // Stale reports whether the cookie should be set again; not at every page, to spare

@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -49,27 +48,12 @@ func (s *Service) StartInvitations(ctx context.Context, in workflows.StartInvita
 	}
 	people := k.Ready[in.From:in.To]
 	answers := make([]workflows.BatchAnswer, len(people))
-	pace := rate.NewLimiter(rate.Limit(in.PerSecond), 1)
-	var mu sync.Mutex
-	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(askedAtOnce)
-	for i, p := range people {
-		all.Go(func() error {
-			if err := pace.Wait(ctx); err != nil {
-				return err
-			}
-			outcome, err := s.invite(ctx, p, in)
-			if err != nil {
-				return err
-			}
-			answers[i] = workflows.BatchAnswer{Line: p.Line, Ref: p.Ref, Outcome: outcome}
-			mu.Lock()
-			defer mu.Unlock()
-			beat()
-			return nil
-		})
-	}
-	if err := all.Wait(); err != nil {
+	err = applicants.Paced(ctx, len(people), askedAtOnce, rate.NewLimiter(rate.Limit(in.PerSecond), 1), beat, func(ctx context.Context, i int) error {
+		outcome, err := s.invite(ctx, people[i], in)
+		answers[i] = workflows.BatchAnswer{Line: people[i].Line, Ref: people[i].Ref, Outcome: outcome}
+		return err
+	})
+	if err != nil {
 		return tally, err
 	}
 	if err := s.put(context.WithoutCancel(ctx), onboarding.BatchAnswersKey(in.Batch, in.From), answers); err != nil {

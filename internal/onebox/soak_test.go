@@ -40,27 +40,8 @@ func TestSoakOutage(t *testing.T) {
 
 func outage(t *testing.T, n int) {
 	h, box := start(t, func(c *onebox.Config) { c.Attempts = 2 })
-	// Half of the orders are made and their answers lost; the others are refused.
-	h.fault(`{"vendor":"findly","drop":true,"rate":0.5}`)
-	h.fault(`{"vendor":"findly","status":503}`)
-	notices, err := h.api.Notices(t.Context(), "en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	people := demo.NewClear(notices)
 	began := time.Now()
-	var all errgroup.Group
-	all.SetLimit(16)
-	for i := range n {
-		all.Go(func() error {
-			_, body, _ := people.Application(i)
-			_, err := h.api.Apply(t.Context(), body, fmt.Sprint("soak-", i))
-			return err
-		})
-	}
-	if err := all.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	h.applyInOutage(n)
 	h.awaitCount(box, n, onboarding.AttentionOps)
 	t.Logf("%d applicants wait for ops after %s", n, time.Since(began).Round(time.Second))
 	if status, _, body := h.send(http.MethodDelete, h.face.Sandbox+"/_faults", ""); status >= 300 {
@@ -96,7 +77,7 @@ func outage(t *testing.T, n int) {
 		t.Errorf("%d orders were made for %d applicants", orders, n)
 	}
 	seen := 0
-	err = h.api.All(t.Context(), nil, func(l client.Line) error {
+	err := h.api.All(t.Context(), nil, func(l client.Line) error {
 		seen++
 		for _, k := range mustStatus(h, l.ID).Checks {
 			if k.Name == "background" && k.Round != 2 {
@@ -164,4 +145,29 @@ func (h *house) awaitCount(box *onebox.Box, n int, who onboarding.Attention) {
 		}
 		return err
 	})
+}
+
+// applyInOutage has n people apply while the vetting vendor is away: half of the orders
+// are made and their answers lost; the others are refused.
+func (h *house) applyInOutage(n int) {
+	h.Helper()
+	h.fault(`{"vendor":"findly","drop":true,"rate":0.5}`)
+	h.fault(`{"vendor":"findly","status":503}`)
+	notices, err := h.api.Notices(h.Context(), "en")
+	if err != nil {
+		h.Fatal(err)
+	}
+	people := demo.NewClear(notices)
+	var all errgroup.Group
+	all.SetLimit(16)
+	for i := range n {
+		all.Go(func() error {
+			_, body, _ := people.Application(i)
+			_, err := h.api.Apply(h.Context(), body, fmt.Sprint("outage-", i))
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		h.Fatal(err)
+	}
 }

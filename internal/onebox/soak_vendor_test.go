@@ -12,10 +12,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/client"
-	"github.com/vouchsafe/vouchsafe/internal/demo"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onebox"
 )
@@ -60,27 +58,8 @@ func outageOfMany(t *testing.T, n int, perSecond float64) {
 	h.face.Staff = map[string]string{string(identity.RoleOps): strings.TrimSpace(string(address))}
 	ops := h.staff(identity.RoleOps)
 
-	// Half of the orders are made and their answers lost; the others are refused.
-	h.fault(`{"vendor":"findly","drop":true,"rate":0.5}`)
-	h.fault(`{"vendor":"findly","status":503}`)
-	notices, err := h.api.Notices(t.Context(), "en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	people := demo.NewClear(notices)
 	began := time.Now()
-	var all errgroup.Group
-	all.SetLimit(16)
-	for i := range n {
-		all.Go(func() error {
-			_, body, _ := people.Application(i)
-			_, err := h.api.Apply(t.Context(), body, fmt.Sprint("outage-", i))
-			return err
-		})
-	}
-	if err := all.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	h.applyInOutage(n)
 	applied := time.Since(began)
 
 	// Found: the console's page is looked at until it shows them all.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -22,6 +23,30 @@ type Stay struct {
 // WithStay gives a request whose pages all say so.
 func WithStay(r *http.Request, st Stay) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), keyStay, st))
+}
+
+// Staying is WithStay for a session that ends at until; longer says that to stay is
+// asked for at renew. again is where one signs in.
+func Staying(r *http.Request, again, renew string, until time.Time, longer bool) *http.Request {
+	st := Stay{Until: until, Longer: longer, Again: again}
+	if longer {
+		st.Renew = renew
+	}
+	return WithStay(r, st)
+}
+
+// AnswerStay tells app.js how many seconds are left of a session that ends at until;
+// zero: there is none.
+func (s *Site) AnswerStay(w http.ResponseWriter, until time.Time) {
+	status, left := http.StatusUnauthorized, 0
+	if !until.IsZero() {
+		status, left = http.StatusOK, s.Left(until)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]int{"left": left}) // the browser has gone: nobody is left to tell
 }
 
 func (s *Site) stay(r *http.Request) Stay {

@@ -1,10 +1,10 @@
 package console
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -50,12 +50,8 @@ const followHeader = "X-Vouchsafe-Live"
 
 // staying has every page of one who is signed in say until when that holds.
 func staying(r *http.Request, s identity.StaffSession) *http.Request {
-	st := web.Stay{Again: listPath}
-	st.Until, st.Longer = s.Ends()
-	if st.Longer {
-		st.Renew = stayPath
-	}
-	return web.WithStay(r, st)
+	until, longer := s.Ends()
+	return web.Staying(r, listPath, stayPath, until, longer)
 }
 
 // stay answers with the seconds that are left. To ask moves nothing on: a tab that
@@ -66,7 +62,7 @@ func (c *Console) stay(w http.ResponseWriter, r *http.Request) {
 		c.site.Fail(w, r, err)
 		return
 	}
-	status, left := http.StatusUnauthorized, 0
+	var until time.Time
 	if err == nil {
 		if r.Method == http.MethodPost {
 			s.Renewed = c.site.Now()
@@ -75,14 +71,9 @@ func (c *Console) stay(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		until, _ := s.Ends()
-		status, left = http.StatusOK, c.site.Left(until)
+		until, _ = s.Ends()
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]int{"left": left}) // the browser has gone: nobody is left to tell
+	c.site.AnswerStay(w, until)
 }
 
 // enter signs somebody in: the session begins, and is recorded.

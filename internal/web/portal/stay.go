@@ -1,10 +1,10 @@
 package portal
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/web"
@@ -16,19 +16,15 @@ const stayPath = "/apply/stay"
 
 // staying has every page of one who is signed in say until when that holds.
 func staying(r *http.Request, s identity.ApplicantSession) *http.Request {
-	st := web.Stay{Again: "/apply"}
-	st.Until, st.Longer = s.Ends()
-	if st.Longer {
-		st.Renew = stayPath
-	}
-	return web.WithStay(r, st)
+	until, longer := s.Ends()
+	return web.Staying(r, "/apply", stayPath, until, longer)
 }
 
 // stay answers with the seconds that are left. To ask moves nothing on: a tab
 // that was forgotten must not keep a session alive.
 func (p *Portal) stay(w http.ResponseWriter, r *http.Request) {
 	s, ok := p.session(r)
-	status, left := http.StatusUnauthorized, 0
+	var until time.Time
 	if ok {
 		if r.Method == http.MethodPost {
 			s.Renewed = p.site.Now()
@@ -37,14 +33,9 @@ func (p *Portal) stay(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		}
-		until, _ := s.Ends()
-		status, left = http.StatusOK, p.site.Left(until)
+		until, _ = s.Ends()
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]int{"left": left}) // the browser has gone: nobody is left to tell
+	p.site.AnswerStay(w, until)
 }
 
 // signedOutPage tells who is not signed in how to get in again.
