@@ -19,6 +19,7 @@ type face struct {
 	place     string
 	failed    []string
 	why       []string // the same with the codes of what stopped them
+	rounds    []string // which round of each failed, and when
 	held      []string // paused vendors that checks wait for
 	contact   string
 	lookUp    []string
@@ -62,6 +63,7 @@ func (c *file) show(ctx workflow.Context) {
 		if k.Status == onboarding.StatusFailed {
 			now.failed = append(now.failed, FailedCheckTags(k.Name, k.Vendor, "")...)
 			now.why = append(now.why, FailedCheckTags(k.Name, k.Vendor, k.Problem)...)
+			now.rounds = append(now.rounds, FailedRoundTag(k))
 		}
 	}
 	if c.forgotten() {
@@ -69,7 +71,8 @@ func (c *file) show(ctx workflow.Context) {
 	}
 	was := c.shown
 	if now.stage == was.stage && now.attention == was.attention && now.outcome == was.outcome && now.place == was.place && now.contact == was.contact &&
-		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && slices.Equal(now.held, was.held) && now.due.Equal(was.due) && now.recruiter == was.recruiter && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) {
+		slices.Equal(now.lookUp, was.lookUp) && slices.Equal(now.failed, was.failed) && slices.Equal(now.held, was.held) && now.due.Equal(was.due) && now.recruiter == was.recruiter && (slices.Equal(now.why, was.why) || !since(ctx, changeWhy)) &&
+		(slices.Equal(now.rounds, was.rounds) || !since(ctx, changeRounds)) {
 		return
 	}
 	c.shown = now
@@ -94,7 +97,7 @@ func (c *file) show(ctx workflow.Context) {
 		changes = append(changes, SearchLookUp.ValueUnset())
 	}
 	if len(now.failed) > 0 {
-		changes = append(changes, SearchFailedChecks.ValueSet(now.why))
+		changes = append(changes, SearchFailedChecks.ValueSet(slices.Concat(now.why, now.rounds)))
 	} else if len(was.failed) > 0 || inherited {
 		changes = append(changes, SearchFailedChecks.ValueUnset())
 	}

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -145,7 +147,9 @@ func TestListAtEachStep(t *testing.T) {
 	if !slices.Contains(one.failed, "phone@twilio") || slices.Contains(one.failed, "email") {
 		t.Errorf("one failed: %+v", one)
 	}
+	failedRound(t, one, onboarding.CheckPhone, 1)
 	both := (*rows)[at+1]
+	failedRound(t, both, onboarding.CheckEmail, 1)
 	if !slices.Contains(both.failed, "phone@twilio") || !slices.Contains(both.failed, "email@kickbox") || both.attention != "ops" || !both.since.Equal(one.since) {
 		t.Errorf("two failed: %+v after %+v", both, one)
 	}
@@ -211,6 +215,8 @@ func TestStandingDoesNotFlicker(t *testing.T) {
 				send(workflows.UpdateRetryCheck, workflows.RetryCheck{Check: onboarding.CheckEmail, Reason: []byte("sealed"), Actor: "staff:ops:1"})
 			}
 		}), func(in *workflows.OnboardInput) { in.Pace.Attempts = 60 })
+		failedRound(t, first(*rows, "ops"), onboarding.CheckEmail, 1)
+		failedRound(t, last(*rows, "ops"), onboarding.CheckEmail, 2)
 		var sinces []time.Time
 		for _, r := range *rows {
 			if r.attention == "ops" && !slices.ContainsFunc(sinces, r.since.Equal) {
@@ -220,5 +226,59 @@ func TestStandingDoesNotFlicker(t *testing.T) {
 		if (len(sinces) == 1) != same {
 			t.Errorf("a pause of %s: waiting for ops since %v", pause, sinces)
 		}
+	}
+}
+
+// failedRound holds a line to tell which round of a check failed, at that time.
+func failedRound(t *testing.T, r row, check onboarding.CheckName, want int) {
+	t.Helper()
+	for _, tag := range r.failed {
+		if name, round, since, ok := workflows.FailedRound(tag); ok && name == check {
+			if round != want || since.After(r.at) || r.at.Sub(since) > time.Minute {
+				t.Errorf("round %d of %s, not %d, failed at %s, seen at %s", round, check, want, since, r.at)
+			}
+			return
+		}
+	}
+	t.Errorf("no round of %s in %q", check, r.failed)
+}
+
+func first(rows []row, attention string) row {
+	return rows[slices.IndexFunc(rows, func(r row) bool { return r.attention == attention })]
+}
+
+func last(rows []row, attention string) row {
+	rows = slices.Clone(rows)
+	slices.Reverse(rows)
+	return first(rows, attention)
+}
+
+// TestFailedTags: what one tag says comes back, other tags are no rounds, and all
+// checks of a case fit into what the engine takes as one attribute's value (2 KiB).
+func TestFailedTags(t *testing.T) {
+	at := time.Date(2026, 11, 28, 12, 0, 0, 123_000_000, time.UTC)
+	name, round, since, ok := workflows.FailedRound(workflows.FailedRoundTag(onboarding.Check{Name: "ip_risk", Round: 12, Since: at}))
+	if name != "ip_risk" || round != 12 || !since.Equal(at) || !ok {
+		t.Errorf("%s %d %s %v", name, round, since, ok)
+	}
+	for _, tag := range append(workflows.FailedCheckTags("email", "kickbox", "VENDOR_BUSY"), "", "#", "##", "a#b#c", "email#1", "email#0#1", "email#1#x", "email#1#1#1") {
+		if _, _, _, ok := workflows.FailedRound(tag); ok {
+			t.Errorf("%q is a round", tag)
+		}
+	}
+	longest := func(all []string) string {
+		return slices.MaxFunc(all, func(a, b string) int { return len(a) - len(b) })
+	}
+	var codes []string
+	for _, c := range workflows.CheckProblems() {
+		codes = append(codes, string(c))
+	}
+	var tags []string
+	for _, n := range onboarding.CheckNames() {
+		k := onboarding.Check{Name: n, Vendor: longest(program.Doers(n)), Problem: longest(codes), Round: 99, Since: at}
+		tags = append(append(tags, workflows.FailedCheckTags(k.Name, k.Vendor, k.Problem)...), workflows.FailedRoundTag(k))
+	}
+	if body, err := json.Marshal(tags); err != nil || len(body) > 2048 {
+		t.Errorf("%d bytes, %v", len(body), err)
 	}
 }

@@ -11,7 +11,7 @@ var (
 	SearchProgram      = temporal.NewSearchAttributeKeyKeyword("Program")
 	SearchStage        = temporal.NewSearchAttributeKeyKeyword("Stage")
 	SearchAttention    = temporal.NewSearchAttributeKeyKeyword("Attention")
-	SearchFailedChecks = temporal.NewSearchAttributeKeyKeywordList("FailedChecks") // see FailedCheckTags
+	SearchFailedChecks = temporal.NewSearchAttributeKeyKeywordList("FailedChecks") // see FailedCheckTags and FailedRoundTag
 	SearchHeld         = temporal.NewSearchAttributeKeyKeywordList("Held")         // vendors that ops have paused and that checks wait for
 	SearchJurisdiction = temporal.NewSearchAttributeKeyKeyword("Jurisdiction")
 	SearchRecruiter    = temporal.NewSearchAttributeKeyKeyword("Recruiter")
@@ -35,6 +35,13 @@ func CountedTogether() [][]string {
 		out = append(out, []string{stage, by}, []string{program, stage, by})
 	}
 	return out
+}
+
+// CountedAmong lists those that few cases have and that are counted, listed and dated
+// among these few alone, for an engine that can be given indexes over them: the
+// attribute that the few have, and the one by which they are counted.
+func CountedAmong() [][2]string {
+	return [][2]string{{SearchFailedChecks.GetName(), SearchSince.GetName()}}
 }
 
 // SearchAttributes lists them with their types, for setting a namespace up.

@@ -19,6 +19,7 @@ const (
 	changeRenewal         = "renewal"           // 2026-11-28: a certificate is reminded of and renewed; a revocation takes effect before it is answered
 	changeShown           = "shown"             // 2026-11-28: lists tell where a case is also while a step takes long, and of each failed check
 	changeWhy             = "why it failed"     // 2026-11-28: the search attribute FailedChecks tells another code of a check that had failed before
+	changeRounds          = "failed rounds"     // 2026-11-28: the search attribute FailedChecks tells also when another round of a check has failed
 	changeTextedNumber    = "texted number"     // 2026-11-28: the consent to text messages ends with the number that it was given for
 	changeEvents          = "events"            // 2026-11-28: integrators are told whom a case waits for also when nothing else is to be stored
 	changeCorrectedFirst  = "corrected first"   // 2026-11-28: a renewal waits for the checks of a detail that was corrected before it was asked for

@@ -2,6 +2,9 @@ package workflows
 
 import (
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/policy"
@@ -96,6 +99,27 @@ func (c *file) consentLines() []ConsentLine {
 			GivenAt: h.Receipt.GivenAt, Withdrawn: h.Withdrawn, Method: h.Receipt.Method, ShownAt: h.Receipt.ShownAt})
 	}
 	return out
+}
+
+// FailedRoundTag is what FailedChecks holds besides of one failed check: which round
+// failed, and when (in Unix milliseconds), so that lists tell both without the case
+// being read. FailedRound reads it.
+func FailedRoundTag(k onboarding.Check) string {
+	return string(k.Name) + "#" + strconv.Itoa(k.Round) + "#" + strconv.FormatInt(k.Since.UnixMilli(), 10)
+}
+
+// FailedRound reads a tag of FailedRoundTag. It is false for any other tag.
+func FailedRound(tag string) (name onboarding.CheckName, round int, since time.Time, ok bool) {
+	parts := strings.Split(tag, "#")
+	if len(parts) != 3 {
+		return "", 0, time.Time{}, false
+	}
+	round, err := strconv.Atoi(parts[1])
+	ms, merr := strconv.ParseInt(parts[2], 10, 64)
+	if err != nil || merr != nil || round < 1 {
+		return "", 0, time.Time{}, false
+	}
+	return onboarding.CheckName(parts[0]), round, time.UnixMilli(ms).UTC(), true
 }
 
 // FailedCheckTags is what the search attribute FailedChecks holds for one

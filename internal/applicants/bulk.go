@@ -275,7 +275,7 @@ func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]wor
 		for _, l := range page.Items {
 			for _, at := range l.FailedAt {
 				if f.Means(at) {
-					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: at.Check, Program: l.Program})
+					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: at.Check, Round: l.Rounds[at.Check].Round, Program: l.Program})
 				}
 			}
 		}

@@ -1,12 +1,14 @@
 package applicants
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
 
 // sinceSteps are the ages between which the one who waits longest is looked for: the
-// list can count, and cannot put in order.
+// list can count, and cannot put in order. The oldest is asked about first: of what lies
+// before everything there is nothing to count.
 var sinceSteps = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 12 * time.Hour, 24 * time.Hour, 72 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour, 365 * 24 * time.Hour}
 
 // sinceKept is how long an answer is kept for: what has failed since is younger, so it
@@ -40,15 +42,16 @@ func (s *Service) oldest(ctx context.Context, query string) (time.Time, error) {
 		return n > 0, err
 	}
 	low, high := time.Duration(0), time.Duration(0)
-	for _, age := range sinceSteps {
-		more, err := older(age)
+	for i := len(sinceSteps) - 1; i >= 0; i-- {
+		more, err := older(sinceSteps[i])
 		if err != nil {
 			return time.Time{}, err
 		}
-		if high = age; !more {
+		if more {
+			low, high = sinceSteps[i], cmp.Or(high, sinceSteps[i])
 			break
 		}
-		low = age
+		high = sinceSteps[i]
 	}
 	for high-low > max(low/10, time.Minute) {
 		middle := low + (high-low)/2

@@ -2,14 +2,18 @@ package applicants
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -26,6 +30,15 @@ type index struct {
 	// asked about that.
 	oldest time.Time
 	dated  int
+	rows   []*workflowpb.WorkflowExecutionInfo // when all are asked for
+	listed int
+}
+
+func (x *index) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.listed++
+	return &workflowservice.ListWorkflowExecutionsResponse{Executions: x.rows}, nil
 }
 
 func (x *index) CountWorkflow(_ context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
@@ -34,7 +47,10 @@ func (x *index) CountWorkflow(_ context.Context, r *workflowservice.CountWorkflo
 	if !strings.Contains(r.GetQuery(), "Since <") {
 		x.asked = append(x.asked, r.GetQuery())
 	}
-	_, tag, _ := strings.Cut(r.GetQuery(), "FailedChecks = ")
+	_, tag, one := strings.Cut(r.GetQuery(), "FailedChecks = ")
+	if !one {
+		return &workflowservice.CountWorkflowExecutionsResponse{Count: x.tags["all"]}, nil
+	}
 	if was, before, ok := strings.Cut(tag, " AND Since < "); ok { // the oldest has waited since then
 		at, err := time.Parse("'"+time.RFC3339+"'", before)
 		if err != nil || !x.oldest.Before(at) {
@@ -50,7 +66,7 @@ func (x *index) CountWorkflow(_ context.Context, r *workflowservice.CountWorkflo
 // code that nobody here knows is counted all the same. It stays cheap: an outage in
 // which all fail alike is a question or two more.
 func TestFailedCounts(t *testing.T) {
-	x := &index{tags: map[string]int64{"email@kickbox": 10003, "email@kickbox!VENDOR_UNREACHABLE": 10000, "email@kickbox!VENDOR_REFUSED": 1, "background@findly": 7, "background@findly!VENDOR_UNREACHABLE": 7}}
+	x := &index{tags: map[string]int64{"all": 10009, "email@kickbox": 10003, "email@kickbox!VENDOR_UNREACHABLE": 10000, "email@kickbox!VENDOR_REFUSED": 1, "background@findly": 7, "background@findly!VENDOR_UNREACHABLE": 7}}
 	programs, err := program.Load("")
 	if err != nil {
 		t.Fatal(err)
@@ -68,11 +84,11 @@ func TestFailedCounts(t *testing.T) {
 		}
 		got[i].Since = time.Time{}
 	}
-	dated := x.dated
-	if _, err := s.FailedCounts(t.Context(), "support-basics"); err != nil || x.dated != dated {
+	dated, asked := x.dated, len(x.asked)
+	if _, err := s.failedCounts(t.Context(), Filter{Failed: true, Program: "support-basics"}); err != nil || x.dated != dated {
 		t.Errorf("asked again since when, %v", err)
 	}
-	x.asked = x.asked[:len(x.asked)/2]
+	x.asked = x.asked[:asked]
 	at := func(check onboarding.CheckName, vendor string, e onboarding.Code, n int) FailedCount {
 		return FailedCount{FailedAt: FailedAt{Check: check, Vendor: vendor, Error: e}, Count: n}
 	}
@@ -86,7 +102,7 @@ func TestFailedCounts(t *testing.T) {
 			t.Errorf("not of the program alone: %s", q)
 		}
 	}
-	if most := len(s.doers()) + len(workflows.CheckProblems()) + 1; len(x.asked) > most {
+	if most := len(s.doers()) + len(workflows.CheckProblems()) + 2; len(x.asked) > most {
 		t.Errorf("%d questions, more than %d", len(x.asked), most)
 	}
 }
@@ -104,4 +120,78 @@ func TestMeans(t *testing.T) {
 			t.Errorf("%+v means it", f)
 		}
 	}
+}
+
+// TestFailedCountsOfFew: where one page lists them all, one question tells all groups,
+// exactly and since when.
+func TestFailedCountsOfFew(t *testing.T) {
+	at := func(minutes int, checks ...onboarding.Check) map[string]any {
+		var tags []string
+		for _, k := range checks {
+			k.Since = t0.Add(-time.Duration(minutes) * time.Minute)
+			tags = append(tags, workflows.FailedCheckTags(k.Name, k.Vendor, k.Problem)...)
+			tags = append(tags, workflows.FailedRoundTag(k))
+		}
+		return map[string]any{"FailedChecks": tags, "Since": t0}
+	}
+	email, phone := onboarding.Check{Name: "email", Vendor: "kickbox", Problem: "VENDOR_BUSY", Round: 1}, onboarding.Check{Name: "phone", Vendor: "twilio", Problem: "VENDOR_REFUSED", Round: 2}
+	x := &index{tags: map[string]int64{"all": 3}}
+	for i, attributes := range []map[string]any{at(5, email), at(7, email, phone), {"Since": t0, "FailedChecks": workflows.FailedCheckTags("email", "kickbox", "")}} {
+		x.rows = append(x.rows, row(t, idOf(t0, i).WorkflowID(), attributes))
+	}
+	s := New(Config{Temporal: x, Programs: newWorld(t).Programs, Now: func() time.Time { return t0 }})
+	var all sync.WaitGroup
+	for range 8 { // who looks at the same time is told the same
+		all.Go(func() {
+			got, err := s.FailedCounts(t.Context(), "")
+			want := []FailedCount{{FailedAt{"email", "kickbox", "VENDOR_BUSY"}, 2, t0.Add(-7 * time.Minute)}, {FailedAt{"email", "kickbox", ""}, 1, t0}, {FailedAt{"phone", "twilio", "VENDOR_REFUSED"}, 1, t0.Add(-7 * time.Minute)}}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+			}
+		})
+	}
+	all.Wait()
+	if x.listed == 0 || x.listed > 2 || len(x.asked) != x.listed {
+		t.Errorf("%d lists and %d counts for eight who look", x.listed, len(x.asked))
+	}
+	if got, err := New(Config{Temporal: &index{}}).FailedCounts(t.Context(), ""); err != nil || len(got) != 0 {
+		t.Errorf("where nothing has failed: %+v, %v", got, err)
+	}
+}
+
+// TestFailedLines: the list tells of a failed check all that its line shows, the round
+// among it. A case whose line is of before rounds were listed is asked, and where no
+// worker answers its line has no round.
+func TestFailedLines(t *testing.T) {
+	k := onboarding.Check{Name: "email", Vendor: "kickbox", Problem: "VENDOR_BUSY", Status: onboarding.StatusFailed, Round: 3, Since: t0.Add(-time.Minute)}
+	tags := append(workflows.FailedCheckTags("phone", "twilio", "VENDOR_BUSY"), workflows.FailedCheckTags(k.Name, k.Vendor, k.Problem)...)
+	now := onboarding.ApplicantID("0198c0de-0000-7000-8000-000000000001")
+	old := onboarding.ApplicantID("0198c0de-0000-7000-8000-000000000002")
+	v := &asking{visibility: visibility{t: t, rows: []*workflowpb.WorkflowExecutionInfo{
+		row(t, now.WorkflowID(), map[string]any{"Program": "support-basics", "FailedChecks": append(slices.Clone(tags), workflows.FailedRoundTag(k)), "Since": t0}),
+		row(t, old.WorkflowID(), map[string]any{"Program": "support-basics", "FailedChecks": tags, "Since": t0})}}}
+	s := New(Config{Temporal: v, Objects: newWorld(t).Objects})
+	lines, _, err := s.FailedLines(t.Context(), Filter{Vendor: "kickbox"})
+	if err != nil || len(lines) != 2 || !slices.Equal(v.queried, []string{old.WorkflowID()}) {
+		t.Fatalf("%+v, %v, having asked %v", lines, err, v.queried)
+	}
+	want := FailedLine{Applicant: now, Program: "support-basics", Check: k}
+	if !reflect.DeepEqual(lines[0], want) {
+		t.Errorf("got %+v, want %+v", lines[0], want)
+	}
+	want.Applicant, want.Check.Round, want.Check.Since = old, 0, t0
+	if !reflect.DeepEqual(lines[1], want) {
+		t.Errorf("got %+v, want %+v", lines[1], want)
+	}
+}
+
+// asking is visibility whose cases no worker answers for.
+type asking struct {
+	visibility
+	queried []string
+}
+
+func (a *asking) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
+	a.queried = append(a.queried, id)
+	return nil, serviceerror.NewDeadlineExceeded("no worker")
 }

@@ -224,7 +224,7 @@ func lineOf(e *workflow.WorkflowExecutionInfo) (l Line, ok bool) {
 	read(attributes, workflows.SearchJurisdiction.GetName(), &l.Jurisdiction)
 	var tags []string
 	read(attributes, workflows.SearchFailedChecks.GetName(), &tags)
-	l.Failed, l.FailedAt = failedOf(tags)
+	l.Failed, l.FailedAt, l.Rounds = failedOf(tags)
 	return l, true
 }
 

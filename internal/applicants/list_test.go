@@ -25,18 +25,18 @@ const every = "WorkflowType = 'Onboard' AND ExecutionStatus != 'ContinuedAsNew'"
 
 func TestQuery(t *testing.T) {
 	for want, f := range map[string]Filter{
-		"":                                                {Limit: 3, Cursor: "x"},
-		" AND Stage = 'vetting'":                          {Stage: onboarding.StageVetting},
-		" AND Attention = 'ops'":                          {Attention: onboarding.AttentionOps},
-		" AND Program = 'support-basics_2'":               {Program: "support-basics_2"},
-		" AND FailedChecks = 'email'":                     {Check: onboarding.CheckEmail, Failed: true},
-		" AND FailedChecks = 'email@kickbox'":             {Check: onboarding.CheckEmail, Vendor: "kickbox"},
-		" AND FailedChecks = '@kickbox'":                  {Vendor: "kickbox"},
-		" AND FailedChecks IS NOT NULL":                   {Failed: true},
-		" AND FailedChecks = 'email@kickbox!VENDOR_BUSY'": {Check: onboarding.CheckEmail, Vendor: "kickbox", Error: onboarding.CodeVendorBusy, Failed: true},
-		" AND FailedChecks = '@kickbox!VENDOR_BUSY'":      {Vendor: "kickbox", Error: onboarding.CodeVendorBusy},
-		" AND FailedChecks IN ('sanctions@ofac!INTERNAL', 'sanctions@watchman!INTERNAL', 'sanctions@yente!INTERNAL')": {Check: onboarding.CheckSanctions, Error: onboarding.CodeInternal},
-		" AND Stage = 'signup' AND Attention = 'applicant' AND Program = 'p' AND FailedChecks = '@v'":                 {Stage: "signup", Attention: "applicant", Program: "p", Vendor: "v"},
+		"":                                  {Limit: 3, Cursor: "x"},
+		" AND Stage = 'vetting'":            {Stage: onboarding.StageVetting},
+		" AND Attention = 'ops'":            {Attention: onboarding.AttentionOps},
+		" AND Program = 'support-basics_2'": {Program: "support-basics_2"},
+		" AND FailedChecks IS NOT NULL AND FailedChecks = 'email'":                                                                                 {Check: onboarding.CheckEmail, Failed: true},
+		" AND FailedChecks IS NOT NULL AND FailedChecks = 'email@kickbox'":                                                                         {Check: onboarding.CheckEmail, Vendor: "kickbox"},
+		" AND FailedChecks IS NOT NULL AND FailedChecks = '@kickbox'":                                                                              {Vendor: "kickbox"},
+		" AND FailedChecks IS NOT NULL":                                                                                                            {Failed: true},
+		" AND FailedChecks IS NOT NULL AND FailedChecks = 'email@kickbox!VENDOR_BUSY'":                                                             {Check: onboarding.CheckEmail, Vendor: "kickbox", Error: onboarding.CodeVendorBusy, Failed: true},
+		" AND FailedChecks IS NOT NULL AND FailedChecks = '@kickbox!VENDOR_BUSY'":                                                                  {Vendor: "kickbox", Error: onboarding.CodeVendorBusy},
+		" AND FailedChecks IS NOT NULL AND FailedChecks IN ('sanctions@ofac!INTERNAL', 'sanctions@watchman!INTERNAL', 'sanctions@yente!INTERNAL')": {Check: onboarding.CheckSanctions, Error: onboarding.CodeInternal},
+		" AND Stage = 'signup' AND Attention = 'applicant' AND Program = 'p' AND FailedChecks IS NOT NULL AND FailedChecks = '@v'":                 {Stage: "signup", Attention: "applicant", Program: "p", Vendor: "v"},
 	} {
 		if got, err := f.query(); err != nil || got != every+want {
 			t.Errorf("%+v: %q, %v; want %q", f, got, err, every+want)

@@ -75,6 +75,7 @@ type Service struct {
 	announced hooks.Recent
 
 	boards boards
+	failed failedGroups // likewise
 	edges  edges
 }
 

@@ -116,8 +116,11 @@ type Line struct {
 	Outcome   onboarding.Outcome     `json:"outcome"`
 	Failed    []string               `json:"failed_checks"` // names of failed checks
 	FailedAt  []FailedAt             `json:"-"`             // the same, with vendor and code
-	DueBy     time.Time              `json:"due_by"`        // zero: no limit
-	StartedAt time.Time              `json:"started_at"`    // when the application was begun
+	// Rounds are which rounds of them failed. A case that has not moved since a release
+	// whose list did not know rounds has none.
+	Rounds    map[onboarding.CheckName]FailedRound `json:"-"`
+	DueBy     time.Time                            `json:"due_by"`     // zero: no limit
+	StartedAt time.Time                            `json:"started_at"` // when the application was begun
 	// Since is when stage or attention last changed; zero for a case that has not moved
 	// since a release that did not keep it.
 	Since        time.Time `json:"since"`

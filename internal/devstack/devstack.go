@@ -48,6 +48,7 @@ type Config struct {
 	CodecEndpoint    string
 	SearchAttributes map[string]enums.IndexedValueType
 	Counted          [][]string    // search attributes that are counted together; see temporald.Config
+	CountedAmong     [][2]string   // those of which few cases have the first; see temporald.Config
 	Seldom           []string      // types of workflows that are listed often; see temporald.Config
 	Retention        time.Duration // of closed workflows; temporald's default when 0
 	Sandbox          http.Handler  // the vendors; nil: none are served
@@ -118,7 +119,7 @@ func (s *Stack) startTemporal(ctx context.Context) (*temporald.Server, error) {
 		DBFile:       filepath.Join(s.cfg.Home, "temporal", "temporal.db"),
 		FrontendPort: s.cfg.Ports.Temporal, UIPort: s.cfg.Ports.UI,
 		Namespace: Namespace, Retention: s.cfg.Retention,
-		SearchAttributes: s.cfg.SearchAttributes, Counted: s.cfg.Counted, Seldom: s.cfg.Seldom, CodecEndpoint: s.cfg.CodecEndpoint, Log: s.cfg.Log,
+		SearchAttributes: s.cfg.SearchAttributes, Counted: s.cfg.Counted, CountedAmong: s.cfg.CountedAmong, Seldom: s.cfg.Seldom, CodecEndpoint: s.cfg.CodecEndpoint, Log: s.cfg.Log,
 	})
 }
 

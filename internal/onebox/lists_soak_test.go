@@ -74,11 +74,11 @@ func (c *crowd) line(i int) (crowdLine, error) {
 		attention = onboarding.AttentionReviewer
 	case luck < 5:
 		attention = onboarding.AttentionOps
-		failed := []string{"email", "email@kickbox", "@kickbox"}
+		k := onboarding.Check{Name: onboarding.CheckEmail, Vendor: "kickbox", Problem: string(onboarding.CodeVendorDown), Round: 1, Since: since}
 		if stage == onboarding.StageVetting {
-			failed = []string{"background", "background@findly", "@findly"}
+			k.Name, k.Vendor = onboarding.CheckBackground, "findly"
 		}
-		set[workflows.SearchFailedChecks.GetName()] = failed
+		set[workflows.SearchFailedChecks.GetName()] = append(workflows.FailedCheckTags(k.Name, k.Vendor, k.Problem), workflows.FailedRoundTag(k))
 	}
 	if stage.Open() && c.rand.IntN(2) == 0 {
 		set[workflows.SearchDueBy.GetName()] = c.now.Add(time.Duration(c.rand.IntN(20*24)-5*24) * time.Hour).Truncate(time.Second)

@@ -115,7 +115,7 @@ func Start(ctx context.Context, cfg Config) (*Box, error) {
 		return nil, err
 	}
 	box.Stack, err = devstack.Start(ctx, devstack.Config{Home: cfg.Home, Ports: ports, CodecEndpoint: web + "/codec",
-		SearchAttributes: workflows.SearchAttributes(), Counted: workflows.CountedTogether(), Seldom: []string{workflows.VendorWatchName}, Sandbox: box.Sandbox, Fsync: cfg.Fsync, Log: cfg.Log})
+		SearchAttributes: workflows.SearchAttributes(), Counted: workflows.CountedTogether(), CountedAmong: workflows.CountedAmong(), Seldom: []string{workflows.VendorWatchName}, Sandbox: box.Sandbox, Fsync: cfg.Fsync, Log: cfg.Log})
 	if err != nil {
 		return nil, errors.Join(err, box.Close())
 	}

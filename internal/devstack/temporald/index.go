@@ -61,12 +61,29 @@ func makeIndexes(ctx context.Context, db *sql.DB, cfg Config, columns map[string
 		name := "counted_type_" + strings.ToLower(kind)
 		names = append(names, name)
 		if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON executions_visibility (namespace_id, TemporalNamespaceDivision, workflow_type_name, "+
-			"(COALESCE(close_time, '9999-12-31 23:59:59+00:00')) DESC, start_time DESC, run_id) WHERE workflow_type_name = '"+kind+"'"); err != nil {
+			listOrder+") WHERE workflow_type_name = '"+kind+"'"); err != nil {
 			return err
+		}
+	}
+	for _, among := range cfg.CountedAmong {
+		of, by := columns[among[0]], columns[among[1]]
+		if !column.MatchString(of) || !column.MatchString(by) {
+			return fmt.Errorf("the search attributes %s and %s have no columns", among[0], among[1])
+		}
+		name := "counted_" + strings.ToLower(of) + "_few_"
+		for suffix, over := range map[string]string{strings.ToLower(by): by + ", status", "order": listOrder} {
+			names = append(names, name+suffix)
+			if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+suffix+" ON executions_visibility (namespace_id, TemporalNamespaceDivision, workflow_type_name, "+
+				over+") WHERE "+of+" IS NOT NULL AND status != 6"); err != nil {
+				return err
+			}
 		}
 	}
 	return dropOthers(ctx, db, names)
 }
+
+// listOrder is the order in which the engine lists.
+const listOrder = "(COALESCE(close_time, '9999-12-31 23:59:59+00:00')) DESC, start_time DESC, run_id"
 
 // typeName is a workflow type that may stand in a question as it is.
 var typeName = regexp.MustCompile(`^[A-Za-z]+$`)

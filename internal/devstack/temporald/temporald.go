@@ -40,6 +40,9 @@ type Config struct {
 	// index over each. An attribute for which a count names a value stands before one
 	// for which it names a range.
 	Counted [][]string
+	// CountedAmong are pairs of search attributes: of those who have the first, and they
+	// are few, is counted by the second. Each gets indexes over these few alone.
+	CountedAmong [][2]string
 	// Seldom are types of workflows that are listed often and of which there are few:
 	// each gets an index of its own. The engine's choice goes past all that there is.
 	Seldom []string

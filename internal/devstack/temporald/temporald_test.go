@@ -319,3 +319,41 @@ func TestCountsByAnIndex(t *testing.T) {
 		t.Errorf("an attribute that there is not: %v", err)
 	}
 }
+
+// TestCountsAmongFew: who has an attribute that few have is counted and listed among
+// these few, as the engine writes its questions.
+func TestCountsAmongFew(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "temporal.db")
+	cfg := config(t, file)
+	cfg.SearchAttributes["Failed"], cfg.SearchAttributes["Since"] = enums.INDEXED_VALUE_TYPE_KEYWORD_LIST, enums.INDEXED_VALUE_TYPE_DATETIME
+	cfg.Counted, cfg.CountedAmong = [][]string{{"Stage", "Since"}}, [][2]string{{"Failed", "Since"}}
+	start(t, cfg)
+	db, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var name, made string
+	if err := db.QueryRowContext(t.Context(), "SELECT name, sql FROM sqlite_master WHERE name LIKE 'counted_%_few_datetime%'").Scan(&name, &made); err != nil {
+		t.Fatal(err)
+	}
+	prefix, since, _ := strings.Cut(name, "_few_")
+	failed := strings.TrimPrefix(prefix, "counted_")
+	asked := " FROM executions_visibility WHERE namespace_id = 'x' and TemporalNamespaceDivision is null and (workflow_type_name = 'Onboard' and status != 6 and " + failed +
+		" is not null and rowid in (select rowid from executions_visibility_fts_keyword_list where executions_visibility_fts_keyword_list = '" + failed + " : (\"email@kickbox\")')"
+	for question, index := range map[string]string{
+		"SELECT COUNT(*)" + asked + ")":                                  prefix + "_few_",
+		"SELECT COUNT(*)" + asked + " and " + since + " < '2026-11-28')": name,
+		"SELECT run_id" + asked + ") ORDER BY coalesce(close_time, '9999-12-31 23:59:59+00:00') DESC, start_time DESC, run_id LIMIT 25": prefix + "_few_order",
+	} {
+		var plan string
+		if err := db.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+question).Scan(new(int), new(int), new(int), &plan); err != nil || !strings.Contains(plan, "INDEX "+index) {
+			t.Errorf("%s: %q, %v", question, plan, err)
+		}
+	}
+	bad := config(t, file)
+	bad.CountedAmong = [][2]string{{"Failed", "Unheard"}}
+	if _, err := temporald.Start(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "Unheard") {
+		t.Errorf("an attribute that there is not: %v", err)
+	}
+}

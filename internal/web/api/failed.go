@@ -17,7 +17,7 @@ type FailedCheck struct {
 	Program string    `json:"program"`
 	Check   string    `json:"check"`
 	Vendor  string    `json:"vendor"`
-	Round   int       `json:"round"`
+	Round   int       `json:"round" doc:"0: not known at this moment"`
 	Problem string    `json:"problem" doc:"Code of what stopped it"`
 	Since   time.Time `json:"since"`
 }

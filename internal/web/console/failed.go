@@ -53,11 +53,8 @@ type failedLine struct {
 	ID      onboarding.ApplicantID
 	Program string
 	Check   onboarding.Check
-	Mark    string // what the box of the line stands for
+	Mark    string // what the box of the line stands for; empty: its round is not known, so it has none
 }
-
-// failedPerPage is fewer than perPage: each line's reason is read from its case.
-const failedPerPage = 25
 
 // showFailed shows what waits for ops, by check and vendor.
 func (c *Console) showFailed(w http.ResponseWriter, r *http.Request, who identity.Staff) {
@@ -89,7 +86,11 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 		return
 	}
 	for _, l := range lines {
-		body.Lines = append(body.Lines, failedLine{ID: l.Applicant, Program: l.Program, Check: l.Check, Mark: mark(l.Applicant, l.Check)})
+		line := failedLine{ID: l.Applicant, Program: l.Program, Check: l.Check}
+		if l.Check.Round > 0 {
+			line.Mark = mark(l.Applicant, l.Check)
+		}
+		body.Lines = append(body.Lines, line)
 	}
 	body.Next = next(failedPath, q, cursor)
 	page := web.Page{Title: "Failed checks", Problems: problems, Body: body}

@@ -70,7 +70,7 @@ func (c *Console) failedFilters(counts []applicants.FailedCount, f applicants.Fi
 // match would then mean more than is shown.
 func failedFilterOf(q url.Values) applicants.Filter {
 	return applicants.Filter{Check: onboarding.CheckName(q.Get("check")), Vendor: q.Get("vendor"), Error: onboarding.Code(q.Get("error")), Program: q.Get("program"),
-		Failed: true, Limit: failedPerPage}
+		Failed: true, Limit: perPage}
 }
 
 // failedFilter is failedFilterOf's inverse.

@@ -101,12 +101,12 @@ func TestPagesOfFailed(t *testing.T) {
 	h := newHouse(t)
 	h.fake.many(30)
 	d := h.desk(identity.RoleOps).get(failedPath + "?check=email&vendor=kickbox").says("Retry all 31 that match")
-	if f := h.asked(); !reflect.DeepEqual(f, applicants.Filter{Failed: true, Check: "email", Vendor: "kickbox", Limit: failedPerPage}) {
+	if f := h.asked(); !reflect.DeepEqual(f, applicants.Filter{Failed: true, Check: "email", Vendor: "kickbox", Limit: perPage}) {
 		t.Errorf("asked for %+v", f)
 	}
 	first := strings.Count(d.body, `type="checkbox"`)
 	d.follow("Next page").is(http.StatusOK).says("Retry all 31 that match").leads("Next page", "")
-	if n := strings.Count(d.body, `type="checkbox"`); first != failedPerPage || n != 31-failedPerPage {
+	if n := strings.Count(d.body, `type="checkbox"`); first != perPage || n != 31-perPage {
 		t.Errorf("%d and %d lines", first, n)
 	}
 	if f := h.asked(); f.Check != "email" || f.Vendor != "kickbox" || f.Cursor == "" {
@@ -324,4 +324,18 @@ func TestCountsCannotBeRead(t *testing.T) {
 	h, _ := outage(t)
 	h.fake.failIn["FailedCounts"] = errors.New("the inside of the house")
 	h.desk(identity.RoleOps).post(failedPath, form("which", "all")).is(http.StatusInternalServerError, "Reference:")
+}
+
+// TestRoundNotKnown: what the list does not know the round of is shown, and cannot be
+// marked: pressed twice it would be asked for twice.
+func TestRoundNotKnown(t *testing.T) {
+	h, ids := outage(t)
+	h.fake.cases[ids[1]].Checks[0].Round = 0
+	d := h.desk(identity.RoleOps).get(failedPath+"?check=email&vendor=kickbox").is(http.StatusOK, string(ids[1])).says("not known now", "Retry all 5 that match")
+	if n := strings.Count(d.body, `type="checkbox"`); n != 4 {
+		t.Errorf("%d can be marked", n)
+	}
+	if strings.Contains(d.body, string(ids[1])+"/email/") {
+		t.Error("one without a round can be marked")
+	}
 }

@@ -1,0 +1,246 @@
+package applicants
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// FailedCount is how many applicants have one check failed at one vendor for one
+// reason.
+type FailedCount struct {
+	FailedAt
+	Count int `json:"count"`
+	// Since is since when the one who waits longest does, to a minute or so; zero when
+	// that is not known.
+	Since time.Time `json:"since"`
+}
+
+// Groups are counted once for all who look. Where that takes long the ones before are
+// shown for a moment while it is done; so short that in an outage the last who has
+// failed is seen within a second or two by whoever keeps looking.
+const (
+	groupsFresh = 400 * time.Millisecond
+	groupsStale = 3 * time.Second
+)
+
+// mostGroups is for how many programs and sets of programs they are kept.
+const mostGroups = 200
+
+// failedGroups keeps what was counted last, for all with the same programs.
+type failedGroups struct {
+	kept   remembered[string, groupsCounted]
+	flight singleflight.Group
+}
+
+type groupsCounted struct {
+	groups []FailedCount
+	at     time.Time
+	took   time.Duration
+}
+
+// countAtOnce is how many questions of one count are on the way at a time.
+const countAtOnce = 6
+
+// FailedCounts counts the failed checks by check, vendor and kind of error, for
+// those that the programs name, the largest first; groups of none are left out. With
+// a program it counts that one's alone. It reads no case, however many there are. What
+// it gives may be a moment old.
+func (s *Service) FailedCounts(ctx context.Context, program string) ([]FailedCount, error) {
+	f, some := Filter{Failed: true, Program: program}.scoped(ctx)
+	if _, err := f.query(); err != nil {
+		return nil, err
+	}
+	if !some {
+		return nil, nil
+	}
+	key := program + " " + strings.Join(slices.Sorted(slices.Values(f.Programs)), " ")
+	was, ok := s.failed.kept.get(key)
+	age := time.Since(was.at)
+	if ok && age < groupsFresh {
+		return slices.Clone(was.groups), nil
+	}
+	answer := s.failed.flight.DoChan(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
+		defer cancel()
+		began := time.Now()
+		groups, err := s.failedCounts(ctx, f)
+		if err == nil {
+			s.failed.kept.put(key, groupsCounted{groups: groups, at: began, took: time.Since(began)}, mostGroups)
+		}
+		return groups, err
+	})
+	if ok && age < groupsStale && was.took > quick {
+		return slices.Clone(was.groups), nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-answer:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		return slices.Clone(r.Val.([]FailedCount)), nil
+	}
+}
+
+// failedCounts asks the engine. So few that one page lists them are read and counted
+// here: that is one question. More are counted there, one group after the other.
+func (s *Service) failedCounts(ctx context.Context, f Filter) ([]FailedCount, error) {
+	query, err := f.query()
+	if err != nil {
+		return nil, err
+	}
+	total, err := s.count(ctx, query)
+	if err != nil || total == 0 {
+		return nil, err
+	}
+	if total <= maxLimit {
+		lines, more, err := s.lines(ctx, query, maxLimit, nil)
+		if err != nil {
+			return nil, err
+		}
+		if len(more) == 0 {
+			return inOrder(groupsOf(lines)), nil
+		}
+	}
+	groups, err := s.groupsCounted(ctx, f.Program)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.dateEach(ctx, f.Program, groups); err != nil {
+		return nil, err
+	}
+	return inOrder(groups), nil
+}
+
+// groupsOf counts the failed checks of lines.
+func groupsOf(lines []Line) []FailedCount {
+	at := map[FailedAt]int{}
+	var out []FailedCount
+	for _, l := range lines {
+		for _, k := range l.FailedAt {
+			i, seen := at[k]
+			if !seen {
+				i = len(out)
+				at[k], out = i, append(out, FailedCount{FailedAt: k})
+			}
+			since := l.Since
+			if r, ok := l.Rounds[k.Check]; ok {
+				since = r.Since
+			}
+			g := &out[i]
+			g.Count++
+			if !since.IsZero() && (g.Since.IsZero() || since.Before(g.Since)) {
+				g.Since = since.Truncate(time.Second)
+			}
+		}
+	}
+	return out
+}
+
+func inOrder(groups []FailedCount) []FailedCount {
+	slices.SortFunc(groups, func(a, b FailedCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Error, b.Error))
+	})
+	return groups
+}
+
+// groupsCounted has the engine count each group.
+func (s *Service) groupsCounted(ctx context.Context, program string) ([]FailedCount, error) {
+	var pairs []FailedCount
+	for _, k := range s.doers() {
+		pairs = append(pairs, FailedCount{FailedAt: k})
+	}
+	if err := s.countEach(ctx, program, pairs); err != nil {
+		return nil, err
+	}
+	pairs = slices.DeleteFunc(pairs, func(c FailedCount) bool { return c.Count == 0 })
+	byPair := make([][]FailedCount, len(pairs))
+	all, each := errgroup.WithContext(ctx)
+	all.SetLimit(countAtOnce)
+	for i, p := range pairs {
+		all.Go(func() (err error) {
+			byPair[i], err = s.countWhy(each, program, p)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(byPair...), nil
+}
+
+// countWhy splits a count by what stopped the checks. In an outage that is one
+// question, since nearly all have the same.
+func (s *Service) countWhy(ctx context.Context, program string, of FailedCount) ([]FailedCount, error) {
+	var out []FailedCount
+	for _, e := range workflows.CheckProblems() {
+		if of.Count <= 0 {
+			return out, nil
+		}
+		g := []FailedCount{{FailedAt: FailedAt{Check: of.Check, Vendor: of.Vendor, Error: e}}}
+		if err := s.countEach(ctx, program, g); err != nil {
+			return nil, err
+		}
+		if g[0].Count > 0 {
+			out = append(out, g[0])
+			of.Count -= g[0].Count
+		}
+	}
+	if of.Count > 0 { // a code of a later release, or none yet
+		out = append(out, of)
+	}
+	return out, nil
+}
+
+func (s *Service) countEach(ctx context.Context, program string, groups []FailedCount) error {
+	return eachGroup(ctx, program, groups, func(ctx context.Context, g *FailedCount, query string) (err error) {
+		g.Count, err = s.count(ctx, query)
+		return err
+	})
+}
+
+// eachGroup asks something of the engine for each group, some at a time. Who is bound
+// to programs asks of those alone; where none is left nothing is asked.
+func eachGroup(ctx context.Context, program string, groups []FailedCount, ask func(ctx context.Context, g *FailedCount, query string) error) error {
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(countAtOnce)
+	for i := range groups {
+		all.Go(func() error {
+			g := &groups[i]
+			f, ok := Filter{Check: g.Check, Vendor: g.Vendor, Error: g.Error, Program: program}.scoped(ctx)
+			if !ok {
+				return nil
+			}
+			query, err := f.query()
+			if err != nil {
+				return err
+			}
+			return ask(ctx, g, query)
+		})
+	}
+	return all.Wait()
+}
+
+// doers are the checks with the vendors that may do them by today's programs, each
+// pair once.
+func (s *Service) doers() (out []FailedAt) {
+	for _, p := range s.Programs.All() {
+		for _, c := range p.Checks {
+			for _, vendor := range append([]string{c.Vendor}, c.Alternatives...) {
+				if k := (FailedAt{Check: c.Name, Vendor: vendor}); !slices.Contains(out, k) {
+					out = append(out, k)
+				}
+			}
+		}
+	}
+	return out
+}
