@@ -30,9 +30,10 @@ var SearchBatch = temporal.NewSearchAttributeKeyKeyword("Batch")
 // given indexes over them.
 func CountedTogether() [][]string {
 	stage, program := SearchStage.GetName(), SearchProgram.GetName()
+	attention, since, due := SearchAttention.GetName(), SearchSince.GetName(), SearchDueBy.GetName()
 	var out [][]string
-	for _, by := range []string{SearchAttention.GetName(), SearchSince.GetName(), SearchDueBy.GetName()} {
-		out = append(out, []string{stage, by}, []string{program, stage, by})
+	for _, by := range [][]string{{attention, since}, {since}, {due}} {
+		out = append(out, append([]string{stage}, by...), append([]string{program, stage}, by...))
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,42 @@ const (
 	// Others as a filter's attention asks for those who do not wait for the applicant.
 	Others onboarding.Attention = "others"
 )
+
+// stagesUnderWay are the stages that UnderWay asks for.
+var stagesUnderWay = []onboarding.Stage{onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification}
+
+// others are the attentions that Others asks for.
+func others() []onboarding.Attention {
+	return slices.DeleteFunc(onboarding.Attentions(), func(a onboarding.Attention) bool { return a == onboarding.AttentionApplicant })
+}
+
+// single gives filters that together let through what f does, each asking for one
+// stage and one attention.
+func (f Filter) single() []Filter {
+	stages, attentions := []onboarding.Stage{f.Stage}, []onboarding.Attention{f.Attention}
+	if f.Stage == UnderWay {
+		stages = stagesUnderWay
+	}
+	if f.Attention == Others {
+		attentions = others()
+	}
+	var out []Filter
+	for _, f.Stage = range stages {
+		for _, f.Attention = range attentions {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// oneOf is the condition that an attribute has one of the values.
+func oneOf[T ~string](name string, values []T) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "'" + string(v) + "'"
+	}
+	return name + " IN (" + strings.Join(quoted, ", ") + ")"
+}
 
 // Query gives the filter as a query of Temporal's, for its Web UI.
 //
@@ -77,12 +114,12 @@ func (f Filter) query() (string, error) {
 		return nil
 	}
 	if f.Stage == UnderWay {
-		parts = append(parts, "Stage IN ('validation', 'vetting', 'certification')")
+		parts = append(parts, oneOf("Stage", stagesUnderWay))
 	} else if err := add("Stage", string(f.Stage), f.Stage.Known()); err != nil {
 		return "", err
 	}
 	if f.Attention == Others {
-		parts = append(parts, "Attention IN ('none', 'recruiter', 'reviewer', 'ops', 'privacy')")
+		parts = append(parts, oneOf("Attention", others()))
 	} else if err := add("Attention", string(f.Attention), f.Attention.Known()); err != nil {
 		return "", err
 	}

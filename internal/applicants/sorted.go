@@ -128,6 +128,13 @@ func (s *Service) listSorted(ctx context.Context, f Filter, some bool) (Page, er
 	if l.query, err = f.query(); err != nil {
 		return Page{}, err
 	}
+	for _, one := range f.single() {
+		query, err := one.query()
+		if err != nil {
+			return Page{}, err
+		}
+		l.parts = append(l.parts, query)
+	}
 	if f.Cursor == "" {
 		page, whole, err := l.few(ctx, within)
 		if err != nil || whole {
@@ -221,6 +228,9 @@ func (l sorted) rest(ctx context.Context, lines []Line, from spot) (Page, error)
 type sorted struct {
 	s     *Service
 	query string
+	// parts are questions that together are the query. One with a list of values has
+	// the engine's SQLite go past everybody to list a window, and each of these none.
+	parts []string
 	axis  axis
 	desc  bool
 	limit int
@@ -419,8 +429,10 @@ func (l sorted) steps(left Span, width time.Duration) (out []time.Time) {
 	return append(out, end)
 }
 
-func (l sorted) where(w Span) string {
-	return l.query + " AND " + strings.Join(l.axis.within(w), " AND ")
+func (l sorted) where(w Span) string { return l.in(l.query, w) }
+
+func (l sorted) in(query string, w Span) string {
+	return query + " AND " + strings.Join(l.axis.within(w), " AND ")
 }
 
 // atOnce is how many lines of one window are read at once, at most.
@@ -432,6 +444,10 @@ func (l sorted) all(ctx context.Context, w Span, n int, from spot, want int) ([]
 	if n > atOnce && l.axis.name != byApplied.name {
 		same := l
 		same.query, same.axis, same.limit, same.from, same.to = l.where(w), byApplied, want, beginning, ending
+		same.parts = make([]string, len(l.parts))
+		for i, part := range l.parts {
+			same.parts[i] = l.in(part, w)
+		}
 		var behind spot
 		if l.axis.at != nil && !from.At.IsZero() && w.From.Equal(from.At) {
 			behind = spot{At: begunAt(from.ID, beginning), ID: from.ID}
@@ -439,17 +455,9 @@ func (l sorted) all(ctx context.Context, w Span, n int, from spot, want int) ([]
 		lines, _, err := same.page(ctx, behind)
 		return lines, err
 	}
-	var lines []Line
-	var token []byte
-	for {
-		some, next, err := l.s.lines(ctx, l.where(w), min(n+20, atOnce), token)
-		if err != nil {
-			return nil, err
-		}
-		lines, token = append(lines, some...), next
-		if len(next) == 0 {
-			break
-		}
+	lines, err := l.read(ctx, w, n)
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(lines, l.compare)
 	if from.At.IsZero() {

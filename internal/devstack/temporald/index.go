@@ -37,49 +37,76 @@ func index(ctx context.Context, cfg Config, c client.Client) error {
 	return errors.Join(makeIndexes(ctx, db, cfg, columns), db.Close())
 }
 
+// wanted is an index that the file shall have.
+type wanted struct {
+	name, on string
+	// last is one that stands behind the others: of two that would do, SQLite, which has
+	// no statistics here, takes the one that was made last.
+	last bool
+}
+
 func makeIndexes(ctx context.Context, db *sql.DB, cfg Config, columns map[string]string) error {
-	var names []string
-	for _, together := range cfg.Counted {
-		over := []string{"namespace_id", "TemporalNamespaceDivision", "workflow_type_name"}
-		name := "counted"
-		for _, attribute := range together {
-			if !column.MatchString(columns[attribute]) {
-				return fmt.Errorf("the search attribute %s has no column", attribute)
-			}
-			over = append(over, columns[attribute])
-			name += "_" + strings.ToLower(columns[attribute])
+	indexes, err := wantedIndexes(cfg, columns)
+	if err != nil {
+		return err
+	}
+	have, err := madeIndexes(ctx, db)
+	if err != nil {
+		return err
+	}
+	made := false
+	for _, w := range indexes {
+		there := slices.Contains(have, w.name)
+		have = slices.DeleteFunc(have, func(name string) bool { return name == w.name })
+		if there && !(w.last && made) {
+			continue
 		}
-		names = append(names, name)
-		if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON executions_visibility ("+strings.Join(over, ", ")+", status) WHERE status != 6"); err != nil {
+		if _, err := db.ExecContext(ctx, "DROP INDEX IF EXISTS "+w.name); err != nil {
+			return err
+		}
+		if _, err := db.ExecContext(ctx, "CREATE INDEX "+w.name+" ON executions_visibility "+w.on); err != nil {
+			return err
+		}
+		made = true
+	}
+	for _, old := range have { // of an earlier release: they cost time at each write
+		if _, err := db.ExecContext(ctx, "DROP INDEX IF EXISTS "+old); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func wantedIndexes(cfg Config, columns map[string]string) (out []wanted, _ error) {
+	const ours = "namespace_id, TemporalNamespaceDivision, workflow_type_name, "
+	for _, together := range cfg.Counted {
+		w := wanted{name: "counted", on: "(" + ours}
+		for _, attribute := range together {
+			if !column.MatchString(columns[attribute]) {
+				return nil, fmt.Errorf("the search attribute %s has no column", attribute)
+			}
+			w.on += columns[attribute] + ", "
+			w.name += "_" + strings.ToLower(columns[attribute])
+		}
+		w.on += "status) WHERE status != 6"
+		out = append(out, w)
+	}
 	for _, kind := range cfg.Seldom {
 		if !typeName.MatchString(kind) {
-			return fmt.Errorf("no index can be made for the workflow type %q", kind)
+			return nil, fmt.Errorf("no index can be made for the workflow type %q", kind)
 		}
-		name := "counted_type_" + strings.ToLower(kind)
-		names = append(names, name)
-		if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON executions_visibility (namespace_id, TemporalNamespaceDivision, workflow_type_name, "+
-			listOrder+") WHERE workflow_type_name = '"+kind+"'"); err != nil {
-			return err
-		}
+		out = append(out, wanted{name: "counted_type_" + strings.ToLower(kind), on: "(" + ours + listOrder + ") WHERE workflow_type_name = '" + kind + "'"})
 	}
 	for _, among := range cfg.CountedAmong {
 		of, by := columns[among[0]], columns[among[1]]
 		if !column.MatchString(of) || !column.MatchString(by) {
-			return fmt.Errorf("the search attributes %s and %s have no columns", among[0], among[1])
+			return nil, fmt.Errorf("the search attributes %s and %s have no columns", among[0], among[1])
 		}
-		name := "counted_" + strings.ToLower(of) + "_few_"
-		for suffix, over := range map[string]string{strings.ToLower(by): by + ", status", "order": listOrder} {
-			names = append(names, name+suffix)
-			if _, err := db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS "+name+suffix+" ON executions_visibility (namespace_id, TemporalNamespaceDivision, workflow_type_name, "+
-				over+") WHERE "+of+" IS NOT NULL AND status != 6"); err != nil {
-				return err
-			}
-		}
+		name, few := "counted_"+strings.ToLower(of)+"_few_", ") WHERE "+of+" IS NOT NULL AND status != 6"
+		out = append(out, wanted{name: name + strings.ToLower(by), on: "(" + ours + by + ", status" + few, last: true},
+			wanted{name: name + "order", on: "(" + ours + listOrder + few, last: true})
 	}
-	return dropOthers(ctx, db, names)
+	return out, nil
 }
 
 // listOrder is the order in which the engine lists.
@@ -88,30 +115,19 @@ const listOrder = "(COALESCE(close_time, '9999-12-31 23:59:59+00:00')) DESC, sta
 // typeName is a workflow type that may stand in a question as it is.
 var typeName = regexp.MustCompile(`^[A-Za-z]+$`)
 
-// dropOthers drops the indexes of an earlier release, which cost time at each write.
-func dropOthers(ctx context.Context, db *sql.DB, names []string) error {
+// madeIndexes lists those that were made here, at this start or an earlier one.
+func madeIndexes(ctx context.Context, db *sql.DB) (names []string, _ error) {
 	rows, err := db.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'index' AND substr(name, 1, 8) = 'counted_'")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	var old []string
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
-			return err
+			return nil, err
 		}
-		if !slices.Contains(names, name) {
-			old = append(old, name)
-		}
+		names = append(names, name)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	for _, name := range old {
-		if _, err := db.ExecContext(ctx, "DROP INDEX IF EXISTS "+name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return names, rows.Err()
 }

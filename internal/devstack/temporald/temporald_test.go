@@ -326,8 +326,13 @@ func TestCountsAmongFew(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "temporal.db")
 	cfg := config(t, file)
 	cfg.SearchAttributes["Failed"], cfg.SearchAttributes["Since"] = enums.INDEXED_VALUE_TYPE_KEYWORD_LIST, enums.INDEXED_VALUE_TYPE_DATETIME
-	cfg.Counted, cfg.CountedAmong = [][]string{{"Stage", "Since"}}, [][2]string{{"Failed", "Since"}}
-	start(t, cfg)
+	cfg.CountedAmong = [][2]string{{"Failed", "Since"}}
+	if s, _ := start(t, cfg); s.Close() != nil {
+		t.Fatal("it does not stop")
+	}
+	again := config(t, file) // of a later release, which counts by more
+	again.SearchAttributes, again.CountedAmong, again.Counted = cfg.SearchAttributes, cfg.CountedAmong, [][]string{{"Stage", "Since"}, {"Stage", "Attempts"}}
+	start(t, again)
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
 		t.Fatal(err)
