@@ -111,6 +111,30 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[string, error
 	}
 }
 
+// Folders gives what lies right below a prefix that ends with a slash and has more
+// below it, each as a prefix itself: 50,000 of them take 50 requests.
+func (s *Store) Folders(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if err := checkPrefix(prefix); err != nil {
+			yield("", err)
+			return
+		}
+		pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &prefix, Delimiter: aws.String("/")})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield("", fail("list", prefix, err))
+				return
+			}
+			for _, p := range page.CommonPrefixes {
+				if !yield(aws.ToString(p.Prefix), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Presign gives a URL by which whoever has it may read the object for ttl
 // (seven days at most, S3's own limit). It asks nothing of S3: a URL of a
 // missing object is made as well, and answers 404.

@@ -31,6 +31,7 @@ var table = map[string][]string{
 	"internal/letters":           {"internal/onboarding", "internal/program", "internal/words"},
 	"internal/stackfile":         {},
 	"internal/durations":         {},
+	"internal/witness":           {"internal/ledger", "internal/onboarding"},
 	"internal/hooks":             {"internal/onboarding"},
 	"internal/telemetry":         {},
 	"deploy/client":              {}, // what integrators import
@@ -111,6 +112,7 @@ var owned = []struct{ what, owners, why string }{
 	{"github.com/danielgtaylor/huma", "internal/web/api", "the API's form is the API's affair"},
 	{"github.com/caarlos0/env", "internal/app", "the environment is read at one place"},
 	{"github.com/alecthomas/kong", "cmd", "flags are for commands"},
+	{"golang.org/x/mod", "internal/witness", "one place makes and proves the signed log"},
 	{"github.com/klauspost/compress", "internal/web", "what may be compressed is decided at one place"},
 	{"github.com/prometheus", "internal/telemetry", "others count by OpenTelemetry"},
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/invitations internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},

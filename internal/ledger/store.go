@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,10 +38,19 @@ type Lister interface {
 }
 
 // Book stores and reads ledgers.
-type Book struct{ objects Objects }
+type Book struct {
+	objects Objects
+	mark    func(context.Context, onboarding.ApplicantID)
+}
 
 // NewBook makes a Book upon the evidence bucket.
 func NewBook(objects Objects) *Book { return &Book{objects: objects} }
+
+// Marking gives a Book that says before it puts an applicant's pages that their
+// ledger moves: before, so that nothing is stored of which nobody was told.
+func (b *Book) Marking(mark func(context.Context, onboarding.ApplicantID)) *Book {
+	return &Book{objects: b.objects, mark: mark}
+}
 
 // Stored is a record that is known to lie in the bucket. Only a Book makes one,
 // so whoever holds it may act: intent comes before the act by type. It keeps a
@@ -75,9 +85,12 @@ func (s Stored) Record() (Record, bool) {
 // not act, and the workflow goes on behind the chain's head.
 func (b *Book) Store(ctx context.Context, pages []Page) ([]Stored, error) {
 	var out []Stored
-	for _, p := range pages {
+	for i, p := range pages {
 		if len(p.Records) == 0 {
 			return nil, fmt.Errorf("ledger: page %d has no records", p.Number)
+		}
+		if i == 0 && b.mark != nil {
+			b.mark(ctx, p.Records[0].Applicant)
 		}
 		fresh, err := b.put(ctx, p)
 		if err != nil {
@@ -154,6 +167,12 @@ func (b *Book) Read(ctx context.Context, id onboarding.ApplicantID) ([]Page, err
 	}
 }
 
+// Page reads one page. The error is the bucket's when there is none, and wraps
+// ErrNotCanonical when what lies there is not in the form in which pages are written.
+func (b *Book) Page(ctx context.Context, id onboarding.ApplicantID, number int) (Page, error) {
+	return b.page(ctx, id, number)
+}
+
 func (b *Book) page(ctx context.Context, id onboarding.ApplicantID, n int) (Page, error) {
 	body, err := b.objects.Get(ctx, PageKey(id, n))
 	if err != nil {
@@ -170,24 +189,42 @@ func (b *Book) page(ctx context.Context, id onboarding.ApplicantID, n int) (Page
 // written (unknown members, other order or spacing) are refused: what cannot be
 // hashed the same way was not written by us.
 func DecodePage(number int, body []byte) (Page, error) {
-	page := Page{Number: number}
+	page, _, err := decodePage(number, body)
+	return page, err
+}
+
+// decodePage is DecodePage that gives the hash of each record besides: that of the
+// bytes as they stand, which are those that Encode would write.
+func decodePage(number int, body []byte) (Page, [][sha256.Size]byte, error) {
 	lines, ended := bytes.CutSuffix(body, []byte("\n"))
 	if !ended {
-		return Page{}, fmt.Errorf("ledger: page %d does not end with a line's end: %w", number, ErrNotCanonical)
+		return Page{}, nil, fmt.Errorf("ledger: page %d does not end with a line's end: %w", number, ErrNotCanonical)
 	}
-	for i, line := range bytes.Split(lines, []byte("\n")) {
-		dec := json.NewDecoder(bytes.NewReader(line))
-		dec.DisallowUnknownFields()
-		var r Record
-		if err := dec.Decode(&r); err != nil {
-			return Page{}, fmt.Errorf("ledger: page %d, line %d is not a record: %w", number, i+1, err)
-		}
-		if !bytes.Equal(r.Encode(), line) {
-			return Page{}, fmt.Errorf("ledger: page %d, line %d: %w", number, i+1, ErrNotCanonical)
+	count := bytes.Count(lines, []byte("\n")) + 1
+	page := Page{Number: number, Records: make([]Record, 0, count)}
+	hashes := make([][sha256.Size]byte, 0, count)
+	for line := range bytes.SplitSeq(lines, []byte("\n")) {
+		r, err := decodeRecord(line)
+		if err != nil {
+			return Page{}, nil, fmt.Errorf("ledger: page %d, line %d: %w", number, len(page.Records)+1, err)
 		}
 		page.Records = append(page.Records, r)
+		hashes = append(hashes, sha256.Sum256(line))
 	}
-	return page, nil
+	return page, hashes, nil
+}
+
+// decodeRecord reads one line. What Encode would not have written, such as a member
+// that is unknown or stands twice, does not come back as it was and is refused.
+func decodeRecord(line []byte) (Record, error) {
+	var r Record
+	if err := json.Unmarshal(line, &r); err != nil {
+		return Record{}, fmt.Errorf("it is not a record: %w: %w", ErrNotCanonical, err)
+	}
+	if !bytes.Equal(r.Encode(), line) {
+		return Record{}, ErrNotCanonical
+	}
+	return r, nil
 }
 
 // ErrNotCanonical: a stored line is not in the form in which records are written.

@@ -2,22 +2,41 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
+// FaultKind says in a word what is wrong.
+type FaultKind string
+
+// The kinds of fault.
+const (
+	Altered        FaultKind = "altered"         // bytes are not those that were written
+	Missing        FaultKind = "missing"         // a page or record that was written is not there
+	Inserted       FaultKind = "inserted"        // something stands there that was not written there
+	Reordered      FaultKind = "reordered"       // all is there, in another order
+	Forked         FaultKind = "forked"          // the chain goes on otherwise than it went on before
+	BackDated      FaultKind = "back-dated"      // the time it names is not the time it was written
+	Unsigned       FaultKind = "unsigned"        // no signed checkpoint has it, and one should
+	NoConsent      FaultKind = "no live consent" // a use without a consent that was live
+	InactiveVendor FaultKind = "inactive vendor" // a use by a vendor with whom there was no agreement
+	OutsidePurpose FaultKind = "outside purpose" // a field or recipient that the purpose does not have
+	NoUse          FaultKind = "no use"          // an outcome of what was no use
+)
+
 // Fault is one thing that is wrong with a ledger.
 type Fault struct {
-	Page int    `json:"page"`
-	Seq  uint64 `json:"seq"`  // of the record concerned; 0 when the page itself is at fault
-	What string `json:"what"` // in plain words
+	Kind FaultKind `json:"kind"`
+	Page int       `json:"page"`
+	Seq  uint64    `json:"seq"`  // of the record concerned; 0 when the page itself is at fault
+	What string    `json:"what"` // in plain words
 }
 
-// String gives the fault on one line.
+// String gives the fault on one line, without its kind.
 func (f Fault) String() string {
 	if f.Seq == 0 {
 		return fmt.Sprintf("page %d: %s", f.Page, f.What)
@@ -57,11 +76,43 @@ func (b *Book) Verify(ctx context.Context, id onboarding.ApplicantID, want Chain
 // shows a ledger shows what was proved, and says with it what is wrong.
 func (b *Book) Proved(ctx context.Context, id onboarding.ApplicantID, want Chain) ([]Record, Report, error) {
 	v := newVerifier(id, want)
+	v.keep = true
+	if err := b.walk(ctx, v); err != nil {
+		return v.read, v.report, err
+	}
+	v.end()
+	return v.read, v.report, nil
+}
+
+// Watcher knows more of a ledger than stands in it, such as what of it was signed.
+type Watcher interface {
+	// Record is shown each record in the order of the pages, with the hash of its
+	// stored form, and gives the faults that it finds in it.
+	Record(page int, r Record, hash [sha256.Size]byte) []Fault
+	// End is called behind the last one.
+	End() []Fault
+}
+
+// Watch is Verify that shows every record that can be read to a Watcher as well.
+func (b *Book) Watch(ctx context.Context, id onboarding.ApplicantID, want Chain, w Watcher) (Report, error) {
+	v := newVerifier(id, want)
+	v.watcher = w
+	if err := b.walk(ctx, v); err != nil {
+		return v.report, err
+	}
+	v.end()
+	v.report.Faults = append(v.report.Faults, w.End()...)
+	return v.report, nil
+}
+
+// walk shows the verifier every page that there is.
+func (b *Book) walk(ctx context.Context, v *verifier) error {
+	id := v.report.Applicant
 	next := 1
 	for ; ; next++ {
 		found, err := b.prove(ctx, v, next)
 		if err != nil {
-			return v.read, v.report, err
+			return err
 		}
 		if !found {
 			break
@@ -70,11 +121,11 @@ func (b *Book) Proved(ctx context.Context, id onboarding.ApplicantID, want Chain
 	if lister, ok := b.objects.(Lister); ok {
 		for key, err := range lister.List(ctx, Prefix(id)) {
 			if err != nil {
-				return v.read, v.report, fmt.Errorf("ledger: list the pages: %w", err)
+				return fmt.Errorf("ledger: list the pages: %w", err)
 			}
 			n, ok := pageNumber(id, key)
 			if !ok {
-				v.fault(n, 0, "%s lies among the pages and is none", key)
+				v.fault(Inserted, max(n, 1), 0, "%s lies among the pages and is none", key)
 			}
 			if !ok || n < next {
 				continue
@@ -82,12 +133,11 @@ func (b *Book) Proved(ctx context.Context, id onboarding.ApplicantID, want Chain
 			// Pages are put in their order, so one behind the first number that
 			// was missing is younger than our look, or shows that others are gone.
 			if _, err := b.prove(ctx, v, n); err != nil {
-				return v.read, v.report, err
+				return err
 			}
 		}
 	}
-	v.end()
-	return v.read, v.report, nil
+	return nil
 }
 
 // prove reads and proves one page; false when there is none.
@@ -101,14 +151,15 @@ func (b *Book) prove(ctx context.Context, v *verifier, n int) (bool, error) {
 		return false, fmt.Errorf("ledger: read page %d: %w", n, err)
 	}
 	var page Page
+	var hashes [][sha256.Size]byte
 	if err == nil {
-		page, err = DecodePage(n, body)
+		page, hashes, err = decodePage(n, body)
 	}
 	if err != nil {
-		v.fault(n, 0, "altered: %v", err)
-		page = Page{Number: n}
+		v.fault(Altered, n, 0, "altered: %v", err)
+		page, hashes = Page{Number: n}, nil
 	}
-	v.page(page)
+	v.page(page, hashes)
 	return true, nil
 }
 
@@ -123,113 +174,12 @@ func pageNumber(id onboarding.ApplicantID, key string) (int, bool) {
 func VerifyPages(id onboarding.ApplicantID, pages []Page, want Chain) Report {
 	v := newVerifier(id, want)
 	for _, p := range pages {
-		v.page(p)
+		hashes := make([][sha256.Size]byte, len(p.Records))
+		for i, r := range p.Records {
+			hashes[i] = sha256.Sum256(r.Encode())
+		}
+		v.page(p, hashes)
 	}
 	v.end()
 	return v.report
-}
-
-type consentState struct {
-	purpose   string
-	withdrawn bool
-}
-
-type verifier struct {
-	report   Report
-	want     Chain
-	chain    Chain
-	at       time.Time
-	consents map[string]consentState
-	intents  map[uint64]bool // uses by their number
-	read     []Record
-}
-
-func newVerifier(id onboarding.ApplicantID, want Chain) *verifier {
-	return &verifier{report: Report{Applicant: id, Faults: []Fault{}}, want: want, chain: NewChain(id),
-		consents: map[string]consentState{}, intents: map[uint64]bool{}}
-}
-
-func (v *verifier) fault(page int, seq uint64, format string, args ...any) {
-	v.report.Faults = append(v.report.Faults, Fault{Page: page, Seq: seq, What: fmt.Sprintf(format, args...)})
-}
-
-func (v *verifier) page(p Page) {
-	v.report.Pages++
-	if p.Number != v.chain.Page {
-		v.fault(p.Number, 0, "page %d should stand here: one is missing or out of order", v.chain.Page)
-	}
-	v.chain.Page = p.Number + 1
-	for _, r := range p.Records {
-		v.record(p.Number, r)
-	}
-	v.read = append(v.read, p.Records...)
-}
-
-func (v *verifier) record(page int, r Record) {
-	v.report.Records++
-	if r.Applicant != v.report.Applicant {
-		v.fault(page, r.Seq, "belongs to another applicant")
-	}
-	if r.Seq != v.chain.Seq+1 {
-		v.fault(page, r.Seq, "number %d should stand here: a record is missing, added or out of order", v.chain.Seq+1)
-	}
-	if r.Prev != v.chain.Head {
-		v.fault(page, r.Seq, "is not linked to the record before: that one or this one was altered")
-	}
-	if r.At.Before(v.at) {
-		v.fault(page, r.Seq, "is dated before the record before it")
-	}
-	v.consent(page, r)
-	v.chain.Seq, v.chain.Head, v.at = r.Seq, r.Hash(), r.At
-	switch {
-	case v.want.Applicant == "":
-	case r.Seq == v.want.Seq && v.chain.Head != v.want.Head:
-		v.fault(page, r.Seq, "is not the record that the workflow wrote under this number")
-	case r.Seq > v.want.Seq:
-		v.report.Beyond++
-	}
-}
-
-// consent holds obligation 36: consent's time is before disclosure's.
-func (v *verifier) consent(page int, r Record) {
-	switch r.Kind {
-	case KindConsentGiven, KindInstructed:
-		if _, ok := v.consents[r.Receipt]; !ok { // one that was withdrawn never comes back
-			v.consents[r.Receipt] = consentState{purpose: r.Purpose}
-		}
-	case KindConsentWithdrawn, KindObjected:
-		c, ok := v.consents[r.Receipt]
-		if !ok {
-			v.fault(page, r.Seq, "withdraws a consent that was never given")
-		}
-		c.withdrawn = true
-		v.consents[r.Receipt] = c
-	case KindUse:
-		v.intents[r.Seq] = true
-		if r.Receipt == "" {
-			v.fault(page, r.Seq, "is a use without a receipt")
-			return
-		}
-		c, ok := v.consents[r.Receipt]
-		switch {
-		case !ok:
-			v.fault(page, r.Seq, "is a use under a consent that was not given before it")
-		case c.withdrawn:
-			v.fault(page, r.Seq, "is a use under a consent that had been withdrawn")
-		case c.purpose != r.Purpose:
-			v.fault(page, r.Seq, "is a use for purpose %q under a consent for %q", r.Purpose, c.purpose)
-		}
-	case KindUseDone, KindUseFailed:
-		if !v.intents[r.Of] {
-			v.fault(page, r.Seq, "is the outcome of record %d, which is no use", r.Of)
-		}
-	default: // needs no consent
-	}
-}
-
-func (v *verifier) end() {
-	v.report.Head = v.chain.Head
-	if v.want.Applicant != "" && v.chain.Seq < v.want.Seq {
-		v.fault(v.chain.Page, 0, "ends at record %d, but %d were written: the newest are missing", v.chain.Seq, v.want.Seq)
-	}
 }

@@ -1,0 +1,200 @@
+package witness
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+)
+
+// ringKey is where the keys lie in the vault bucket, sealed as one, beside those
+// that certificates are signed with.
+const ringKey = "keys/_witness"
+
+// ring is the keys, oldest first. The last one signs.
+type ring struct {
+	Origin string    `json:"origin"`
+	Keys   []keyPair `json:"keys"`
+}
+
+type keyPair struct {
+	Public  string    `json:"public"`
+	Private string    `json:"private,omitempty"` // empty once it can sign no more
+	Made    time.Time `json:"made"`
+}
+
+// Key is what there is to know of one key. Its private half never leaves this package.
+type Key struct {
+	Public string    `json:"public"` // as a verifier takes it (C2SP signed-note)
+	Made   time.Time `json:"made"`
+	Signs  bool      `json:"signs"`
+}
+
+// keyRecord is what is kept, write-once, of a key that was made.
+type keyRecord struct {
+	Public string    `json:"public"`
+	Made   time.Time `json:"made"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+}
+
+// Rotation asks for a new key.
+type Rotation struct {
+	By     string // who asks, for the record
+	Reason string
+	// Now: the older keys never sign again, not even that the new one follows them.
+	// For a key that may be in wrong hands; auditors must then be given the new one.
+	Now bool
+}
+
+// Keys lists the keys, oldest first. The first is made when there is none.
+func (w *Witness) Keys(ctx context.Context) ([]Key, error) {
+	r, _, err := w.ring(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Key, len(r.Keys))
+	for i, k := range r.Keys {
+		out[i] = Key{Public: k.Public, Made: k.Made, Signs: i == len(r.Keys)-1}
+	}
+	return out, nil
+}
+
+// Rotate makes a new key, which signs from the next checkpoint on. That one is signed
+// by the key before as well, and says that the new key follows: so whoever has only
+// the old key can go on from it. Public halves stay for good, and the private half of
+// a key that was followed by another is dropped at the next rotation.
+func (w *Witness) Rotate(ctx context.Context, in Rotation) (Key, error) {
+	if strings.TrimSpace(in.Reason) == "" {
+		return Key{}, onboarding.Invalid("reason", "Say why, in a few words.", "It is kept with the key.")
+	}
+	r, tag, err := w.ring(ctx)
+	if err != nil {
+		return Key{}, err
+	}
+	for i := range r.Keys {
+		if in.Now || i < len(r.Keys)-1 {
+			r.Keys[i].Private = ""
+		}
+	}
+	made, err := w.newKey(ctx, r.Origin, in)
+	if err != nil {
+		return Key{}, err
+	}
+	r.Keys = append(r.Keys, made)
+	if err := w.keepRing(ctx, r, tag); err != nil {
+		return Key{}, err
+	}
+	return Key{Public: made.Public, Made: made.Made, Signs: true}, nil
+}
+
+func (w *Witness) newKey(ctx context.Context, origin string, in Rotation) (keyPair, error) {
+	private, public, err := note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		return keyPair{}, fmt.Errorf("witness: make a key: %w", err)
+	}
+	k := keyPair{Public: public, Private: private, Made: w.cfg.Now().UTC().Truncate(time.Second)}
+	body, err := json.Marshal(keyRecord{Public: public, Made: k.Made, By: in.By, Reason: in.Reason})
+	if err != nil {
+		return keyPair{}, fmt.Errorf("witness: encode the record of a key: %w", err)
+	}
+	// Before it signs: what it has signed can be checked by what is published.
+	if err := w.cfg.Evidence.PutOnce(ctx, keyKey(digest([]byte(public))), body); err != nil {
+		return keyPair{}, fmt.Errorf("witness: record a key: %w", err)
+	}
+	return k, nil
+}
+
+// ring reads the keys, or makes the first.
+func (w *Witness) ring(ctx context.Context) (ring, string, error) {
+	sealed, tag, err := w.cfg.State.GetTagged(ctx, ringKey)
+	if w.cfg.State.IsMissing(err) {
+		made, err := w.newKey(ctx, w.cfg.Origin, Rotation{By: "system", Reason: "the first key"})
+		if err != nil {
+			return ring{}, "", err
+		}
+		err = w.keepRing(ctx, ring{Origin: w.cfg.Origin, Keys: []keyPair{made}}, "")
+		if err != nil && !w.cfg.State.IsConflict(err) { // another replica was quicker: take its own
+			return ring{}, "", err
+		}
+		sealed, tag, err = w.cfg.State.GetTagged(ctx, ringKey)
+		if err != nil {
+			return ring{}, "", fmt.Errorf("witness: read the keys: %w", err)
+		}
+	} else if err != nil {
+		return ring{}, "", fmt.Errorf("witness: read the keys: %w", err)
+	}
+	plain, err := w.cfg.Sealer.SystemOpen(ringKey, sealed)
+	if err != nil {
+		return ring{}, "", fmt.Errorf("witness: open the keys: %w", err)
+	}
+	var r ring
+	if err := json.Unmarshal(plain, &r); err != nil || len(r.Keys) == 0 || r.Origin == "" {
+		return ring{}, "", errors.New("witness: the keys are not readable")
+	}
+	return r, tag, nil
+}
+
+func (w *Witness) keepRing(ctx context.Context, r ring, tag string) error {
+	plain, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("witness: encode the keys: %w", err)
+	}
+	sealed, err := w.cfg.Sealer.SystemSeal(ringKey, plain)
+	if err != nil {
+		return fmt.Errorf("witness: seal the keys: %w", err)
+	}
+	if _, err := w.cfg.State.PutIf(ctx, ringKey, sealed, tag); err != nil {
+		return fmt.Errorf("witness: store the keys: %w", err)
+	}
+	return nil
+}
+
+// verifiers are the public halves of all keys, newest first.
+func (r ring) verifiers() ([]note.Verifier, error) {
+	var out []note.Verifier
+	for i := len(r.Keys) - 1; i >= 0; i-- {
+		v, err := note.NewVerifier(r.Keys[i].Public)
+		if err != nil {
+			return nil, fmt.Errorf("witness: a public key of ours: %w", err)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// signs gives who signs the checkpoint behind last, and the key that it must name as
+// the one that follows.
+func (r ring) signs(last *Signed) (signers []note.Signer, next string, err error) {
+	newest := r.Keys[len(r.Keys)-1]
+	signer, err := note.NewSigner(newest.Private)
+	if err != nil {
+		return nil, "", fmt.Errorf("witness: the signing key: %w", err)
+	}
+	signers = []note.Signer{signer}
+	v, err := note.NewVerifier(newest.Public)
+	if err != nil {
+		return nil, "", fmt.Errorf("witness: the signing key: %w", err)
+	}
+	if last == nil || len(r.Keys) < 2 {
+		return signers, "", nil
+	}
+	if _, err := note.Open(last.Note, note.VerifierList(v)); err == nil {
+		return signers, "", nil // it has signed before
+	}
+	if before := r.Keys[len(r.Keys)-2]; before.Private != "" {
+		also, err := note.NewSigner(before.Private)
+		if err != nil {
+			return nil, "", fmt.Errorf("witness: the key before: %w", err)
+		}
+		signers = append(signers, also)
+	}
+	return signers, newest.Public, nil
+}
