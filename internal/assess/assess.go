@@ -51,14 +51,50 @@ func (s Seed) drawn(ids []string, n int, shuffled bool, under ...string) []int {
 	return places
 }
 
-// Questions gives the questions of an attempt, drawn from the quiz's pool.
-func Questions(quiz program.Quiz, s Seed) []program.Question {
+// asked gives the places in the pool of the questions of an attempt.
+func (s Seed) asked(quiz program.Quiz) []int {
 	ids := make([]string, len(quiz.Questions))
 	for i, q := range quiz.Questions {
 		ids[i] = q.ID
 	}
+	if !quiz.EachTopic {
+		return s.drawn(ids, quiz.Ask, quiz.Shuffle, "question")
+	}
+	// By turns: the first of each topic, then the second, and so on. Which topics give
+	// the odd ones is drawn as well.
+	var topics []string
+	of := map[string][]int{}
+	for _, i := range s.drawn(ids, 0, true, "question") {
+		topic := quiz.Questions[i].Topic
+		if len(of[topic]) == 0 {
+			topics = append(topics, topic)
+		}
+		of[topic] = append(of[topic], i)
+	}
+	sort.Strings(topics)
+	turns := s.drawn(topics, 0, true, "topic")
+	var out []int
+	for round := 0; len(out) < quiz.Asked(); round++ {
+		for _, k := range turns {
+			if of := of[topics[k]]; round < len(of) && len(out) < quiz.Asked() {
+				out = append(out, of[round])
+			}
+		}
+	}
+	if !quiz.Shuffle {
+		sort.Ints(out)
+		return out
+	}
+	sort.Slice(out, func(a, b int) bool {
+		return s.rank("question", ids[out[a]]) < s.rank("question", ids[out[b]])
+	})
+	return out
+}
+
+// Questions gives the questions of an attempt, drawn from the quiz's pool.
+func Questions(quiz program.Quiz, s Seed) []program.Question {
 	var out []program.Question
-	for _, i := range s.drawn(ids, quiz.Ask, quiz.Shuffle, "question") {
+	for _, i := range s.asked(quiz) {
 		q := quiz.Questions[i]
 		if quiz.Shuffle {
 			options := make([]string, len(q.Options))

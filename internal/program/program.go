@@ -180,11 +180,14 @@ type Certification struct {
 
 // Quiz is a short test, scored on the server.
 type Quiz struct {
-	Title     string     `json:"title" yaml:"title"`
-	PassMark  int        `json:"pass_mark" yaml:"pass_mark"`
-	Attempts  int        `json:"attempts" yaml:"attempts"`         // of the old form; else the requirement says it
-	Ask       int        `json:"ask,omitempty" yaml:"ask"`         // how many questions are drawn for an attempt; 0: all
-	Shuffle   bool       `json:"shuffle,omitempty" yaml:"shuffle"` // questions and options come in another order at each attempt
+	Title    string `json:"title" yaml:"title"`
+	PassMark int    `json:"pass_mark" yaml:"pass_mark"`
+	Attempts int    `json:"attempts" yaml:"attempts"`         // of the old form; else the requirement says it
+	Ask      int    `json:"ask,omitempty" yaml:"ask"`         // how many questions are drawn for an attempt; 0: all
+	Shuffle  bool   `json:"shuffle,omitempty" yaml:"shuffle"` // questions and options come in another order at each attempt
+	// EachTopic spreads what is drawn over the topics: none gives more than one question
+	// more than another, so that each attempt asks about each. False: the pool is one.
+	EachTopic bool       `json:"each_topic,omitempty" yaml:"each_topic"`
 	Questions []Question `json:"questions" yaml:"questions"`
 }
 

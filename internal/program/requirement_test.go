@@ -78,6 +78,11 @@ func TestRequirementsAreRead(t *testing.T) {
 	}
 }
 
+// three are questions of one topic.
+const three = "{id: p1, topic: One, text: Q, answer: a, options: [{id: a, text: A}, {id: b, text: B}]}, " +
+	"{id: p2, topic: One, text: Q, answer: a, options: [{id: a, text: A}, {id: b, text: B}]}, " +
+	"{id: p3, topic: One, text: Q, answer: a, options: [{id: a, text: A}, {id: b, text: B}]}, "
+
 // TestWrongRequirements: each fault is told with its line and place, in plain words.
 func TestWrongRequirements(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
@@ -89,6 +94,9 @@ func TestWrongRequirements(t *testing.T) {
 		{"attempts at an agreement", "kind: agreement, title", "kind: agreement, attempts: 3, title", `21: certification/requirements/5/attempts: there is nothing in it that could be tried and not passed`},
 		{"attempts in the quiz", "quiz: {title: Quiz, pass_mark: 1, questions", "quiz: {title: Quiz, pass_mark: 1, attempts: 2, questions", `17: certification/requirements/1/quiz/attempts: the attempts stand beside the kind, not in the quiz`},
 		{"more asked than there are", "ask: 1, shuffle", "ask: 4, shuffle", `16: certification/requirements/0/course/quiz/ask: is more than the number of questions, which is 1`},
+		{"drawn by topic without one", "ask: 1, shuffle: true", "ask: 1, each_topic: true", `16: certification/requirements/0/course/quiz/questions/0: has no topic, and each_topic draws by topic`},
+		{"fewer asked than topics", "ask: 1, shuffle: true, questions: [{", "ask: 1, each_topic: true, questions: [{id: p, topic: One, text: Q, answer: a, options: [{id: a, text: A}, {id: b, text: B}]}, {topic: Two, ", `16: certification/requirements/0/course/quiz/ask: is less than the number of topics, which is 2: not each could be asked about`},
+		{"a topic with too few", "ask: 1, shuffle: true, questions: [{", "ask: 4, each_topic: true, questions: [" + three + "{topic: Two, ", `16: certification/requirements/0/course/quiz/questions/3/topic: has too few questions in its topic, namely 1; an attempt asks 2 of each topic`},
 		{"a mark above what is asked", "{title: Quiz, pass_mark: 1, questions", "{title: Quiz, pass_mark: 3, questions", `17: certification/requirements/1/quiz/pass_mark: is more than the number of questions, which is 1`},
 		{"a text too short to type", "text: \"PASSAGE\"", "text: Short", `18: certification/requirements/2/typing/passages/0/text: must have at least 100 characters`},
 		{"a mark above all fields", "listening: {pass_mark: 1", "listening: {pass_mark: 2", `19: certification/requirements/3/listening/pass_mark: is more than the number of fields that may be asked for, which is 1`},

@@ -164,6 +164,11 @@ func senseOfQuiz(quiz Quiz, at ...string) []fault {
 	case quiz.PassMark > quiz.Asked():
 		bad(fmt.Sprintf("is more than the number of questions that are asked, which is %d", quiz.Asked()), "pass_mark")
 	}
+	if quiz.EachTopic {
+		for _, f := range senseOfTopics(quiz) {
+			bad(f.reason, f.at...)
+		}
+	}
 	for i, q := range quiz.Questions {
 		n := strconv.Itoa(i)
 		for _, f := range twice("option", idsOf(q.Options, func(o Option) string { return o.ID }), "questions", n, "options") {
@@ -171,6 +176,29 @@ func senseOfQuiz(quiz Quiz, at ...string) []fault {
 		}
 		if !q.Offers(q.Answer) {
 			bad("is not the id of one of the options", "questions", n, "answer")
+		}
+	}
+	return faults
+}
+
+// senseOfTopics finds what keeps an attempt from asking about each topic, evenly.
+func senseOfTopics(quiz Quiz) []fault {
+	var faults []fault
+	of := map[string]int{}
+	for i, q := range quiz.Questions {
+		if q.Topic == "" {
+			faults = append(faults, fault{"has no topic, and each_topic draws by topic", []string{"questions", strconv.Itoa(i)}})
+		}
+		of[q.Topic]++
+	}
+	if quiz.Asked() < len(of) {
+		faults = append(faults, fault{fmt.Sprintf("is less than the number of topics, which is %d: not each could be asked about", len(of)), []string{"ask"}})
+		return faults
+	}
+	for i, q := range quiz.Questions {
+		if n := of[q.Topic]; n > 0 && n < quiz.Asked()/len(of) {
+			faults = append(faults, fault{fmt.Sprintf("has too few questions in its topic, namely %d; an attempt asks %d of each topic", n, quiz.Asked()/len(of)), []string{"questions", strconv.Itoa(i), "topic"}})
+			of[q.Topic] = 0
 		}
 	}
 	return faults
