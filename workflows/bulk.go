@@ -110,6 +110,8 @@ type BulkProgress struct {
 	PerSecond float64    `json:"per_second"`
 	To        string     `json:"to,omitempty"`
 	Actor     Actor      `json:"actor"`
+	// AsOf is when this was known last, where no worker could be asked now; else zero.
+	AsOf time.Time `json:"as_of,omitzero"`
 }
 
 // GatherBulkIn has the failed checks found and their list stored.

@@ -106,10 +106,17 @@ func bulkReason(id string) string { return "bulk/" + id + "/reason" }
 
 // Bulk is how far a run is; CodeUnknownApplicant when there is none of that ID.
 func (s *Service) Bulk(ctx context.Context, id string) (workflows.BulkProgress, error) {
-	var p workflows.BulkProgress
-	if uuid.Validate(id) != nil {
-		return p, noBulk(nil)
+	switch {
+	case uuid.Validate(id) != nil:
+		return workflows.BulkProgress{}, noBulk(nil)
+	case isSoon(ctx):
+		return s.bulkSoon(ctx, id)
 	}
+	return s.bulk(ctx, id)
+}
+
+func (s *Service) bulk(ctx context.Context, id string) (workflows.BulkProgress, error) {
+	var p workflows.BulkProgress
 	value, err := s.Temporal.QueryWorkflow(ctx, workflows.BulkID(id), "", workflows.QueryBulkProgress)
 	if err != nil {
 		return p, bulkFailure(err)
@@ -414,18 +421,51 @@ func (s *Service) allowedFor(ctx context.Context, item workflows.BulkItem, vendo
 	return s.allowed(item.Program, item.Check, vendor)
 }
 
+// othersSeen are the answers of a run that are not that it is done, as far as they
+// have been read.
+type othersSeen struct {
+	others []BulkAnswer
+	next   int // the first answer that has not been read
+}
+
+// BulkOthers gives up to most of the answers of a run that are not that it is done, in
+// the order of its list. What it has read once it does not read again.
+func (s *Service) BulkOthers(ctx context.Context, p workflows.BulkProgress, most int) ([]BulkAnswer, error) {
+	seen, _ := s.others.get(p.ID)
+	seen.others = slices.Clone(seen.others)
+	for seen.next < p.Next && len(seen.others) < most {
+		part, err := s.bulkPart(ctx, p.ID, seen.next)
+		if err != nil {
+			return nil, err
+		}
+		seen.others = append(seen.others, slices.DeleteFunc(slices.Clone(part), func(a BulkAnswer) bool { return a.Outcome == BulkDone })...)
+		seen.next += len(part)
+	}
+	s.others.put(p.ID, seen, mostRuns)
+	return seen.others[:min(len(seen.others), most)], nil
+}
+
+// bulkPart reads the answers of the part that begins with a number.
+func (s *Service) bulkPart(ctx context.Context, id string, from int) ([]BulkAnswer, error) {
+	body, err := s.Objects.Get(ctx, bulkAnswersKey(id, from))
+	if err != nil {
+		return nil, err
+	}
+	var part []BulkAnswer
+	if err := json.Unmarshal(body, &part); err != nil || len(part) == 0 {
+		return nil, fmt.Errorf("applicants: the answers of run %s are not readable: %w", id, err)
+	}
+	return part, nil
+}
+
 // BulkAnswers gives the answers of a run that there are so far, in the order of its
 // list: those of p, which Bulk gave.
 func (s *Service) BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]BulkAnswer, error) {
 	var out []BulkAnswer
 	for from := 0; from < p.Next; {
-		body, err := s.Objects.Get(ctx, bulkAnswersKey(p.ID, from))
+		part, err := s.bulkPart(ctx, p.ID, from)
 		if err != nil {
 			return nil, err
-		}
-		var part []BulkAnswer
-		if err := json.Unmarshal(body, &part); err != nil || len(part) == 0 {
-			return nil, fmt.Errorf("applicants: the answers of run %s are not readable: %w", p.ID, err)
 		}
 		out = append(out, part...)
 		from += len(part)

@@ -70,6 +70,15 @@ func (s *Service) FailedLines(ctx context.Context, f Filter) ([]FailedLine, stri
 	return slices.Concat(found...), page.NextCursor, nil
 }
 
+// FailedChecks are the failed checks of a line, as far as the list knows them.
+func (l Line) FailedChecks() (out []onboarding.Check) {
+	lines, _ := l.failedLines(Filter{})
+	for _, f := range lines {
+		out = append(out, f.Check)
+	}
+	return out
+}
+
 // failedLines gives the failed checks of a line that a filter means. whole is false
 // when a round is not known.
 func (l Line) failedLines(f Filter) (out []FailedLine, whole bool) {

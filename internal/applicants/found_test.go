@@ -210,11 +210,23 @@ func TestOutages(t *testing.T) {
 	if paused, err := s.PausedVendors(t.Context()); err != nil || !slices.Equal(paused, []string{"smarty"}) {
 		t.Errorf("paused: %v, %v", paused, err)
 	}
+	e.query = ""
+	if again, err := s.Outages(t.Context()); err != nil || cmp.Diff(again, got) != "" || e.query != "" {
+		t.Errorf("asked again at once, by %q: %v, %v", e.query, again, err)
+	}
+	e.out = nil // the worker goes: what it told last still holds for as long as the list has it so
+	s.out.forget()
+	e.listed[1] = watching("vendor/kickbox", t0, "@kickbox")
+	if got, err := s.Outages(t.Context()); err != nil || len(got) != 3 || got[0].Workers != 2 {
+		t.Errorf("without a worker: %+v, %v", got, err)
+	}
 	e.listed = nil
+	s.out.forget()
 	if got, err := s.Outages(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
 	e.fail = errors.New("down")
+	s.out.forget()
 	if _, err := s.Outages(t.Context()); err == nil {
 		t.Error("no word of the list that did not come")
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -16,29 +18,94 @@ const (
 	mostOutages = 50
 	// askOutage is how long one watch is waited for: where no worker answers, what
 	// the list says is enough.
-	askOutage = 2 * time.Second
+	askOutage = 250 * time.Millisecond
+	// askVendor is that for the page of the vendors, which tells also why one is paused.
+	askVendor = 2 * time.Second
+	// outagesFor is how long all who look share an answer: every page of the console
+	// asks.
+	outagesFor = time.Second
 )
+
+// outagesSeen keeps what was found last.
+type outagesSeen struct {
+	flight singleflight.Group
+	kept   remembered[string, outagesAt]
+	told   remembered[string, workflows.VendorOutage] // by the watch's ID: what a worker told last
+}
+
+type outagesAt struct {
+	outages []workflows.VendorOutage
+	at      time.Time
+}
+
+// forget has the next who looks ask anew.
+func (o *outagesSeen) forget() { o.kept.put("", outagesAt{}, 1) }
 
 // Outages gives the vendors that do not answer or are paused at this time, by name:
 // one line a vendor, however many applicants wait. A watch that does not answer in
-// time, as when no worker runs, is taken from the list alone, without a number of
-// workers, and without who paused it and why. Errors are those of the list.
+// time, as when no worker runs, is taken from the list and from what it told last; who
+// asks then for the first time gets no number of workers, and not who paused it and
+// why. It may be a second old. Errors are those of the list.
 func (s *Service) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
+	if was, ok := s.out.kept.get(""); ok && time.Since(was.at) < outagesFor {
+		return slices.Clone(was.outages), nil
+	}
+	answer := s.out.flight.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
+		defer cancel()
+		began := time.Now()
+		found, err := s.outages(ctx, askOutage)
+		if err == nil {
+			s.out.kept.put("", outagesAt{found, began}, 1)
+		}
+		return found, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-answer:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		return slices.Clone(r.Val.([]workflows.VendorOutage)), nil
+	}
+}
+
+// outages asks now, each watch for within at most.
+func (s *Service) outages(ctx context.Context, within time.Duration) ([]workflows.VendorOutage, error) {
 	listed, err := s.watches(ctx)
 	if err != nil {
 		return nil, err
 	}
+	var all sync.WaitGroup
+	for i := range listed {
+		all.Go(func() { listed[i] = s.told(ctx, listed[i], within) })
+	}
+	all.Wait()
 	out := []workflows.VendorOutage{}
 	for _, o := range listed {
-		if told, err := s.outage(ctx, workflows.VendorWatchID(o.Vendor)); err == nil {
-			o = told
-		}
 		if !o.Since.IsZero() || !o.Pause.Since.IsZero() {
 			out = append(out, o)
 		}
 	}
 	slices.SortFunc(out, func(a, b workflows.VendorOutage) int { return strings.Compare(a.Vendor, b.Vendor) })
 	return out, nil
+}
+
+// told is what a watch tells or, when it does not answer, what it told last, if the
+// list still has it so.
+func (s *Service) told(ctx context.Context, listed workflows.VendorOutage, within time.Duration) workflows.VendorOutage {
+	id := workflows.VendorWatchID(listed.Vendor)
+	now, err := soon(ctx, &s.asked, id, within, func(ctx context.Context) (workflows.VendorOutage, error) { return s.outage(ctx, id) })
+	if err == nil {
+		s.out.told.put(id, now, mostOutages)
+		return now
+	}
+	was, ok := s.out.told.get(id)
+	if ok && was.Since.IsZero() == listed.Since.IsZero() && was.Pause.Since.IsZero() == listed.Pause.Since.IsZero() {
+		return was
+	}
+	return listed
 }
 
 // PausedVendors lists the vendors that are paused, by name. It asks the list alone,
@@ -92,8 +159,6 @@ func (s *Service) watches(ctx context.Context) ([]workflows.VendorOutage, error)
 }
 
 func (s *Service) outage(ctx context.Context, id string) (workflows.VendorOutage, error) {
-	ctx, cancel := context.WithTimeout(ctx, askOutage)
-	defer cancel()
 	var out workflows.VendorOutage
 	value, err := s.Temporal.QueryWorkflow(ctx, id, "", workflows.QueryVendorOutage)
 	if err != nil {

@@ -45,6 +45,9 @@ func (s *Service) Progress(ctx context.Context, id onboarding.ApplicantID) (Prog
 	}
 	info := d.GetWorkflowExecutionInfo()
 	out := Progress{Version: fmt.Sprintf("%s.%d.%d", info.GetExecution().GetRunId(), info.GetHistoryLength(), info.GetStatus())}
+	if s.asked.away(id.WorkflowID(), askSoon) {
+		out.Version += ".away" // a page that could not be shown whole is shown again
+	}
 	for _, p := range d.GetPendingActivities() {
 		vendor, ok := strings.CutPrefix(p.GetActivityOptions().GetTaskQueue().GetName(), vendorQueues)
 		if !ok {

@@ -77,6 +77,10 @@ type Service struct {
 	boards boards
 	failed failedGroups // likewise
 	edges  edges
+	asked  unanswered                     // what workers were asked and have not answered
+	runs   remembered[string, runSeen]    // how far runs for many were
+	others remembered[string, othersSeen] // which answers of runs were not that it is done
+	out    outagesSeen
 }
 
 // New makes a Service.
@@ -92,6 +96,10 @@ func New(cfg Config) *Service {
 
 // View is the applicant's own view of their case.
 func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflows.ApplicantView, error) {
+	return asked(ctx, s, id, s.view)
+}
+
+func (s *Service) view(ctx context.Context, id onboarding.ApplicantID) (workflows.ApplicantView, error) {
 	var v workflows.ApplicantView
 	err := s.query(ctx, id, workflows.QueryApplicantView, &v)
 	if err == nil {
@@ -115,7 +123,7 @@ func (s *Service) View(ctx context.Context, id onboarding.ApplicantID) (workflow
 // StaffView is the staff's view of a case; when its workflow is gone, the last
 // one that was kept. A case outside the programs of who asks (see Within) is Unknown.
 func (s *Service) StaffView(ctx context.Context, id onboarding.ApplicantID) (workflows.StaffView, error) {
-	v, err := s.staffView(ctx, id)
+	v, err := asked(ctx, s, id, s.staffView)
 	if err == nil && !InScope(ctx, v.Program) {
 		return workflows.StaffView{}, Unknown(nil)
 	}

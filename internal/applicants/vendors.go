@@ -35,7 +35,7 @@ type Vendor struct {
 // Vendors tells how the vendors stand that programs use, or that are out or paused, by
 // name. Who is bound to programs sees the numbers of those alone.
 func (s *Service) Vendors(ctx context.Context) ([]Vendor, error) {
-	outages, err := s.Outages(ctx)
+	outages, err := s.outages(ctx, askVendor)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +119,7 @@ func (s *Service) PauseVendor(ctx context.Context, vendor, reason string, by wor
 	if err := knownVendor(vendor); err != nil {
 		return err
 	}
+	defer s.out.forget()
 	words := strings.TrimSpace(reason)
 	if err := checkWords("reason", words); err != nil {
 		return err
@@ -143,6 +144,7 @@ func (s *Service) PauseVendor(ctx context.Context, vendor, reason string, by wor
 // ResumeVendor lets a vendor be asked again; everybody who waits goes on. One that is
 // not paused stays as it is.
 func (s *Service) ResumeVendor(ctx context.Context, vendor string, by workflows.Actor) error {
+	defer s.out.forget()
 	if err := knownVendor(vendor); err != nil {
 		return err
 	}

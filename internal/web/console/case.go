@@ -1,8 +1,11 @@
 package console
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
-	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -18,9 +21,8 @@ type casePage struct {
 	Workflow string // its page in the Temporal Web UI; empty when there is none
 	Done     string // what was just done
 	Checks   []checkLine
-	Timeline []applicants.Event // newest first
-	Read     bool               // the reader may see the timeline
-	Decide   bool               // a decision is waited for, and the reader may give it
+	Ledger   ledgerPart
+	Decide   bool // a decision is waited for, and the reader may give it
 	Revoke   bool
 	Proof    bool // new tries at proving the address can be given
 	Verify   bool
@@ -103,22 +105,28 @@ var done = map[string]string{
 // showCase shows one applicant: where they stand and why, each check, and the
 // ledger from its newest record on.
 func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.Staff) {
-	v, ok := c.applicant(w, r)
-	if !ok {
+	id, err := onboarding.ParseApplicantID(r.PathValue("id"))
+	if err != nil {
+		c.site.Fail(w, r, err)
 		return
 	}
-	var timeline []applicants.Event
-	read := identity.Allowed(who.Role, identity.ViewTimeline)
-	if read {
-		var err error
-		timeline, err = c.service.Timeline(r.Context(), v.Applicant)
-		if err != nil && onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant { // just begun: nothing is stored yet
-			c.site.Fail(w, r, err)
+	var ledger ledgerPart
+	var all errgroup.Group // a worker is asked and the bucket is read at the same time
+	all.Go(func() (err error) { ledger, err = c.timeline(r, who, id); return err })
+	v, err := c.find(r)
+	lerr := all.Wait()
+	if errors.Is(err, applicants.ErrAway) {
+		if lerr == nil {
+			c.showAway(w, r, who, id, ledger)
 			return
 		}
-		slices.Reverse(timeline)
+		err = lerr
 	}
-	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Timeline: timeline, Read: read, Done: done[r.URL.Query().Get("done")],
+	if err := cmp.Or(err, lerr); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	page := casePage{View: v, Path: casePath(v.Applicant), Workflow: c.workflowURL(v.Applicant), Done: done[r.URL.Query().Get("done")],
 		Usual: c.caseUsual(r.Context(), v), Opinion: v.Review && gaveOpinion(v, who), Course: courseOf(v),
 		Decide: v.Review && identity.Allowed(who.Role, identity.Decide) && !gaveOpinion(v, who),
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
@@ -138,7 +146,9 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		return
 	}
 	page.Names = c.called(r)
-	page.Way, page.Notes = way(v), noteLines(timeline, page.Names)
+	ledger.Names = page.Names
+	page.Ledger = ledger
+	page.Way, page.Notes = way(v), noteLines(ledger.Timeline, page.Names)
 	if v.Recruiter != "" {
 		page.Recruiter, page.Mine = staffWords(v.Recruiter, page.Names), v.Recruiter == who.ID
 	}

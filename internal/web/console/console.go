@@ -57,6 +57,8 @@ type Service interface {
 	// StartBulk starts one run, however often it is asked with the same ID.
 	StartBulk(ctx context.Context, q applicants.BulkRequest) error
 	Bulk(ctx context.Context, id string) (workflows.BulkProgress, error)
+	// BulkOthers gives those answers that are not that it is done, up to a number.
+	BulkOthers(ctx context.Context, p workflows.BulkProgress, most int) ([]applicants.BulkAnswer, error)
 	BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]applicants.BulkAnswer, error)
 	// SteerBulk is CodeNotNow for a run that is over.
 	SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error)
@@ -71,6 +73,8 @@ type Service interface {
 	WaiveRequirement(ctx context.Context, id onboarding.ApplicantID, requirement, reason string, by workflows.Actor) error
 	AnswerOtherWay(ctx context.Context, id onboarding.ApplicantID, requirement, words string, by workflows.Actor) error
 	AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
+	// Listed is an applicant as lists have them, while no worker answers.
+	Listed(ctx context.Context, id onboarding.ApplicantID) (applicants.Line, error)
 	// Progress tells whether anything has happened in a case, and what is tried now.
 	Progress(ctx context.Context, id onboarding.ApplicantID) (applicants.Progress, error)
 	WriteNote(ctx context.Context, id onboarding.ApplicantID, words string, corrects uint64, once string, by workflows.Actor) error

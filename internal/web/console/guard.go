@@ -45,6 +45,9 @@ func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *h
 			return
 		}
 		r = r.WithContext(applicants.Within(r.Context(), who.Programs))
+		if r.Method == http.MethodGet {
+			r = r.WithContext(applicants.Soon(r.Context()))
+		}
 		if len(who.Programs) > 0 && strings.Contains(r.Pattern, "/applicants/{id}") {
 			if _, err := c.find(r); err != nil {
 				c.noteOutside(unscoped, who, action)

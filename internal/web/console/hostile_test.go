@@ -100,6 +100,13 @@ func (s hostileService) StaffView(ctx context.Context, id onboarding.ApplicantID
 	return poisoned(s, v, err)
 }
 
+// hostileAway is that where no worker answers.
+type hostileAway struct{ hostileService }
+
+func (hostileAway) StaffView(context.Context, onboarding.ApplicantID) (workflows.StaffView, error) {
+	return workflows.StaffView{}, applicants.ErrAway
+}
+
 func (s hostileService) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error) {
 	e, err := s.fake.Timeline(ctx, id)
 	return poisoned(s, e, err)
@@ -138,6 +145,18 @@ func (s hostileService) Bulk(context.Context, string) (workflows.BulkProgress, e
 
 func (s hostileService) BulkAnswers(context.Context, workflows.BulkProgress) ([]applicants.BulkAnswer, error) {
 	return poisoned(s, []applicants.BulkAnswer{{}}, nil)
+}
+
+func (s hostileService) BulkOthers(context.Context, workflows.BulkProgress, int) ([]applicants.BulkAnswer, error) {
+	return poisoned(s, []applicants.BulkAnswer{{}}, nil)
+}
+
+func (s hostileService) Listed(context.Context, onboarding.ApplicantID) (applicants.Line, error) {
+	l := applicants.Line{FailedAt: []applicants.FailedAt{{Check: "email"}}}
+	if !s.wild {
+		l.ID = failedID
+	}
+	return poisoned(s, l, nil)
 }
 
 func (s hostileService) SteerBulk(context.Context, string, string) (workflows.BulkProgress, error) {
@@ -183,6 +202,10 @@ func TestNothingFromOutsideIsMarkup(t *testing.T) {
 			h := newHouse(t)
 			d := h.desk(identity.RoleAdmin)
 			s := hostileService{fake: h.fake, text: text, wild: wild}
+			h.console.service = hostileAway{s}
+			if d.get(casePath(failedID)).is(http.StatusOK).tame(text); !strings.Contains(shown(d.doc), strings.Join(strings.Fields(text), " ")) {
+				t.Errorf("the page without a worker shows nothing of %q", text)
+			}
 			h.console.service, h.console.Programs = s, hostilePrograms(text)
 			key := h.named(text)
 			if err := h.console.Directory.Note(t.Context(), strings.TrimPrefix(string(d.actor()), "staff:admin:"), identity.Entry{Name: text}); err != nil {

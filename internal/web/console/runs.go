@@ -40,7 +40,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 	p, err := c.service.Bulk(r.Context(), r.PathValue("run"))
 	var answers []applicants.BulkAnswer
 	if err == nil && p.Tally.Refused+p.Tally.Failed > 0 { // else there is none to be listed
-		answers, err = c.service.BulkAnswers(r.Context(), p)
+		answers, err = c.service.BulkOthers(r.Context(), p, othersShown)
 	}
 	if err != nil {
 		c.site.Fail(w, r, err)
@@ -68,11 +68,7 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 			page.Rest = (time.Duration(float64(page.Left) / p.PerSecond * float64(time.Second))).Round(time.Second).String()
 		}
 	}
-	for _, a := range answers {
-		if a.Outcome != applicants.BulkDone && len(page.Others) < othersShown {
-			page.Others = append(page.Others, a)
-		}
-	}
+	page.Others = answers
 	c.show(w, r, who, "run", watched(web.Page{Title: manyWords[p.Action].title, Back: failedPath, Body: page}, versionOf(p.BulkState)))
 }
 
