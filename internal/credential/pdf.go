@@ -6,6 +6,8 @@ import (
 
 	"codeberg.org/go-pdf/fpdf"
 	"rsc.io/qr"
+
+	"github.com/vouchsafe/vouchsafe/internal/paper"
 )
 
 // nameless is what the page says when the holder's name is in letters that its
@@ -27,7 +29,7 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 	doc.SetCatalogSort(true) // the same certificate gives the same bytes
 	doc.SetCreationDate(b.From)
 	doc.SetModificationDate(b.From)
-	addFonts(doc)
+	paper.AddFonts(doc)
 	doc.AddPage()
 	doc.SetDrawColor(30, 70, 90)
 	doc.SetLineWidth(1)
@@ -36,7 +38,7 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 		if words == "" {
 			return
 		}
-		doc.SetFont(family, style, size)
+		doc.SetFont(paper.Family, style, size)
 		if wide := doc.GetStringWidth(words); wide > room {
 			size *= room / wide
 			doc.SetFontSize(size)
@@ -45,23 +47,23 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 		doc.CellFormat(257, size/2, words, "", 0, "C", false, 0, "")
 	}
 	line(32, 14, "", "This is to certify that")
-	if name, ok := printable(b.Holder); ok {
+	if name, ok := paper.Printable(b.Holder); ok {
 		line(50, 34, "B", name)
 	} else {
 		line(50, 34, "B", "the holder")
 		line(67.5, 9, "", nameless)
 	}
 	line(76, 14, "", "has met everything that is asked for")
-	title, ok := printable(b.Achievement)
+	title, ok := paper.Printable(b.Achievement)
 	if !ok {
 		title = "What the web page below names"
 	}
 	line(90, 22, "B", title)
-	about, _ := printable(b.Description)
-	if doc.SetFont(family, "", 12); doc.GetStringWidth(about) <= room {
+	about, _ := paper.Printable(b.Description)
+	if doc.SetFont(paper.Family, "", 12); doc.GetStringWidth(about) <= room {
 		line(106, 12, "", about)
 	} else { // four lines hold the longest that a program file may have
-		doc.SetFont(family, "", 9)
+		doc.SetFont(paper.Family, "", 9)
 		doc.SetXY(20, 106)
 		doc.MultiCell(257, 4, about, "", "C", false)
 	}

@@ -2,118 +2,24 @@ package credential_test
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"codeberg.org/go-pdf/fpdf"
 	"github.com/go-fonts/dejavu/dejavuserif"
 	"github.com/go-fonts/dejavu/dejavuserifbold"
-	"golang.org/x/text/encoding/unicode"
 	"rsc.io/qr"
 
 	"github.com/vouchsafe/vouchsafe/internal/credential"
+	"github.com/vouchsafe/vouchsafe/internal/paper/papertest"
 )
-
-// drawn is one piece of text on the page: where, how large, and what.
-type drawn struct {
-	x, size float64
-	bold    bool
-	text    string
-}
-
-var (
-	streams = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
-	fonts   = regexp.MustCompile(`/F([0-9a-f]+) ([0-9.]+) Tf`)
-	shows   = regexp.MustCompile(`(?s)BT ([0-9.-]+) ([0-9.-]+) Td \(((?:\\.|[^\\)])*)\) ?Tj ET`)
-	named   = regexp.MustCompile(`/F([0-9a-f]+) ([0-9]+) 0 R`)
-)
-
-// page reads what a PDF's page draws, with no help of the library that drew it.
-func page(t *testing.T, doc []byte) []drawn {
-	t.Helper()
-	bold := map[string]bool{}
-	for _, f := range named.FindAllSubmatch(doc, -1) {
-		at := bytes.Index(doc, []byte("\n"+string(f[2])+" 0 obj"))
-		if at < 0 {
-			t.Fatalf("the font %s is nowhere", f[1])
-		}
-		object, _, _ := bytes.Cut(doc[at:], []byte("endobj"))
-		bold[string(f[1])] = bytes.Contains(object, []byte("dejavuB"))
-	}
-	var out []drawn
-	for _, s := range streams.FindAllSubmatch(doc, -1) {
-		r, err := zlib.NewReader(bytes.NewReader(s[1]))
-		if err != nil {
-			continue // an image
-		}
-		plain, err := io.ReadAll(r)
-		if err != nil || !bytes.Contains(plain, []byte("Tj ET")) {
-			continue
-		}
-		marks := append(fonts.FindAllSubmatchIndex(plain, -1), shows.FindAllSubmatchIndex(plain, -1)...)
-		var d drawn
-		for at := 0; at < len(plain); at++ {
-			for _, m := range marks {
-				if m[0] != at {
-					continue
-				}
-				if len(m) == 6 {
-					d.bold = bold[string(plain[m[2]:m[3]])]
-					d.size, _ = strconv.ParseFloat(string(plain[m[4]:m[5]]), 64)
-					continue
-				}
-				d.x, _ = strconv.ParseFloat(string(plain[m[2]:m[3]]), 64)
-				d.text = utf16(t, unescape(plain[m[6]:m[7]]))
-				out = append(out, d)
-			}
-		}
-	}
-	return out
-}
-
-// unescape undoes what a string in a PDF is written with: ISO 32000-1, 7.3.4.2.
-func unescape(s []byte) []byte {
-	var out []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			if i++; s[i] == 'r' {
-				out = append(out, '\r')
-				continue
-			}
-		}
-		out = append(out, s[i])
-	}
-	return out
-}
-
-func utf16(t *testing.T, s []byte) string {
-	t.Helper()
-	out, err := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder().Bytes(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
-// texts is all that a PDF says, a line each.
-func texts(t *testing.T, doc []byte) string {
-	t.Helper()
-	var lines []string
-	for _, d := range page(t, doc) {
-		lines = append(lines, d.text)
-	}
-	return strings.Join(lines, "\n")
-}
 
 const verifyURL = public + "/verify/019ab3c0-0000-7000-8000-000000000001"
 
@@ -139,7 +45,7 @@ func TestPDF(t *testing.T) {
 	want := strings.Join([]string{"This is to certify that", "Zoë Example", "has met everything that is asked for", "Certified Support Agent",
 		"Knows how callers and their data are treated.", "Issued 2 November 2026. Valid until 2 November 2027.",
 		"Scan to see whether it is still valid, or open " + verifyURL}, "\n")
-	if got := texts(t, doc); got != want {
+	if got := papertest.Text(t, doc); got != want {
 		t.Errorf("the page says\n%s\nwant\n%s", got, want)
 	}
 	// The document's own data are read by search engines and mail filters.
@@ -198,14 +104,14 @@ func TestEverythingFits(t *testing.T) {
 		if n := bytes.Count(doc, []byte("/Type /Page\n")); n != 1 {
 			t.Errorf("%s: %d pages", name, n)
 		}
-		for _, d := range page(t, doc) {
+		for _, d := range papertest.Page(t, doc) {
 			style := ""
-			if d.bold {
+			if d.Bold {
 				style = "B"
 			}
-			measure.SetFont("DejaVu", style, d.size)
-			if end := d.x + measure.GetStringWidth(d.text); d.x < left || end > right {
-				t.Errorf("%s: %.40q goes from %.0f to %.0f, the frame from %.0f to %.0f", name, d.text, d.x, end, left, right)
+			measure.SetFont("DejaVu", style, d.Size)
+			if end := d.X + measure.GetStringWidth(d.Text); d.X < left || end > right {
+				t.Errorf("%s: %.40q goes from %.0f to %.0f, the frame from %.0f to %.0f", name, d.Text, d.X, end, left, right)
 			}
 		}
 	}
@@ -228,7 +134,7 @@ func TestNamesOfTheWorld(t *testing.T) {
 		b := badge()
 		b.Holder = name
 		doc := draw(t, b)
-		got := strings.TrimSuffix(strings.TrimPrefix(texts(t, doc), "This is to certify that\n"), "\nhas met everything that is asked for\nCertified Support Agent\n"+
+		got := strings.TrimSuffix(strings.TrimPrefix(papertest.Text(t, doc), "This is to certify that\n"), "\nhas met everything that is asked for\nCertified Support Agent\n"+
 			"Knows how callers and their data are treated.\nIssued 2 November 2026. Valid until 2 November 2027.\nScan to see whether it is still valid, or open "+verifyURL)
 		if got != want {
 			t.Errorf("%q is drawn as %q, want %q", name, got, want)
@@ -264,7 +170,7 @@ func TestReadersFindTheName(t *testing.T) {
 func TestForeignTitle(t *testing.T) {
 	b := badge()
 	b.Achievement, b.Description = "客服", "客服人员"
-	if got := texts(t, draw(t, b)); strings.Contains(got, "?") || !strings.Contains(got, "What the web page below names") {
+	if got := papertest.Text(t, draw(t, b)); strings.Contains(got, "?") || !strings.Contains(got, "What the web page below names") {
 		t.Errorf("the page says %q", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/paper/papertest"
 )
 
 // issue keeps a badge for a new holder.
@@ -187,7 +188,7 @@ func TestForTheHolderAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if words := texts(t, doc); !strings.Contains(words, public+"/verify/"+b.ID) {
+	if words := papertest.Text(t, doc); !strings.Contains(words, public+"/verify/"+b.ID) {
 		t.Errorf("the PDF does not lead to its proof: %s", words)
 	}
 }

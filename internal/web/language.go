@@ -46,6 +46,10 @@ func (s *Site) speak() error {
 	return nil
 }
 
+// Words gives the catalog of a language, for what is no page, such as a file; what has
+// no words there is counted as a page's is.
+func (s *Site) Words(tag string) *words.Catalog { return s.catalog(tag) }
+
 func (s *Site) catalog(tag string) *words.Catalog { return s.catalogs[words.Or(tag)] }
 
 // Speak gives the request with the language in which its pages are shown.

@@ -445,7 +445,8 @@ var testReport = applicants.ReportCopy{
 			Disposition: "guilty", DisposedOn: "2023-11-01", Court: "Example <b>County</b> Court", CaseNumber: "CR-1", Source: "public_record"},
 			{ID: "rec_2", Kind: "criminal", Severity: "infraction", Disposition: "dismissed", DisposedOn: "2024-02-01", Court: "Example City Court", CaseNumber: "CR-2", Source: "public_record"}}},
 		{Type: "sex_offender", Status: "canceled", Why: "court_closed"}}},
-	Raw: []byte(`{"order_id":"ord_1"}`),
+	Raw:   []byte(`{"order_id":"ord_1"}`),
+	Rests: map[string]bool{"rec_1": true},
 }
 
 func (f *fake) Report(_ context.Context, id onboarding.ApplicantID) (applicants.ReportCopy, error) {

@@ -130,6 +130,7 @@ func (p *Portal) Routes(mux web.Router) {
 	on("GET "+rightsPath, p.showRights)
 	on("GET "+reportPath, p.submitted(p.showReport))
 	on("GET "+reportPath+".json", p.submitted(p.downloadReport))
+	on("GET "+reportPath+".pdf", p.submitted(p.downloadReportPDF))
 	on("GET "+assessmentPath, p.submitted(p.showAssessment))
 	on("GET "+disputePath, p.disputing(p.showDispute))
 	on("POST "+disputePath, p.disputing(p.dispute))

@@ -1,4 +1,4 @@
-package credential
+package paper
 
 import (
 	"slices"
@@ -13,13 +13,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// family is DejaVu Serif, which may be embedded and passed on; its licence is
+// Family is DejaVu Serif, which may be embedded and passed on; its licence is
 // served at /assets/licences.txt. A PDF gets the letters that it uses, no others.
-const family = "DejaVu"
+const Family = "DejaVu"
 
-func addFonts(doc *fpdf.Fpdf) {
-	doc.AddUTF8FontFromBytes(family, "", slices.Clone(dejavuserif.TTF)) // the library writes into what it is given
-	doc.AddUTF8FontFromBytes(family, "B", slices.Clone(dejavuserifbold.TTF))
+// AddFonts gives a document the two fonts, regular and bold ("B"), under Family.
+func AddFonts(doc *fpdf.Fpdf) {
+	doc.AddUTF8FontFromBytes(Family, "", slices.Clone(dejavuserif.TTF)) // the library writes into what it is given
+	doc.AddUTF8FontFromBytes(Family, "B", slices.Clone(dejavuserifbold.TTF))
 }
 
 // faces are the two fonts, to be asked which letters they have.
@@ -35,11 +36,11 @@ var faces = sync.OnceValues(func() ([]*sfnt.Font, error) {
 	return out, nil
 })
 
-// printable gives words as they are drawn, and whether they can be: each letter is
+// Printable gives words as they are drawn, and whether they can be: each letter is
 // in the fonts, and of a script that runs from left to right with letters that do
 // not change their form by what stands beside them. What is no letter, such as an
 // emoji, is left out when the fonts do not have it.
-func printable(words string) (string, bool) {
+func Printable(words string) (string, bool) {
 	fonts, err := faces()
 	if err != nil {
 		return "", false
