@@ -37,6 +37,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twiliosms"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/watchman"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/yente"
+	"github.com/vouchsafe/vouchsafe/internal/witness"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -71,6 +72,8 @@ type Config struct {
 	Texts *twiliosms.Client
 	// Announcer tells integrators; nil: nobody is told.
 	Announcer Announcer
+	// Witness signs checkpoints over all ledgers, and is told which have moved.
+	Witness *witness.Witness
 	// Durations counts what was measured; nil: nothing is counted.
 	Durations *durations.Recorder
 	Issued    *credential.Store
@@ -95,7 +98,11 @@ type Activities struct {
 
 // New makes the activities.
 func New(cfg Config) *Activities {
-	return &Activities{cfg: cfg, book: ledger.NewBook(cfg.Evidence)}
+	book := ledger.NewBook(cfg.Evidence)
+	if cfg.Witness != nil {
+		book = book.Marking(cfg.Witness.Moves)
+	}
+	return &Activities{cfg: cfg, book: book}
 }
 
 // store opens profiles and looks for withdrawals, for the consent desk of one

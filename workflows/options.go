@@ -62,6 +62,9 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 	case ActivityRefreshList:
 		o.StartToCloseTimeout = listRefresh
 		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)
+	case ActivityMakeCheckpoint:
+		o.StartToCloseTimeout = checkpointTime
+		o.RetryPolicy.MaximumAttempts = checkpointTries
 	}
 	return o
 }
@@ -74,6 +77,13 @@ const pageWait = 20 * time.Second
 // listRefresh is how long a list may take to be fetched and checked: files of
 // tens of megabytes, from a government's server.
 const listRefresh = 15 * time.Minute
+
+// checkpointTime is how long a checkpoint may take: the first of a deployment with
+// 50,000 ledgers reads them all.
+const checkpointTime = time.Hour
+
+// checkpointTries is how often one is tried: the schedule brings the next.
+const checkpointTries = 5
 
 // ours stands for a vendor where no third party is called.
 const ours = ""

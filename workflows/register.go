@@ -10,6 +10,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Onboard, workflow.RegisterOptions{Name: OnboardName})
 	r.RegisterWorkflowWithOptions(VendorWatch, workflow.RegisterOptions{Name: VendorWatchName})
 	r.RegisterWorkflowWithOptions(RefreshLists, workflow.RegisterOptions{Name: RefreshListsName})
+	r.RegisterWorkflowWithOptions(SignCheckpoint, workflow.RegisterOptions{Name: CheckpointName})
 	r.RegisterWorkflowWithOptions(Bulk, workflow.RegisterOptions{Name: BulkName})
 	r.RegisterWorkflowWithOptions(Afterword, workflow.RegisterOptions{Name: AfterwordName})
 	r.RegisterWorkflowWithOptions(Invitation, workflow.RegisterOptions{Name: InvitationName})

@@ -32,6 +32,7 @@ const (
 	ActivitySettle           = "Settle"
 	ActivityReadHead         = "ReadHead"
 	ActivityRefreshList      = "RefreshList"
+	ActivityMakeCheckpoint   = "MakeCheckpoint"
 	ActivityGatherBulk       = "GatherBulk"
 	ActivityActInBulk        = "ActInBulk"
 	ActivityWakeHeld         = "WakeHeld"

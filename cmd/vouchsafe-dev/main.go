@@ -104,6 +104,7 @@ func table(w io.Writer, box *onebox.Box, took time.Duration) {
 	row("API", f.Web+"/api/v1/openapi.json", "key in stack.json")
 	row("Sandbox", f.Sandbox+"/_books", "what the vendors were asked")
 	row("Webhooks", f.Sandbox+"/_webhooks", "what an integrator is told")
+	row("Ledger", f.Web+"/.well-known/ledger/keys", "the key that proves it")
 	row("S3", f.S3.Endpoint, "keys in stack.json")
 	roles := make([]string, 0, len(f.Staff))
 	for r := range f.Staff {

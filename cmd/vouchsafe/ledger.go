@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -17,7 +14,10 @@ import (
 
 type ledgerCmd struct {
 	Show   ledgerShowCmd   `cmd:"" help:"Show an applicant's ledger, as it lies in the bucket."`
-	Verify ledgerVerifyCmd `cmd:"" help:"Prove ledgers whole, by the bucket; with the heads that the deployment knows, if it is reached."`
+	Verify ledgerVerifyCmd `cmd:"" help:"Prove ledgers whole, by the bucket and its signed checkpoints alone; with the heads that the deployment knows, if it is reached."`
+	Key    ledgerKeyCmd    `cmd:"" help:"Show and rotate the keys that checkpoints are signed with."`
+	Prove  ledgerProveCmd  `cmd:"" help:"Get the proof that one record stands in a signed checkpoint."`
+	Check  ledgerCheckCmd  `cmd:"" help:"Check such a proof, with a public key and nothing else."`
 }
 
 // bucket reaches the evidence bucket by stack.json or AWS's own environment.
@@ -96,123 +96,4 @@ func facts(r ledger.Record) []string {
 	add("outcome", r.Outcome)
 	add("detail", r.Detail)
 	return out
-}
-
-type ledgerVerifyCmd struct {
-	ID  string `arg:"" optional:"" help:"The applicant's ID."`
-	All bool   `help:"Every applicant's ledger."`
-}
-
-// Run proves one ledger or all. It fails when any fault was found.
-func (c ledgerVerifyCmd) Run(s *session) error {
-	store, err := s.bucket()
-	if err != nil {
-		return err
-	}
-	var ids []onboarding.ApplicantID
-	switch {
-	case c.All == (c.ID != ""):
-		return errors.New("give an applicant's ID, or --all")
-	case c.All:
-		if ids, err = everyLedger(s.ctx, store); err != nil {
-			return err
-		}
-	default:
-		id, err := onboarding.ParseApplicantID(c.ID)
-		if err != nil {
-			return err
-		}
-		ids = []onboarding.ApplicantID{id}
-	}
-	reports, held, err := verifyAll(s, ledger.NewBook(store), ids)
-	if err != nil {
-		return err
-	}
-	records, faults := 0, 0
-	for _, r := range reports {
-		records += r.Records
-		faults += len(r.Faults)
-	}
-	unheld := 0
-	for _, h := range held {
-		if !h {
-			unheld++
-		}
-	}
-	if err := s.answer(reports, func(w io.Writer) {
-		for _, r := range reports {
-			for _, f := range r.Faults {
-				fmt.Fprintf(w, "%s  %s\n", r.Applicant, f)
-			}
-		}
-		fmt.Fprintf(w, "%d ledgers, %d records, %d faults\n", len(reports), records, faults)
-		if unheld > 0 {
-			fmt.Fprintf(w, "%d of them could not be held against the head that their workflow knows, so a loss of their newest records would not show: give --stack, or --url and --key.\n", unheld)
-		}
-	}); err != nil {
-		return err
-	}
-	if faults > 0 {
-		return fmt.Errorf("%d faults were found", faults)
-	}
-	return nil
-}
-
-// verifyAll proves ledgers side by side. When the deployment can be asked too,
-// each is held against the head that its workflow knows, and held says so; from
-// the bucket alone the loss of the newest records of a ledger cannot be seen.
-func verifyAll(s *session, book *ledger.Book, ids []onboarding.ApplicantID) (reports []ledger.Report, held []bool, err error) {
-	reports, held = make([]ledger.Report, len(ids)), make([]bool, len(ids))
-	errs := make([]error, len(ids))
-	api, apiErr := s.api()
-	head := func(id onboarding.ApplicantID) (ledger.Chain, bool) {
-		if apiErr != nil {
-			return ledger.Chain{}, false
-		}
-		st, err := api.Status(s.ctx, string(id))
-		if err != nil || st.Ledger.Seq == 0 {
-			return ledger.Chain{}, false
-		}
-		return ledger.Chain{Applicant: id, Seq: st.Ledger.Seq, Head: st.Ledger.Hash}, true
-	}
-	bar := s.progress(len(ids), "ledgers")
-	var workers sync.WaitGroup
-	queue := make(chan int)
-	for range 4 * runtime.NumCPU() {
-		workers.Go(func() {
-			for i := range queue {
-				var want ledger.Chain
-				want, held[i] = head(ids[i])
-				reports[i], errs[i] = book.Verify(s.ctx, ids[i], want)
-				if errs[i] == nil && reports[i].Records == 0 {
-					errs[i] = fmt.Errorf("there is no ledger of %s", ids[i])
-				}
-				_ = bar.Add(1)
-			}
-		})
-	}
-	for i := range ids {
-		queue <- i
-	}
-	close(queue)
-	workers.Wait()
-	_ = bar.Finish()
-	return reports, held, errors.Join(errs...)
-}
-
-func everyLedger(ctx context.Context, store *evidence.Store) ([]onboarding.ApplicantID, error) {
-	var ids []onboarding.ApplicantID
-	for key, err := range store.List(ctx, "ledger/") {
-		if err != nil {
-			return nil, err
-		}
-		name, _, ok := strings.Cut(strings.TrimPrefix(key, "ledger/"), "/")
-		if !ok {
-			continue
-		}
-		if n := len(ids); n == 0 || ids[n-1] != onboarding.ApplicantID(name) {
-			ids = append(ids, onboarding.ApplicantID(name))
-		}
-	}
-	return ids, nil
 }

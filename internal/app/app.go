@@ -27,6 +27,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/outbound"
+	"github.com/vouchsafe/vouchsafe/internal/witness"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -66,6 +67,7 @@ type App struct {
 	durations    *durations.Recorder // nil without a worker
 	id           string              // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
+	witness      *witness.Witness
 	pauses       *pauses      // nil without a worker
 	failed       *failedGauge // nil without the web
 	hooks        *hooks.Store
@@ -162,8 +164,10 @@ func (a *App) setUpStores(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	a.vault, err = vault.New(ctx, vault.Config{Objects: a.objects, Master: master})
-	return err
+	if a.vault, err = vault.New(ctx, vault.Config{Objects: a.objects, Master: master}); err != nil {
+		return err
+	}
+	return a.witnesses()
 }
 
 func (a *App) master(ctx context.Context) (vault.Master, error) {
@@ -236,6 +240,9 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 		ActivityTaskPollerBehavior:              worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		WorkerStopTimeout:                       stopWorker,
 	})
+	if err := a.goes(ctx); err != nil {
+		return err
+	}
 	workflows.Register(a.worker)
 	a.worker.RegisterActivity(acts)
 	a.vendorWorkers(acts)
@@ -246,7 +253,8 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 	if err := errors.Join(a.countOut(), a.pauses.count()); err != nil {
 		return err
 	}
-	return scheduleLists(ctx, a.temporal.ScheduleClient(), a.cfg.ListsCron)
+	return errors.Join(scheduleLists(ctx, a.temporal.ScheduleClient(), a.cfg.ListsCron),
+		scheduleCheckpoints(ctx, a.temporal.ScheduleClient(), a.cfg.CheckpointEvery))
 }
 
 func (a *App) listen(ctx context.Context, _ options) error {

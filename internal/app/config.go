@@ -48,6 +48,9 @@ type Config struct {
 	// ListsCron is when new editions are looked for, in UTC; off: never.
 	ListsCron string `env:"VOUCHSAFE_LISTS_CRON" envDefault:"0 5 * * *"`
 
+	// CheckpointEvery is how often it is signed where all ledgers end; 0: never.
+	CheckpointEvery time.Duration `env:"VOUCHSAFE_CHECKPOINT_EVERY" envDefault:"1h"`
+
 	KickboxURL           string   `env:"VOUCHSAFE_KICKBOX_URL" envDefault:"https://api.kickbox.com"`
 	KickboxKey           string   `env:"VOUCHSAFE_KICKBOX_KEY" secret:"true"`
 	TwilioURL            string   `env:"VOUCHSAFE_TWILIO_URL" envDefault:"https://lookups.twilio.com"`
@@ -218,6 +221,9 @@ func (c Config) Check() error {
 	}
 	if c.EvidenceLockDays < 1 {
 		errs = append(errs, errors.New("VOUCHSAFE_EVIDENCE_LOCK_DAYS must be at least 1: evidence is always locked"))
+	}
+	if c.CheckpointEvery != 0 && c.CheckpointEvery < time.Second {
+		errs = append(errs, errors.New("VOUCHSAFE_CHECKPOINT_EVERY must be a second or more, such as 1h, or 0 for never"))
 	}
 	if c.CheckAttempts < 1 {
 		errs = append(errs, errors.New("VOUCHSAFE_CHECK_ATTEMPTS must be at least 1"))

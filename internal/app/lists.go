@@ -9,10 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/lists"
@@ -90,41 +88,14 @@ const DefaultListsCron = "0 5 * * *"
 // catchUp is how late a refresh may be made up for when Temporal was down.
 const catchUp = 24 * time.Hour
 
-// schedules is what is needed of client.ScheduleClient.
-type schedules interface {
-	Create(ctx context.Context, options client.ScheduleOptions) (client.ScheduleHandle, error)
-	GetHandle(ctx context.Context, id string) client.ScheduleHandle
-}
-
 // scheduleLists makes the schedule by which the lists are refreshed what the
 // configuration says: there, changed, or gone. Workers that start at once do it
 // side by side without harm. One that was paused by hand stays paused.
 func scheduleLists(ctx context.Context, in schedules, cron string) error {
-	if cron == "" || cron == Off {
-		err := in.GetHandle(ctx, workflows.ListsScheduleID).Delete(ctx)
-		var none *serviceerror.NotFound
-		if err != nil && !errors.As(err, &none) {
-			return fmt.Errorf("take the lists' schedule away: %w", err)
-		}
-		return nil
-	}
-	spec := client.ScheduleSpec{CronExpressions: []string{cron}}
-	action := &client.ScheduleWorkflowAction{ID: workflows.RefreshListsID, Workflow: workflows.RefreshListsName, TaskQueue: workflows.TaskQueue,
-		StaticSummary: "Look for new editions of the public lists", Args: []any{workflows.RefreshListsIn{Actor: "system"}}}
-	_, err := in.Create(ctx, client.ScheduleOptions{ID: workflows.ListsScheduleID, Spec: spec, Action: action,
-		Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchUp, Note: "Looks for new editions of the public lists (VOUCHSAFE_LISTS_CRON)"})
-	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		err = in.GetHandle(ctx, workflows.ListsScheduleID).Update(ctx, client.ScheduleUpdateOptions{
-			DoUpdate: func(was client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-				next := was.Description.Schedule
-				next.Spec, next.Action = &spec, action
-				return &client.ScheduleUpdate{Schedule: &next}, nil
-			}})
-	}
-	if err != nil {
-		return fmt.Errorf("VOUCHSAFE_LISTS_CRON: schedule the lists' refresh: %w", err)
-	}
-	return nil
+	return keepSchedule(ctx, in, schedule{id: workflows.ListsScheduleID, off: cron == "" || cron == Off, variable: "VOUCHSAFE_LISTS_CRON",
+		note: "Looks for new editions of the public lists (VOUCHSAFE_LISTS_CRON)", spec: client.ScheduleSpec{CronExpressions: []string{cron}}, catchUp: catchUp,
+		action: &client.ScheduleWorkflowAction{ID: workflows.RefreshListsID, Workflow: workflows.RefreshListsName, TaskQueue: workflows.TaskQueue,
+			StaticSummary: "Look for new editions of the public lists", Args: []any{workflows.RefreshListsIn{Actor: "system"}}}})
 }
 
 // listDesk is what the API does with lists.

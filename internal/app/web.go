@@ -97,7 +97,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Programs: a.programs, Keys: keys, Keyring: keys, Access: asked, Version: "1"})
+	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: keys, Access: asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {
@@ -119,6 +119,9 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	mux.Handle("GET "+credential.KeyPath+"{key}", a.issuer.KeyHandler())
 	mux.Handle("GET "+credential.IssuerPath, a.issuer.ProfileHandler())
 	mux.Handle("GET "+credential.StatusPath+"{list}", a.issued.ListHandler())
+	for pattern, h := range a.witness.Handlers() {
+		mux.Handle(pattern, h)
+	}
 	a.probes(mux)
 	a.web, a.routes = site.Handler(mux.ServeMux), mux.Patterns()
 	return nil

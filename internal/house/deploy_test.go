@@ -151,7 +151,7 @@ func TestEveryAlertIsInTheRunbook(t *testing.T) {
 }
 
 // promQL is what stands in expressions besides metrics' names.
-var promQL = []string{"absent", "sum", "min", "max", "rate", "increase", "histogram_quantile", "by", "or", "unless", "offset", "up"}
+var promQL = []string{"absent", "sum", "min", "max", "rate", "increase", "histogram_quantile", "by", "or", "unless", "offset", "up", "time"}
 
 // names are the metrics that an expression uses.
 func names(expr string) []string {

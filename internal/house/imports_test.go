@@ -68,7 +68,7 @@ var table = map[string][]string{
 		"internal/consent", "internal/onboarding"},
 
 	// Effects.
-	"activities": {"workflows", "internal/assess", "internal/hooks", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists",
+	"activities": {"workflows", "internal/assess", "internal/hooks", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists", "internal/witness",
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
@@ -93,9 +93,9 @@ var table = map[string][]string{
 
 	// Wiring.
 	"internal/app": {"workflows", "internal/access", "internal/invitations", "internal/clamav", "internal/hooks", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
-		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/..."},
+		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/...", "internal/witness"},
 	"internal/onebox": {"workflows", "internal/invitations", "internal/hooks", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
-	"cmd/vouchsafe":   {"deploy/client", "internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile"},
+	"cmd/vouchsafe":   {"deploy/client", "internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile", "internal/witness"},
 	"cmd/vouchsafe-dev": {"workflows", "internal/app", "internal/applicants", "internal/client", "internal/demo", "internal/devstack/...", "internal/evidence",
 		"internal/onboarding", "internal/onebox", "internal/program", "internal/stackfile", "internal/telemetry", "internal/vault/..."},
 }

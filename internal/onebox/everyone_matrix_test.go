@@ -120,6 +120,7 @@ POST /api/v1/applications/{id}/credential/revoke                  revoke
 POST /api/v1/applications/{id}/decision                           decide
 GET /api/v1/applications/{id}/ledger                              view_timeline
 GET /api/v1/applications/{id}/ledger/verify                       verify_ledger
+GET /api/v1/applications/{id}/ledger/{seq}/proof                  verify_ledger
 POST /api/v1/applications/{id}/requirements/{requirement}/answer  accommodate
 POST /api/v1/applications/{id}/requirements/{requirement}/judge   assess
 POST /api/v1/applications/{id}/requirements/{requirement}/score   assess
@@ -181,6 +182,10 @@ GET /metrics                                                      open
 GET /assets/{file}                                                open
 GET /.well-known/jwks.json                                        open
 GET /.well-known/keys/{key}                                       open
+GET /.well-known/ledger/keys                                      open
+GET /.well-known/ledger/checkpoint                                open
+GET /.well-known/ledger/checkpoint/{number}                       open
+GET /.well-known/ledger/consistency/{from}/{to}                   open
 GET /issuer                                                       open
 GET /status/{list}                                                open
 GET /achievements/{program}                                       open
@@ -205,6 +210,10 @@ var commands = map[string]command{
 	"program check":         {},
 	"ledger show":           {}, // the bucket alone
 	"ledger verify":         {}, // likewise
+	"ledger key show":       {}, // what is public
+	"ledger key rotate":     {},
+	"ledger check":          {},
+	"ledger prove":          line(identity.VerifyLedger, "ledger prove ID 1"),
 	"credential keys":       {},
 	"credential rotate-key": {},
 	"staff-link":            {},

@@ -47,6 +47,8 @@ type Config struct {
 	Log         *slog.Logger // of the engines; silent when nil
 	// EnginesOnly starts no web and no worker: others will.
 	EnginesOnly bool
+	// Checkpoints is how often it is signed where all ledgers end; each minute when 0.
+	Checkpoints time.Duration
 	// WebhookPatience is how long an event is tried; three days when 0.
 	WebhookPatience time.Duration
 	// Receiver has the sandbox play an integrator that is told of everything.
@@ -155,7 +157,7 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		CheckrURL: face.Sandbox + "/checkr", CheckrKey: keys.CheckrKey,
 		WatchmanURL: face.Sandbox + "/watchman", YenteURL: face.Sandbox + "/yente", YenteKey: keys.Yente,
 		SMTPAddr: face.Mail.SMTP, SMTPFrom: "Vouchsafe <no-reply@example.com>", APIKeys: []string{"dev:" + face.APIKey},
-		ListsCron:     app.DefaultListsCron,
+		ListsCron: app.DefaultListsCron, CheckpointEvery: cfg.Checkpoints,
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
 	}
 	c.VendorRates = cfg.Rates
@@ -165,6 +167,9 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 	}
 	c.InvitationRate = 100 // the sink takes what one machine can send
 	c.OutagePatience, c.BreakerFailures, c.BreakerOpen = cfg.Patience, 5, 2*time.Second
+	if c.CheckpointEvery == 0 {
+		c.CheckpointEvery = time.Minute
+	}
 	if c.OutagePatience == 0 {
 		c.OutagePatience = 2 * time.Minute
 	}

@@ -141,6 +141,9 @@ func ReadNote(body []byte, keys []note.Verifier) (Signed, error) {
 	return s, err
 }
 
+// Verifiers are public keys.
+type Verifiers = []note.Verifier
+
 // Keys reads public keys as they are printed, one a line; empty lines are skipped.
 func Keys(text string) ([]note.Verifier, error) {
 	var out []note.Verifier
@@ -151,7 +154,7 @@ func Keys(text string) ([]note.Verifier, error) {
 		v, err := note.NewVerifier(line)
 		if err != nil {
 			return nil, onboarding.Invalid("public key", "That is no public key of a ledger.",
-				"It has a name, eight hex digits and base64, with + between them: take it whole, as `vouchsafe ledger key` prints it.")
+				"It has a name, eight hex digits and base64, with + between them: take it whole, as `vouchsafe ledger key show` prints it.")
 		}
 		out = append(out, v)
 	}

@@ -16,7 +16,7 @@ type metrics struct{ last, unfit atomic.Int64 }
 func newMetrics() (*metrics, error) {
 	m := &metrics{}
 	meter := otel.Meter("github.com/vouchsafe/vouchsafe/internal/witness")
-	last, err := meter.Int64ObservableGauge("vouchsafe_checkpoint_time", metric.WithUnit("s"),
+	last, err := meter.Int64ObservableGauge("vouchsafe_checkpoint_time_seconds",
 		metric.WithDescription("When the last checkpoint over all ledgers was signed, in seconds since 1970."))
 	if err != nil {
 		return nil, err

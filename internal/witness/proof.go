@@ -202,6 +202,22 @@ func (c Consistency) Check(keys []note.Verifier) (from, to Checkpoint, err error
 	return from, to, nil
 }
 
+// KeysPath is where the public keys are served, newest first, one a line.
+const KeysPath = "/.well-known/ledger/keys"
+
+// Look finds how old the last checkpoint is, for the metrics; that there is none yet is
+// no error.
+func (w *Witness) Look(ctx context.Context) error {
+	last, err := w.Newest(ctx)
+	if onboarding.CodeOf(err) == onboarding.CodeNotNow {
+		return nil
+	}
+	if err == nil {
+		w.metrics.last.Store(last.At.Unix())
+	}
+	return err
+}
+
 // Newest gives the last checkpoint. CodeNotNow when there is none yet.
 func (w *Witness) Newest(ctx context.Context) (Signed, error) {
 	pos, err := w.position(ctx)

@@ -44,6 +44,7 @@ var actions = map[string]identity.Action{
 	"revoke-credential":   identity.Revoke,
 	"get-ledger":          identity.ViewTimeline,
 	"verify-ledger":       identity.VerifyLedger,
+	"prove-record":        identity.VerifyLedger,
 	"list-notices":        identity.ReadPrograms,
 	"list-programs":       identity.ReadPrograms,
 	"list-lists":          identity.ViewLists,

@@ -80,6 +80,7 @@ type Access interface {
 type Config struct {
 	Service  Service
 	Lists    Lists
+	Proofs   Proofs
 	Webhooks Webhooks
 	Desk     Desk
 	Answers  Answers
@@ -133,6 +134,7 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.revoke(a)
 	h.getLedger(a)
 	h.verifyLedger(a)
+	h.proveRecord(a)
 	h.listNotices(a)
 	h.listPrograms(a)
 	h.publicLists(a)

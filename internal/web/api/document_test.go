@@ -38,6 +38,7 @@ var operations = map[string]string{
 	"POST /api/v1/applications/{id}/credential/revoke":         "revoke-credential",
 	"GET /api/v1/applications/{id}/ledger":                     "get-ledger",
 	"GET /api/v1/applications/{id}/ledger/verify":              "verify-ledger",
+	"GET /api/v1/applications/{id}/ledger/{seq}/proof":         "prove-record",
 	"GET /api/v1/applications/{id}/checks/{check}/findings":    "get-findings",
 	"GET /api/v1/applications/{id}/documents":                  "list-documents",
 	"POST /api/v1/applications/{id}/documents/open":            "open-document",
