@@ -23,6 +23,7 @@ func (a *Activities) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) 
 
 // ActInBulk acts on a part of that list.
 func (a *Activities) ActInBulk(ctx context.Context, in workflows.ActInBulkIn) (workflows.BulkTally, error) {
+	in.Again = activity.GetInfo(ctx).Attempt > 1
 	out, err := a.cfg.Bulk.ActInBulk(ctx, in, func() { activity.RecordHeartbeat(ctx) })
 	return out, edge(err)
 }

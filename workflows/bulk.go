@@ -137,6 +137,8 @@ type ActInBulkIn struct {
 	Vendor    string     `json:"vendor,omitempty"` // that BulkUseVendor moves to
 	Reason    []byte     `json:"reason"`
 	Actor     Actor      `json:"actor"`
+	// Again is set by the activity that was tried before: it may find what it has done.
+	Again bool `json:"-"`
 }
 
 // bulk is a run while it is under way.

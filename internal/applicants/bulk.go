@@ -387,7 +387,7 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 	if troubled(err) || ctx.Err() != nil || !errors.As(err, &ours) {
 		return a, err
 	}
-	if ours.Code == onboarding.CodeNotNow { // perhaps it was this run that has dealt with it, before it was cut off
+	if ours.Code == onboarding.CodeNotNow && in.Again { // perhaps it was this run that has dealt with it, before it was cut off
 		v, verr := s.StaffView(ctx, item.Applicant)
 		if verr != nil && (troubled(verr) || ctx.Err() != nil) {
 			return a, verr

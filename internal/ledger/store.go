@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
@@ -155,17 +156,29 @@ func (b *Book) Head(ctx context.Context, id onboarding.ApplicantID, from int) (C
 // is missing. An applicant without any has none, which is no error.
 func (b *Book) Read(ctx context.Context, id onboarding.ApplicantID) ([]Page, error) {
 	var pages []Page
-	for n := 1; ; n++ {
-		page, err := b.page(ctx, id, n)
-		if b.objects.IsMissing(err) {
-			return pages, nil
+	for n := 1; ; n += readAhead {
+		var got [readAhead]Page
+		var fail [readAhead]error
+		var all sync.WaitGroup
+		for i := range readAhead {
+			all.Go(func() { got[i], fail[i] = b.page(ctx, id, n+i) })
 		}
-		if err != nil {
-			return pages, err
+		all.Wait()
+		for i := range readAhead {
+			if b.objects.IsMissing(fail[i]) {
+				return pages, nil
+			}
+			if fail[i] != nil {
+				return pages, fail[i]
+			}
+			pages = append(pages, got[i])
 		}
-		pages = append(pages, page)
 	}
 }
+
+// readAhead is how many pages are asked for at once: most ledgers have about as many,
+// and a person who looks waits for one answer of the bucket in place of that many.
+const readAhead = 4
 
 // Page reads one page. The error is the bucket's when there is none, and wraps
 // ErrNotCanonical when what lies there is not in the form in which pages are written.
