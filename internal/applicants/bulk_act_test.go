@@ -40,6 +40,9 @@ func TestRunNamesTheRound(t *testing.T) {
 	w := newWorld(t)
 	id := idOf(t0, 1)
 	k := onboarding.Check{Name: "email", Vendor: "kickbox", Problem: "VENDOR_BUSY", Round: 3, Since: t0}
+	if err := w.Vault.Create(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
 	f := &refusing{by: "r", visibility: visibility{t: t, rows: []*workflowpb.WorkflowExecutionInfo{
 		row(t, id.WorkflowID(), map[string]any{"Program": "support-basics", "FailedChecks": append(workflows.FailedCheckTags(k.Name, k.Vendor, k.Problem), workflows.FailedRoundTag(k))})}}}
 	s := New(Config{Temporal: f, Vault: w.Vault, Objects: w.Objects, Programs: w.Programs})
@@ -62,7 +65,7 @@ func TestRunNamesTheRound(t *testing.T) {
 			t.Errorf("%+v: %+v, %v, %d cases read", tt, got, err, f.queried)
 		}
 	}
-	if slices.ContainsFunc(f.sent, func(r workflows.RetryCheck) bool { return r.Round != 3 || r.Bulk != "r" }) {
+	if len(f.sent) != 3 || slices.ContainsFunc(f.sent, func(r workflows.RetryCheck) bool { return r.Round != 3 || r.Bulk != "r" }) {
 		t.Errorf("asked for %+v", f.sent)
 	}
 }
