@@ -224,12 +224,10 @@ func check(body []byte, keys witness.Verifiers) (checked, error) {
 	if err := json.Unmarshal(body, &p); err == nil && p.Leaf == "" {
 		// A document that carries the proof, such as a receipt.
 		var document struct {
-			Proof struct {
-				Ledger witness.Proof `json:"ledger"`
-			} `json:"proof"`
+			Proof witness.Proof `json:"ledger_proof"`
 		}
 		if json.Unmarshal(body, &document) == nil {
-			p = document.Proof.Ledger
+			p = document.Proof
 		}
 	}
 	if p.Leaf == "" {

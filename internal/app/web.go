@@ -43,7 +43,7 @@ func (a *App) setUpIdentity(ctx context.Context, _ options) error {
 		return err
 	}
 	a.issuer = issuer
-	a.issued = credential.NewStore(credential.StoreConfig{Evidence: a.evidence, Objects: a.objects, Vault: a.vault, Issuer: issuer, PublicURL: a.cfg.PublicURL})
+	a.issued = credential.NewStore(credential.StoreConfig{Evidence: a.evidence, Objects: a.objects, Vault: a.vault, Issuer: issuer, PublicURL: a.cfg.PublicURL, Proof: proofs{a.witness}.file})
 	return nil
 }
 
@@ -70,7 +70,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	usual := durations.NewReader(a.objects, a.log, a.cfg.Clock, nil).Usual
 	mux := web.NewMux()
 	site.Routes(mux)
-	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued},
+	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued}, Proofs: proofs{a.witness},
 		Links: a.links, Invitations: a.Invitations(), Invited: a.invited, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
 	if err != nil {
 		return err

@@ -11,8 +11,10 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/web/portal"
 	"github.com/vouchsafe/vouchsafe/internal/witness"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -80,6 +82,42 @@ func (p proofs) Proof(ctx context.Context, id onboarding.ApplicantID, seq uint64
 		return nil, err
 	}
 	return json.Marshal(proof)
+}
+
+// Consent proves the record with which a consent was given, or a disclosure shown.
+func (p proofs) Consent(ctx context.Context, id onboarding.ApplicantID, receipt string) (portal.LedgerProof, error) {
+	return p.find(ctx, id, func(r ledger.Record) bool {
+		return r.Receipt == receipt && (r.Kind == ledger.KindConsentGiven || r.Kind == ledger.KindNoticeShown)
+	})
+}
+
+// Certificate proves the record of a certificate's issue.
+func (p proofs) Certificate(ctx context.Context, id onboarding.ApplicantID, credential string) (portal.LedgerProof, error) {
+	return p.find(ctx, id, func(r ledger.Record) bool {
+		return r.Kind == ledger.KindCredential && r.Outcome == workflows.CredentialIssued && r.Object == onboarding.CredentialKey(credential)
+	})
+}
+
+func (p proofs) find(ctx context.Context, id onboarding.ApplicantID, match func(ledger.Record) bool) (portal.LedgerProof, error) {
+	proof, err := p.w.Find(ctx, id, match)
+	if err != nil {
+		return portal.LedgerProof{}, err
+	}
+	at, err := proof.Stands()
+	if err != nil {
+		return portal.LedgerProof{}, err
+	}
+	body, err := json.MarshalIndent(proof, "", "  ")
+	return portal.LedgerProof{JSON: body, Checkpoint: at.Number, At: at.At}, err
+}
+
+// file is a certificate's proof as the PDF has it: none while there is none.
+func (p proofs) file(ctx context.Context, id onboarding.ApplicantID, credential string) ([]byte, error) {
+	proof, err := p.Certificate(ctx, id, credential)
+	if code := onboarding.CodeOf(err); code == onboarding.CodeNotNow || code == onboarding.CodeUnknownApplicant {
+		return nil, nil
+	}
+	return proof.JSON, err
 }
 
 // scheduleCheckpoints has a checkpoint made once in every span of time; 0: never.

@@ -5,3 +5,6 @@ func (s *Store) Span(places int) { s.span = places }
 
 // ListBits is how many places a list has.
 const ListBits = listBits
+
+// Draw draws a certificate with the proof of its record.
+var Draw = draw

@@ -18,7 +18,13 @@ const nameless = "Their name is in letters that this file cannot print. They can
 // verifyURL. Names in Latin, Greek, Cyrillic, Armenian and Georgian letters are
 // drawn as they are, with every accent. One in other letters is not drawn at all:
 // the page says so, and where it can be shown. The signed file has it in any case.
-func PDF(b Badge, verifyURL string) ([]byte, error) {
+func PDF(b Badge, verifyURL string) ([]byte, error) { return draw(b, verifyURL, nil) }
+
+// proofFile is what the proof is called inside the PDF.
+const proofFile = "ledger-proof.json"
+
+// draw is PDF with the proof of the certificate's record as an attached file; nil: none.
+func draw(b Badge, verifyURL string, proof []byte) ([]byte, error) {
 	code, err := qr.Encode(verifyURL, qr.M)
 	if err != nil {
 		return nil, fmt.Errorf("credential: QR code: %w", err)
@@ -72,6 +78,10 @@ func PDF(b Badge, verifyURL string) ([]byte, error) {
 	doc.RegisterImageOptionsReader(image, fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(code.PNG()))
 	doc.ImageOptions(image, 133.5, 136, 30, 30, false, fpdf.ImageOptions{ImageType: "PNG"}, 0, verifyURL)
 	line(170, 9, "", "Scan to see whether it is still valid, or open "+verifyURL)
+	if proof != nil {
+		doc.SetAttachments([]fpdf.Attachment{{Content: proof, Filename: proofFile, Description: "Proof that the issue stands in a signed checkpoint"}})
+		line(178, 7, "", "Attached, as "+proofFile+": the proof that its issue stands in a signed checkpoint of our ledgers.")
+	}
 	var out bytes.Buffer
 	if err := doc.Output(&out); err != nil {
 		return nil, fmt.Errorf("credential: draw the PDF: %w", err)

@@ -45,6 +45,9 @@ type StoreConfig struct {
 	Issuer    *Issuer
 	PublicURL string
 	Now       func() time.Time // time.Now when nil
+	// Proof gives the proof that a certificate's issue stands in a signed checkpoint over
+	// all ledgers, as a file; nil bytes while there is none. Nil: no PDF has one.
+	Proof func(ctx context.Context, holder onboarding.ApplicantID, credential string) ([]byte, error)
 }
 
 // Store keeps issued credentials and knows how they stand.
@@ -301,7 +304,8 @@ func (s *Store) JWT(ctx context.Context, holder onboarding.ApplicantID, credenti
 	return s.cfg.Vault.Open(ctx, holder, key, sealed)
 }
 
-// PDF gives the holder the certificate to print.
+// PDF gives the holder the certificate to print, with the proof of its record in it
+// where there is one by now.
 func (s *Store) PDF(ctx context.Context, holder onboarding.ApplicantID, credential string) ([]byte, error) {
 	jws, err := s.JWT(ctx, holder, credential)
 	if err != nil {
@@ -311,5 +315,11 @@ func (s *Store) PDF(ctx context.Context, holder onboarding.ApplicantID, credenti
 	if err != nil {
 		return nil, err
 	}
-	return PDF(b, s.cfg.PublicURL+"/verify/"+credential)
+	var proof []byte
+	if s.cfg.Proof != nil {
+		if proof, err = s.cfg.Proof(ctx, holder, credential); err != nil {
+			return nil, err
+		}
+	}
+	return draw(b, s.cfg.PublicURL+"/verify/"+credential, proof)
 }

@@ -68,6 +68,19 @@ type Receipt struct {
 	ReceiptID     string `json:"receipt_id"`
 	Written       string `json:"receipt_written"`
 	Record        Record `json:"record"`
+
+	// Proof shows that the consent's record stands in a signed checkpoint over all
+	// ledgers (internal/witness); while none has it, Pending says so.
+	Proof   json.RawMessage `json:"ledger_proof,omitempty"`
+	Pending string          `json:"ledger_proof_pending,omitempty"`
+}
+
+// Sealed puts the proof of the consent's record on the receipt; nil: there is none yet.
+func (r Receipt) Sealed(proof json.RawMessage) Receipt {
+	if r.Proof = proof; proof == nil {
+		r.Pending = pending
+	}
+	return r
 }
 
 // Record is what was agreed to.
@@ -215,6 +228,9 @@ const (
 	retention  = "While the application is kept. When it is erased, the key under which the data are sealed is destroyed."
 	rights     = "You can see every use, get a copy, have details corrected, take this consent back and ask for erasure: open your application and choose “Your data”."
 )
+
+// pending stands for a proof that there is not yet.
+const pending = "No signed checkpoint has this consent's record yet. The next one will, as a rule within the hour: get the receipt again after that."
 
 func collection(method string) string {
 	switch method {

@@ -33,6 +33,9 @@ func context() map[string]any {
 		"pii_controllers": "dpv:hasDataController", "recipient_third_parties": "dpv:hasRecipient", "entity_id": id("dpv:hasIdentifier"),
 		"name": "dpv:hasName", "role": "vouchsafe:terms#role", "contact": "dpv:hasContact", "address": "dpv:hasAddress", "phone": "vouchsafe:terms#phone",
 
+		// As it is: its bytes are what is hashed.
+		"ledger_proof": map[string]string{"@id": "vouchsafe:terms#ledgerProof", "@type": "@json"}, "ledger_proof_pending": "dct:description",
+
 		"events": "vouchsafe:terms#event", "event_type": id("dct:type"), "event_state": id("dpv:hasConsentStatus"),
 		"event_time": at("dpv:isIndicatedAtTime"), "validity_duration": "dpv:hasDuration", "expression_method": "vouchsafe:terms#method",
 	}

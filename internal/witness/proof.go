@@ -84,6 +84,33 @@ func (w *Witness) Prove(ctx context.Context, id onboarding.ApplicantID, seq uint
 	return out, nil
 }
 
+// Find gives the proof of the last record that matches. CodeUnknownApplicant when none
+// does, CodeNotNow as Prove.
+func (w *Witness) Find(ctx context.Context, id onboarding.ApplicantID, match func(ledger.Record) bool) (Proof, error) {
+	pages, err := w.book.Read(ctx, id)
+	if err != nil {
+		return Proof{}, fmt.Errorf("witness: read the ledger: %w", err)
+	}
+	var seq uint64
+	for _, p := range pages {
+		for _, r := range p.Records {
+			if match(r) {
+				seq = r.Seq
+			}
+		}
+	}
+	if seq == 0 {
+		return Proof{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such record."}
+	}
+	return w.Prove(ctx, id, seq)
+}
+
+// Stands tells which checkpoint a proof leads to, without checking anything.
+func (p Proof) Stands() (Checkpoint, error) {
+	s, err := ReadNote([]byte(p.Checkpoint), nil)
+	return s.Checkpoint, err
+}
+
 // upTo gives the leaf of a place, and hashes of the ledger's tree up to it.
 func (w *Witness) upTo(ctx context.Context, id onboarding.ApplicantID, known chain, at place) (Leaf, hashes, error) {
 	tree := hashesOf(known.Tree)

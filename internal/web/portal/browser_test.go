@@ -41,13 +41,14 @@ const testURL = "https://apply.example.com"
 
 // house is a whole portal on a port, with the fake service behind it.
 type house struct {
-	t     testing.TB
-	fake  *fake
-	certs *fakeCertificates
-	url   string
-	log   *lockedBuffer
-	late  atomic.Int64 // seconds by which the clock is moved
-	sizes sync.Map     // of assets, by address
+	proofs *fakeProofs
+	t      testing.TB
+	fake   *fake
+	certs  *fakeCertificates
+	url    string
+	log    *lockedBuffer
+	late   atomic.Int64 // seconds by which the clock is moved
+	sizes  sync.Map     // of assets, by address
 
 	portal *Portal
 }
@@ -84,12 +85,13 @@ func newHouse(t testing.TB) *house {
 	now := func() time.Time { return start.Add(time.Duration(h.late.Load()) * time.Second) }
 	links := identity.NewLinks(gcm{aead}, now)
 	h.fake = newFake(now, links, testPrograms())
+	h.proofs = &fakeProofs{}
 	h.certs = &fakeCertificates{f: h.fake, state: CredentialValid}
 	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Limits: []web.Limit{{Prefix: DisputePath, Bytes: DisputeLimit}, {Prefix: LinePath, Bytes: LineBodyLimit}}, Now: now, Log: slog.New(slog.NewJSONHandler(h.log, nil)), Proof: heard})
 	if err != nil {
 		t.Fatal(err)
 	}
-	portal, err := New(Config{Site: site, Service: h.fake, Programs: testSet(h.fake), Certificates: h.certs, Links: links, AllowReserved: true, PublicURL: testURL,
+	portal, err := New(Config{Site: site, Service: h.fake, Programs: testSet(h.fake), Certificates: h.certs, Proofs: h.proofs, Links: links, AllowReserved: true, PublicURL: testURL,
 		Contact: "Questions? Write to applications@example.com. A person answers."})
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,9 @@ type certificatePage struct {
 	Credential workflows.CredentialLine
 	State      CredentialState
 	Program    string
-	Name       bool // the choice whether the public page shows the name can be made now
-	Renew      bool // it can be renewed now
+	Proof      LedgerProof // zero while there is none
+	Name       bool        // the choice whether the public page shows the name can be made now
+	Renew      bool        // it can be renewed now
 }
 
 // showCertificate shows the holder their certificate.
@@ -31,8 +32,9 @@ func (p *Portal) showCertificate(w http.ResponseWriter, r *http.Request, v *visi
 	case !c.Expires.IsZero() && !p.site.Now().Before(c.Expires):
 		state = CredentialExpired
 	}
+	proof, err := p.proofs.Certificate(r.Context(), v.id, c.ID)
 	p.show(w, r, "certificate", web.Page{Title: "Your certificate", Back: "/apply/status",
-		Body: certificatePage{Credential: c, State: state, Program: p.programOf(v.view).Name,
+		Body: certificatePage{Credential: c, State: state, Program: p.programOf(v.view).Name, Proof: p.proved(r, proof, err),
 			Name: v.view.Stage == onboarding.StageCertified, Renew: renewable(v.view)}})
 }
 

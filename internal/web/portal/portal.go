@@ -29,6 +29,7 @@ type Config struct {
 	Service      Service
 	Programs     Programs
 	Certificates Certificates
+	Proofs       Proofs
 	Links        *identity.Links
 	// Invitations and Invited are for the links in letters that invite somebody; nil:
 	// nobody is invited.
@@ -48,6 +49,7 @@ type Portal struct {
 	service   Service
 	programs  Programs
 	certs     Certificates
+	proofs    Proofs
 	links     *identity.Links
 	pages     *web.Templates
 	reserved  bool
@@ -66,7 +68,7 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Certificates == nil || cfg.Links == nil {
 		return nil, errors.New("portal: give the site, the service, the programs, the certificates and the links")
 	}
-	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
+	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, proofs: cfg.Proofs, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	p.invitations, p.invited = cfg.Invitations, cfg.Invited
 	p.kinds = p.exercises()
@@ -126,6 +128,7 @@ func (p *Portal) Routes(mux web.Router) {
 	on("GET "+renewalPath+"/consent/{notice}", p.reconsenting(p.showReconsent))
 	on("POST "+renewalPath+"/consent/{notice}", p.reconsenting(p.reconsent))
 	on("GET /apply/certificate.pdf", p.submitted(p.downloadPDF))
+	on("GET "+proofPath, p.submitted(p.downloadProof))
 	on("GET /apply/certificate.jwt", p.submitted(p.downloadJWT))
 	on("GET "+rightsPath, p.showRights)
 	on("GET "+reportPath, p.submitted(p.showReport))

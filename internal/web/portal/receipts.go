@@ -19,6 +19,7 @@ type receiptPage struct {
 	Purpose consent.Spec
 	Data    []string // in words
 	Parties []receiptParty
+	Proof   LedgerProof // zero while there is none
 	Path    string
 	Back    string // of the page that takes the consent back; empty when it cannot be
 }
@@ -69,8 +70,8 @@ func (p *Portal) edition(v workflows.ApplicantView) program.Program {
 // showReceipt shows the receipt to read and to print, with the notice as it was
 // shown, in the language in which it was.
 func (p *Portal) showReceipt(w http.ResponseWriter, r *http.Request, v *visit, c workflows.ConsentLine, doc receipt.Receipt) {
-	page := receiptPage{Receipt: doc, Line: c, Path: receiptPath(c.Receipt)}
-	var err error
+	proof, err := p.proofs.Consent(r.Context(), v.id, c.Receipt)
+	page := receiptPage{Receipt: doc, Line: c, Path: receiptPath(c.Receipt), Proof: p.proved(r, proof, err)}
 	if page.Notice, err = consent.NoticeBy(c.Notice); err == nil {
 		page.Purpose, err = consent.SpecOf(c.Purpose)
 	}
@@ -93,8 +94,9 @@ func (p *Portal) showReceipt(w http.ResponseWriter, r *http.Request, v *visit, c
 }
 
 // downloadReceipt gives it for programs.
-func (p *Portal) downloadReceipt(w http.ResponseWriter, r *http.Request, _ *visit, c workflows.ConsentLine, doc receipt.Receipt) {
-	body, err := doc.Encode()
+func (p *Portal) downloadReceipt(w http.ResponseWriter, r *http.Request, v *visit, c workflows.ConsentLine, doc receipt.Receipt) {
+	proof, err := p.proofs.Consent(r.Context(), v.id, c.Receipt)
+	body, err := doc.Sealed(p.proved(r, proof, err).JSON).Encode()
 	if err != nil {
 		p.site.Fail(w, r, err)
 		return
