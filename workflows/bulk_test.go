@@ -26,9 +26,7 @@ type crowd struct {
 }
 
 func newCrowd(t *testing.T, total int) *crowd {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	c := &crowd{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, total: total}
+	c := &crowd{TestWorkflowEnvironment: newEnvironment(), t: t, total: total}
 	c.RegisterWorkflowWithOptions(workflows.Bulk, workflow.RegisterOptions{Name: workflows.BulkName})
 	c.RegisterActivityWithOptions(func(context.Context, workflows.GatherBulkIn) (workflows.GatherBulkOut, error) {
 		return workflows.GatherBulkOut{Total: c.total}, nil

@@ -7,7 +7,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -29,9 +28,7 @@ func TestSignCheckpoint(t *testing.T) {
 		{"failed", workflows.CheckpointOut{}, true, onboarding.AttentionOps, "No checkpoint was signed.** The store is down."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var suite testsuite.WorkflowTestSuite
-			suite.SetLogger(quiet{})
-			env := suite.NewTestWorkflowEnvironment()
+			env := newEnvironment()
 			details, attention := "", ""
 			env.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.CheckpointIn) (workflows.CheckpointOut, error) {
 				out, err := workflows.SignCheckpoint(ctx, in)

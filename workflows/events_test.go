@@ -9,7 +9,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -129,12 +128,9 @@ func (p *postman) deliver(in workflows.DeliverWebhookIn) (workflows.Nothing, err
 func (p *postman) carry(t *testing.T, news map[int]workflows.WebhookEvents, patience time.Duration) time.Duration {
 	t.Helper()
 	p.attempts = map[int]int{}
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	env := suite.NewTestWorkflowEnvironment()
+	env := newEnvironment()
 	start := time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
 	env.SetStartTime(start)
-	env.SetTestTimeout(30 * time.Second)
 	env.RegisterWorkflowWithOptions(workflows.DeliverWebhooks, workflow.RegisterOptions{Name: workflows.DeliverWebhooksName})
 	env.RegisterActivityWithOptions(p.deliver, activity.RegisterOptions{Name: workflows.ActivityDeliverWebhook})
 	env.RegisterActivityWithOptions(func(in workflows.BuryWebhookIn) (workflows.Nothing, error) {

@@ -38,9 +38,7 @@ type letterAt struct {
 }
 
 func newInvited(t *testing.T) *invited {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	v := &invited{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, w: newWorld(t)}
+	v := &invited{TestWorkflowEnvironment: newEnvironment(), t: t, w: newWorld(t)}
 	v.begin = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	v.SetStartTime(v.begin)
 	v.RegisterWorkflowWithOptions(workflows.Invitation, workflow.RegisterOptions{Name: workflows.InvitationName})

@@ -7,11 +7,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -22,10 +20,7 @@ import (
 // attempt counts from 1 for each list.
 func refreshing(t *testing.T, in workflows.RefreshListsIn, answer func(n onboarding.ListName, attempt int) (workflows.ListOutcome, error)) (workflows.RefreshListsOut, string, []workflows.RefreshListIn) {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(30 * time.Second)
+	env := newEnvironment()
 	attention := ""
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.RefreshListsIn) (workflows.RefreshListsOut, error) {
 		out, err := workflows.RefreshLists(ctx, in)

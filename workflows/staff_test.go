@@ -3,10 +3,8 @@ package workflows_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -114,10 +112,7 @@ func TestAfterword(t *testing.T) {
 		}
 	})
 	wantStage(t, v, onboarding.StageWithdrawn)
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(30 * time.Second)
+	env := newEnvironment()
 	env.SetCurrentHistoryLength(historyOf)
 	env.RegisterWorkflowWithOptions(workflows.Afterword, workflow.RegisterOptions{Name: workflows.AfterwordName})
 	w.register(env)

@@ -18,9 +18,7 @@ import (
 // the line was there for ops.
 func watch(t *testing.T, sees map[int]workflows.VendorSeen, skew time.Duration) (time.Duration, workflows.VendorOutage) {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	env := suite.NewTestWorkflowEnvironment()
+	env := newEnvironment()
 	start := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
 	env.SetStartTime(start)
 	env.RegisterWorkflowWithOptions(workflows.VendorWatch, workflow.RegisterOptions{Name: workflows.VendorWatchName})
@@ -74,12 +72,9 @@ func TestVendorWatch(t *testing.T) {
 // also while no worker sees an outage; pressed twice it is the first one's pause; those
 // who wait are told once it is resumed, and then the watch ends.
 func TestPauseAndResume(t *testing.T) {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	env := suite.NewTestWorkflowEnvironment()
+	env := newEnvironment()
 	start := time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC)
 	env.SetStartTime(start)
-	env.SetTestTimeout(30 * time.Second)
 	env.RegisterWorkflowWithOptions(workflows.VendorWatch, workflow.RegisterOptions{Name: workflows.VendorWatchName})
 	woken := 0
 	env.RegisterActivityWithOptions(func(_ context.Context, in workflows.WakeHeldIn) (workflows.Nothing, error) {

@@ -320,13 +320,10 @@ const historyOf = 1000 // what the test environment is told a run's history is
 
 func (w *world) run(in workflows.OnboardInput, at time.Time, start string, first any, act player, run int) (workflows.StaffView, *workflows.OnboardInput) {
 	w.t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet{})
-	env := suite.NewTestWorkflowEnvironment()
+	env := newEnvironment()
 	env.SetStartTime(at)
 	env.SetCurrentHistoryLength(w.history)
 	w.grow = env.SetCurrentHistoryLength
-	env.SetTestTimeout(30 * time.Second)
 	env.RegisterWorkflowWithOptions(workflows.Onboard, workflow.RegisterOptions{Name: workflows.OnboardName})
 	env.RegisterWorkflowWithOptions(workflows.Forget, workflow.RegisterOptions{Name: workflows.ForgetName})
 	w.register(env)

@@ -35,11 +35,11 @@ func TestProveContact(t *testing.T) {
 		if got := last[workflows.ProveContact](t, w, workflows.UpdateProveContact); got.Right != tt.right {
 			t.Errorf("%.12q: sent %+v", tt.date, got)
 		}
-		if err != nil && strings.Contains(err.Error(), "1990") {
+		if err != nil && strings.Contains(err.Error(), "1990-") {
 			t.Errorf("the error says the date: %v", err)
 		}
 		for _, sent := range w.engine.sent {
-			if strings.HasPrefix(sent, workflows.UpdateProveContact) && strings.Contains(sent, "1990") {
+			if strings.HasPrefix(sent, workflows.UpdateProveContact) && strings.Contains(sent, "1990-") {
 				t.Errorf("the workflow was told %s", sent)
 			}
 		}

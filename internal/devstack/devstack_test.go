@@ -110,7 +110,7 @@ func runWorkflow(t *testing.T, c client.Client, id string) {
 		t.Fatal(err)
 	}
 	defer w.Stop()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	stage := temporal.NewSearchAttributeKeyKeyword("Stage")
 	wf, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: "test",
@@ -126,7 +126,7 @@ func runWorkflow(t *testing.T, c client.Client, id string) {
 func inVetting(t *testing.T, c client.Client, want int64) {
 	t.Helper()
 	var got int64
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		n, err := c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "Stage = 'vetting'"})
 		if err != nil {
 			t.Fatal(err)
@@ -242,7 +242,7 @@ func TestStackSurvivesSIGKILL(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	var face devstack.Face
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		var err error
 		if face, err = devstack.ReadFace(filepath.Join(home, "stack.json")); err == nil {
 			break

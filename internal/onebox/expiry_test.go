@@ -30,7 +30,7 @@ func TestAbandonedDraftIsForgotten(t *testing.T) {
 	id := h.only()
 	h.await(id, func(st client.Status) bool { return st.Stage == "expired" })
 	data := filepath.Join(home, "s3", "data", h.face.S3.VaultBucket)
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, time.Minute, func() error {
 		for _, key := range []string{"keys/" + id, "drafts/" + id} {
 			if _, err := os.Stat(filepath.Join(data, key)); err == nil {
 				return fmt.Errorf("%s is still there", key)
@@ -64,7 +64,7 @@ func TestAbandonedDraftIsForgotten(t *testing.T) {
 	// The address can begin anew, as if it had never been there.
 	again := stepper{h, h.phone()}
 	again.open("/apply").hand("/apply", "email", ada.email, "program", "support-basics")
-	eventually(t, 20*time.Second, func() error {
+	eventually(t, time.Minute, func() error {
 		fresh, err := demo.LastLink(t.Context(), h.face.Mail.Inbox, ada.email)
 		if err == nil && fresh == link {
 			err = fmt.Errorf("no new letter came")

@@ -56,7 +56,7 @@ func underFaults(t *testing.T, n int) {
 // goes to the vendor any more; the vendor's books agree.
 func TestConsentTakenBackInVetting(t *testing.T) {
 	t.Parallel()
-	h, _ := start(t, func(c *onebox.Config) { c.ReportDelay = 2 * time.Second })
+	h, _ := start(t, func(c *onebox.Config) { c.ReportDelay = 6 * time.Second })
 	s := h.apply(ada, "support-basics")
 	id := h.only()
 	h.await(id, func(st client.Status) bool { return st.Stage == "vetting" && len(h.orders()) == 1 })
@@ -68,7 +68,7 @@ func TestConsentTakenBackInVetting(t *testing.T) {
 		}
 	}
 	taken := time.Now()
-	time.Sleep(4 * time.Second) // the report would have been there long since
+	time.Sleep(8 * time.Second) // the report would have been there long since
 	canceled := false
 	for _, e := range h.books("findly") {
 		canceled = canceled || (e.Method == http.MethodPost && e.Path == "/findly/v1/orders/{order}/cancel" && e.Status < 300)

@@ -114,7 +114,7 @@ func TestWebhooks(t *testing.T) {
 		t.Skip("starts a house")
 	}
 	t.Parallel()
-	d := openDesk(t, func(c *onebox.Config) { c.WebhookPatience, c.Receiver = 25*time.Second, true })
+	d := openDesk(t, func(c *onebox.Config) { c.WebhookPatience, c.Receiver = time.Minute, true })
 	down, up := integrate(t), integrate(t)
 	events := []string{"application.submitted", "application.stage_changed", "check.failed"}
 	one, err := d.api.AddEndpoint(t.Context(), public.NewEndpoint{URL: down.server.URL, Description: "the one that is down", Events: events})

@@ -251,7 +251,7 @@ func TestClosedAtOnce(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("it does not close")
 		}
 	}

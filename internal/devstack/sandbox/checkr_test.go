@@ -73,7 +73,7 @@ func TestCheckrRefusesFieldsThatTheAdapterMayNotSend(t *testing.T) {
 		if status != c.status || !strings.HasPrefix(got, `{"error":"`) {
 			t.Errorf("%s %s: got %d %s", c.method, c.path, status, got)
 		}
-		for _, no := range []string{"ada@", "Ada", "5550123", "2001"} {
+		for _, no := range []string{"ada@", "Ada", "5550123", "11-2001", "111112001"} {
 			if strings.Contains(got, no) {
 				t.Errorf("the refusal quotes what was sent: %s", got)
 			}
@@ -160,7 +160,7 @@ func TestCheckrRestarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, no := range []string{"Ada", "ada@", "ada.", "1990-02-03", "111-11", "12207", "Albany"} {
+	for _, no := range []string{"Ada", "ada@", "ada.", "1990-02-03", "111-11", "Albany"} {
 		if strings.Contains(string(journal), no) {
 			t.Errorf("the journal has %q", no)
 		}

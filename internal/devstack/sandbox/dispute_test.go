@@ -193,7 +193,7 @@ func TestDisputesAreTold(t *testing.T) {
 		"evt_" + id + "_3": "order.completed", "evt_" + id + "_3_disputed": "order.disputed",
 		"evt_" + never: "order.completed", "evt_" + never + "_2_disputed": "order.disputed",
 	}
-	for late := time.After(10 * time.Second); len(due) > 0; {
+	for late := time.After(time.Minute); len(due) > 0; {
 		select {
 		case body := <-got:
 			var e struct {

@@ -84,7 +84,7 @@ func run(t testing.TB, c client.Client, id string, attributes temporal.SearchAtt
 		t.Fatal(err)
 	}
 	defer w.Stop()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	wf, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: "test",
 		TypedSearchAttributes: attributes}, greet, "you")
@@ -100,7 +100,7 @@ func run(t testing.TB, c client.Client, id string, attributes temporal.SearchAtt
 // find waits until the query lists exactly the one workflow.
 func find(t testing.TB, c client.Client, query, id string) {
 	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		list, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query})
 		if err != nil {

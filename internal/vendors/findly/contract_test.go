@@ -196,7 +196,7 @@ func TestBothSidesKeepTheContract(t *testing.T) {
 		}
 	}
 	due := map[string]bool{"order.completed": true, "order.disputed": true}
-	for late := time.After(5 * time.Second); len(due) > 0; {
+	for late := time.After(time.Minute); len(due) > 0; {
 		select {
 		case body := <-hook:
 			c.check("Event", body)

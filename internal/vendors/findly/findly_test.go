@@ -292,17 +292,20 @@ func TestBlockedClearsInANewRound(t *testing.T) {
 func TestInFlightIsBusy(t *testing.T) {
 	s := start(t, sandbox.Config{}, nil)
 	id := granttest.NewApplicant()
-	s.fault(`{"vendor":"findly","delay_ms":300,"count":1}`)
-	first := make(chan error, 1)
-	go func() {
-		_, err := s.Order(t.Context(), grant(t, id, 1, "Lovelace"), std)
-		first <- err
-	}()
-	time.Sleep(100 * time.Millisecond)
-	if _, err := s.Order(t.Context(), grant(t, id, 1, "Lovelace"), std); onboarding.CodeOf(err) != onboarding.CodeVendorBusy {
+	s.fault(`{"vendor":"findly","delay_ms":1500,"count":1}`)
+	got := make(chan error, 2)
+	for range 2 {
+		g := grant(t, id, 1, "Lovelace")
+		go func() {
+			_, err := s.Order(t.Context(), g, std)
+			got <- err
+		}()
+	}
+	// Whichever comes later is refused while the other is held up.
+	if err := <-got; onboarding.CodeOf(err) != onboarding.CodeVendorBusy {
 		t.Errorf("got %v", err)
 	}
-	if err := <-first; err != nil {
+	if err := <-got; err != nil {
 		t.Error(err)
 	}
 	if s.orders() != 1 {

@@ -91,7 +91,7 @@ func (r *trouble) talk(conn net.Conn, at, reply string, over <-chan struct{}) {
 			r.mu.Unlock()
 		}
 	}()
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	inLetter := false
 	for ok := say("greeting"); ok && in.Scan(); {
 		line := in.Text()

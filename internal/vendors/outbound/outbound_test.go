@@ -40,7 +40,7 @@ func client(t *testing.T, h http.HandlerFunc, change ...func(*outbound.Config)) 
 func clientOf(t *testing.T, base string, change ...func(*outbound.Config)) *outbound.Client {
 	t.Helper()
 	cfg := outbound.Config{Vendor: "acme", BaseURL: base, Auth: outbound.Bearer("key"), Allow: []onboarding.Field{onboarding.FieldEmail},
-		ErrorCode: func(b []byte) string { return strings.TrimSpace(string(b)) }, Timeout: 2 * time.Second}
+		ErrorCode: func(b []byte) string { return strings.TrimSpace(string(b)) }, Timeout: time.Minute}
 	for _, c := range change {
 		c(&cfg)
 	}

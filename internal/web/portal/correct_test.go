@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -198,7 +199,7 @@ func TestCorrectingAnyDetail(t *testing.T) {
 			was := c.profile[tt.keeps]
 			b.get("/apply/status").silent(page.title)
 			b.get("/apply/data").follow(page.title).at(page.path()).says("if it has changed", "Nothing else is done again")
-			if slug == "national-id" && (b.value("national_id") != "" || strings.Contains(b.body, "4320")) {
+			if slug == "national-id" && (b.value("national_id") != "" || lastFour.MatchString(b.body)) {
 				t.Error("the number that we have is shown")
 			}
 			if tt.opens != "" && b.value(tt.field) != tt.opens {
@@ -223,3 +224,7 @@ func TestCorrectingWhenCertified(t *testing.T) {
 	h.fake.failWith["Correct"] = onboarding.Invalid("date of birth", "By this date of birth you are younger than 18, so we cannot take it.", "Check it.")
 	b.get("/apply/correct/date-of-birth").submit("date_of_birth-month", "4", "date_of_birth-day", "28", "date_of_birth-year", "2015").problem("date_of_birth-month", "younger than 18")
 }
+
+// lastFour finds the end of the national ID that the tests' applicant has, apart from
+// tokens, which may hold the four digits too.
+var lastFour = regexp.MustCompile(`[^0-9A-Za-z_]4320[^0-9A-Za-z_]`)
