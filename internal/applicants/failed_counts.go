@@ -71,7 +71,7 @@ func (s *Service) FailedCounts(ctx context.Context, program string) ([]FailedCou
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
 		defer cancel()
 		began := time.Now()
-		groups, err := s.failedCounts(ctx, f)
+		groups, err := s.failedCounts(ctx, f, was.groups)
 		if err == nil {
 			s.failed.kept.put(key, groupsCounted{groups: groups, at: began, took: time.Since(began)}, mostGroups)
 		}
@@ -92,8 +92,9 @@ func (s *Service) FailedCounts(ctx context.Context, program string) ([]FailedCou
 }
 
 // failedCounts asks the engine. So few that one page lists them are read and counted
-// here: that is one question. More are counted there, one group after the other.
-func (s *Service) failedCounts(ctx context.Context, f Filter) ([]FailedCount, error) {
+// here: that is one question. More are counted there, one group after the other. was is
+// what there was before, if that is known.
+func (s *Service) failedCounts(ctx context.Context, f Filter, was []FailedCount) ([]FailedCount, error) {
 	query, err := f.query()
 	if err != nil {
 		return nil, err
@@ -111,7 +112,11 @@ func (s *Service) failedCounts(ctx context.Context, f Filter) ([]FailedCount, er
 			return inOrder(groupsOf(lines)), nil
 		}
 	}
-	groups, err := s.groupsCounted(ctx, f.Program)
+	pairs, err := s.pairs(ctx, query, was)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := s.groupsCounted(ctx, f.Program, pairs)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +158,32 @@ func inOrder(groups []FailedCount) []FailedCount {
 	return groups
 }
 
-// groupsCounted has the engine count each group.
-func (s *Service) groupsCounted(ctx context.Context, program string) ([]FailedCount, error) {
-	var pairs []FailedCount
+// pairs are the checks with their vendors that are worth being counted. In an outage
+// those that had failed before are all, which one question for all others together
+// tells.
+func (s *Service) pairs(ctx context.Context, query string, was []FailedCount) (pairs []FailedCount, _ error) {
+	var others []FailedCount
+	var tags []string
 	for _, k := range s.doers() {
-		pairs = append(pairs, FailedCount{FailedAt: k})
+		if slices.ContainsFunc(was, func(g FailedCount) bool { return g.Check == k.Check && g.Vendor == k.Vendor }) {
+			pairs = append(pairs, FailedCount{FailedAt: k})
+			continue
+		}
+		others = append(others, FailedCount{FailedAt: k})
+		tags = append(tags, string(k.Check)+"@"+k.Vendor)
 	}
+	if len(pairs) == 0 || len(others) == 0 {
+		return append(pairs, others...), nil
+	}
+	n, err := s.count(ctx, query+" AND "+oneOf("FailedChecks", tags))
+	if err != nil || n == 0 {
+		return pairs, err
+	}
+	return append(pairs, others...), nil
+}
+
+// groupsCounted has the engine count each group of the pairs.
+func (s *Service) groupsCounted(ctx context.Context, program string, pairs []FailedCount) ([]FailedCount, error) {
 	if err := s.countEach(ctx, program, pairs); err != nil {
 		return nil, err
 	}

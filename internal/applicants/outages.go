@@ -24,6 +24,9 @@ const (
 	// outagesFor is how long all who look share an answer: every page of the console
 	// asks.
 	outagesFor = time.Second
+	// outagesStale is how long the one before is shown while it is asked anew, so that
+	// no page waits for it.
+	outagesStale = 5 * time.Second
 )
 
 // outagesSeen keeps what was found last.
@@ -45,9 +48,11 @@ func (o *outagesSeen) forget() { o.kept.put("", outagesAt{}, 1) }
 // one line a vendor, however many applicants wait. A watch that does not answer in
 // time, as when no worker runs, is taken from the list and from what it told last; who
 // asks then for the first time gets no number of workers, and not who paused it and
-// why. It may be a second old. Errors are those of the list.
+// why. It may be some seconds old. Errors are those of the list.
 func (s *Service) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
-	if was, ok := s.out.kept.get(""); ok && time.Since(was.at) < outagesFor {
+	was, ok := s.out.kept.get("")
+	age := time.Since(was.at)
+	if ok && age < outagesFor {
 		return slices.Clone(was.outages), nil
 	}
 	answer := s.out.flight.DoChan("", func() (any, error) {
@@ -60,6 +65,9 @@ func (s *Service) Outages(ctx context.Context) ([]workflows.VendorOutage, error)
 		}
 		return found, err
 	})
+	if ok && age < outagesStale {
+		return slices.Clone(was.outages), nil
+	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
