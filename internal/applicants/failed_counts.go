@@ -24,11 +24,13 @@ type FailedCount struct {
 }
 
 // Groups are counted once for all who look. Where that takes long the ones before are
-// shown for a moment while it is done; so short that in an outage the last who has
-// failed is seen within a second or two by whoever keeps looking.
+// shown while it is done, at once when they are of a moment ago and after a moment's
+// wait when they are up to staleFor old. So in an outage the last who has failed is seen
+// within a second or two by whoever keeps looking.
 const (
 	groupsFresh = 400 * time.Millisecond
 	groupsStale = 3 * time.Second
+	groupsGrace = 200 * time.Millisecond
 )
 
 // mostGroups is for how many programs and sets of programs they are kept.
@@ -77,12 +79,19 @@ func (s *Service) FailedCounts(ctx context.Context, program string) ([]FailedCou
 		}
 		return groups, err
 	})
-	if ok && age < groupsStale && was.took > quick {
+	var late <-chan time.Time // then those of before are enough
+	switch {
+	case !ok || age > staleFor:
+	case age < groupsStale && was.took > quick:
 		return slices.Clone(was.groups), nil
+	default:
+		late = time.After(groupsGrace)
 	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-late:
+		return slices.Clone(was.groups), nil
 	case r := <-answer:
 		if r.Err != nil {
 			return nil, r.Err

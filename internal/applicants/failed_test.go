@@ -208,3 +208,34 @@ func (a *asking) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (co
 	a.queried = append(a.queried, id)
 	return nil, serviceerror.NewDeadlineExceeded("no worker")
 }
+
+// TestCountThatTakesLong: who looks while it goes on gets what was counted before, and
+// who never had anything waits for it.
+func TestCountThatTakesLong(t *testing.T) {
+	x := &slowIndex{index: index{tags: map[string]int64{"all": 1}, rows: []*workflowpb.WorkflowExecutionInfo{
+		row(t, idOf(t0, 1).WorkflowID(), map[string]any{"FailedChecks": workflows.FailedCheckTags("email", "kickbox", "VENDOR_BUSY")})}}, held: make(chan struct{})}
+	s := New(Config{Temporal: x, Programs: newWorld(t).Programs})
+	before := []FailedCount{{FailedAt: FailedAt{"phone", "twilio", "VENDOR_BUSY"}, Count: 7}}
+	for age, took := range map[time.Duration]time.Duration{time.Second: time.Hour, 10 * time.Second: 0} {
+		s.failed.kept.put(" ", groupsCounted{groups: before, at: time.Now().Add(-age), took: took}, mostGroups)
+		if got, err := s.FailedCounts(t.Context(), ""); err != nil || !slices.Equal(got, before) {
+			t.Errorf("after %s: %+v, %v", age, got, err)
+		}
+	}
+	s.failed.kept.put(" ", groupsCounted{groups: before, at: time.Now().Add(-time.Hour)}, mostGroups)
+	close(x.held)
+	if got, err := s.FailedCounts(t.Context(), ""); err != nil || len(got) != 1 || got[0].Vendor != "kickbox" {
+		t.Errorf("too old: %+v, %v", got, err)
+	}
+}
+
+// slowIndex counts when it may.
+type slowIndex struct {
+	index
+	held chan struct{}
+}
+
+func (x *slowIndex) CountWorkflow(ctx context.Context, r *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+	<-x.held
+	return x.index.CountWorkflow(ctx, r)
+}
