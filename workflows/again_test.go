@@ -290,6 +290,8 @@ func TestHolderCorrectsWhatDoesNotHold(t *testing.T) {
 
 // TestDataRequests: an ask is kept with its day, waits for the privacy officer where
 // nothing more pressing does, and is answered once.
+//
+// Promise 53.
 func TestDataRequests(t *testing.T) {
 	w := newWorld(t)
 	w.expect = "already"

@@ -58,6 +58,8 @@ func TestCertified(t *testing.T) {
 }
 
 // TestEveryUseHasItsOutcome: intent, act, outcome, on every path.
+//
+// Promise 4.
 func TestEveryUseHasItsOutcome(t *testing.T) {
 	w := newWorld(t)
 	v := w.play(workflows.UpdateApply, application(t), finish(t))
@@ -122,6 +124,8 @@ func TestLinksAreNotPouredOut(t *testing.T) {
 }
 
 // TestUnderAge holds obligation 28: nothing is kept.
+//
+// Promise 28.
 func TestUnderAge(t *testing.T) {
 	w := newWorld(t)
 	v := w.play(workflows.UpdateBegin, begin(t), func(v workflows.StaffView, send func(string, any)) {
@@ -374,6 +378,8 @@ func TestIncompleteReportIsNeverClear(t *testing.T) {
 
 // TestWithdrawnConsent in each stage: nothing more is used, the order is taken
 // back, the application ends.
+//
+// Promise 3.
 func TestWithdrawnConsent(t *testing.T) {
 	for _, stage := range []onboarding.Stage{onboarding.StageSignup, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageCertified} {
 		t.Run(string(stage), func(t *testing.T) {

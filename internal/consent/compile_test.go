@@ -139,6 +139,8 @@ func TestRightPurposeCompiles(t *testing.T) {
 
 // TestWrongPurposeDoesNotCompile holds promises 5 (sources consulted at signup
 // serve validation only), 11 (purposes apart), 20 (mismatch denied) and 29.
+//
+// Promise 5, 11, 20, 29.
 func TestWrongPurposeDoesNotCompile(t *testing.T) {
 	type wrong struct{ name, snippet, says string }
 	var table []wrong

@@ -257,6 +257,8 @@ func TestForgedGrant(t *testing.T) {
 // TestRefused is everything that may not become a grant. Each case is a right use
 // with one thing wrong in it. There is no consent that runs out by itself: how
 // long one holds is the applicant's to say, by withdrawing it.
+//
+// Promise 20, 29, 36, 38.
 func TestRefused(t *testing.T) {
 	someone := onboarding.ApplicantID(uuid.Must(uuid.NewV7()).String())
 	for _, c := range []struct {
@@ -352,6 +354,8 @@ func TestErased(t *testing.T) {
 
 // TestRegister holds promises 1, 29, 30, 31 and 38: who may get what for what is a
 // closed table, and nobody can add to it from outside.
+//
+// Promise 1, 13, 15, 29, 30, 31, 35, 38.
 func TestRegister(t *testing.T) {
 	t.Run("1: every field has a purpose, but for what proves a signature", func(t *testing.T) {
 		has := map[onboarding.Field]bool{}
@@ -466,6 +470,8 @@ func TestRegister(t *testing.T) {
 }
 
 // TestPurposeTypes: the type and the word in the ledger are the same purpose.
+//
+// Promise 11, 13.
 func TestPurposeTypes(t *testing.T) {
 	types := []consent.PurposeID{consent.Account{}.ID(), consent.Validation{}.ID(), consent.Screening{}.ID(), consent.Vetting{}.ID(),
 		consent.Qualification{}.ID(), consent.Certification{}.ID(), consent.Tax{}.ID(), consent.TextMessages{}.ID()}

@@ -10,6 +10,8 @@ import (
 
 // TestOlderNoticeGivesNothingToWhoJoinedLater: whoever agreed to the text by which
 // nothing is sent to anybody is screened by us alone.
+//
+// Promise 29, 65.
 func TestOlderNoticeGivesNothingToWhoJoinedLater(t *testing.T) {
 	for _, recipient := range []string{consent.RecipientWatchman, consent.RecipientYente} {
 		for version, want := range map[string]bool{"2026-11-01": false, "": false, "2026-11-24": true, "2027-01-01": true} {

@@ -150,6 +150,8 @@ func TestAuthorizationComesAfter(t *testing.T) {
 // TestNoticesNameTheRecipients: nobody outside gets a field that the person was
 // not told of by name (promise 29), and everybody is told that it is voluntary or
 // can be taken back (promise 3).
+//
+// Promise 3, 29.
 func TestNoticesNameTheRecipients(t *testing.T) {
 	names := map[string]string{consent.RecipientKickbox: "Kickbox", consent.RecipientTwilio: "Twilio", consent.RecipientFindly: "Findly", consent.RecipientMail: "mail",
 		consent.RecipientWatchman: "Moov Watchman", consent.RecipientYente: "OpenSanctions",

@@ -48,6 +48,8 @@ func TestReceipts(t *testing.T) {
 
 // TestReceiptRefused is a right receipt with one thing wrong in it. A client's own
 // form may send receipts, so none is believed.
+//
+// Promise 19.
 func TestReceiptRefused(t *testing.T) {
 	altered := sha256.Sum256([]byte("We may sell what you tell us."))
 	for _, c := range []struct {
@@ -155,6 +157,8 @@ func TestLive(t *testing.T) {
 }
 
 // TestWithdraw holds promise 3: any of it, at any step, and given again anew.
+//
+// Promise 3.
 func TestWithdraw(t *testing.T) {
 	var g consent.Register
 	first, other := receipt(t, consent.PurposeValidation, consent.KindPrivacy), receipt(t, consent.PurposeScreening, consent.KindPrivacy)

@@ -9,6 +9,8 @@ import (
 
 // TestTaxDetailsAreApart: the purpose tax opens tax details and nothing else, and no
 // other purpose opens them (26 USC 6109; promises 5 and 11).
+//
+// Promise 5, 11.
 func TestTaxDetailsAreApart(t *testing.T) {
 	tax := func() *desk {
 		d := newDesk(consent.PurposeTax, consent.KindTaxNotice, consent.RecipientOwn, onboarding.FieldTaxNumber)

@@ -189,6 +189,8 @@ func TestEveryMemberAlteredAndTheChainMadeAnew(t *testing.T) {
 }
 
 // TestEveryByteAltered flips a bit of each stored byte.
+//
+// Promise 47.
 func TestEveryByteAltered(t *testing.T) {
 	whole := newVictim(t)
 	for n := range whole.pages {

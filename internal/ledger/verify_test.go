@@ -11,6 +11,8 @@ import (
 
 // TestUsesNeedConsent is what Verify says of chains that nobody tampered with:
 // we ourselves wrote them, and did what we may not.
+//
+// Promise 36.
 func TestUsesNeedConsent(t *testing.T) {
 	given := ledger.Record{Kind: ledger.KindConsentGiven, Purpose: "validation", Receipt: "r1"}
 	withdrawn := ledger.Record{Kind: ledger.KindConsentWithdrawn, Purpose: "validation", Receipt: "r1"}

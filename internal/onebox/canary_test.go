@@ -41,6 +41,8 @@ var marks = []string{"qumarkgiven", "qumarkmail", "9175550137", "(917) 555-0137"
 // TestNothingPersonalOutsideSealedBytes sends a person with marks through
 // everything, and then searches what was written: Temporal's database files,
 // the objects with their metadata, the sandbox's books, logs, spans, metrics.
+//
+// Promise 47.
 func TestNothingPersonalOutsideSealedBytes(t *testing.T) {
 	var logs, engines buffer
 	spans := tracetest.NewInMemoryExporter()

@@ -65,6 +65,8 @@ func TestYourDataAndReceipts(t *testing.T) {
 // TestCorrectingAnyDetail: somebody finds in the last stage that their name is
 // misspelled. The lists and the report are made anew with the right one, nothing
 // else is, and the certificate has it.
+//
+// Promise 58.
 func TestCorrectingAnyDetail(t *testing.T) {
 	t.Parallel()
 	h, _ := start(t, nil)

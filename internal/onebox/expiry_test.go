@@ -17,6 +17,8 @@ import (
 // TestAbandonedDraftIsForgotten: an application that is begun and left lying is
 // reminded of, expires after its fourteen days, and then its key is gone: from
 // the vault, and with it from whatever was sealed under it. Its ledger stays.
+//
+// Promise 23.
 func TestAbandonedDraftIsForgotten(t *testing.T) {
 	t.Parallel()
 	var home string

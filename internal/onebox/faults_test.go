@@ -54,6 +54,8 @@ func underFaults(t *testing.T, n int) {
 // TestConsentTakenBackInVetting: the report is ordered and not there yet when the
 // applicant takes the consent back. The order is canceled, and nothing of theirs
 // goes to the vendor any more; the vendor's books agree.
+//
+// Promise 3.
 func TestConsentTakenBackInVetting(t *testing.T) {
 	t.Parallel()
 	h, _ := start(t, func(c *onebox.Config) { c.ReportDelay = 6 * time.Second })

@@ -230,6 +230,8 @@ func (h *house) awaitList(id string) client.InvitationList {
 // TestInvitationExpires: who does nothing is reminded twice, then the address is
 // gone: its key, the sealed bytes, and every trace in Temporal's store. By the keyed
 // hash it is known that the same list must not invite them anew, unless that is meant.
+//
+// Promise 22, 23.
 func TestInvitationExpires(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -301,6 +303,8 @@ func TestInvitationExpires(t *testing.T) {
 // TestDoNotWriteToMe: by one press in the mail program, without a page or a cookie,
 // nobody invites the address again, to whatever program; also with the letter of an
 // invitation that is over.
+//
+// Promise 60.
 func TestDoNotWriteToMe(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

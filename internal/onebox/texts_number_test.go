@@ -33,6 +33,8 @@ func (d *desk) texted(number string, n int) []string {
 
 // TestTextsOfOneNumber: two people of one household give the same number. Each is
 // texted in their own language, and one STOP ends it for both of them.
+//
+// Promise 62.
 func TestTextsOfOneNumber(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a house")

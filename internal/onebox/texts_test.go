@@ -43,6 +43,8 @@ func (h *house) textBack(number, text string) string {
 // then one for each change, without a word of what it is; STOP ends them at once, in
 // every application with the number, and nothing goes out after; START alone brings
 // nothing back.
+//
+// Promise 16, 61, 62, 63.
 func TestTextMessages(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

@@ -164,6 +164,8 @@ func TestDisputeEnds(t *testing.T) {
 }
 
 // TestUnderAge holds promise 28: a date of birth under the minimum stops signup.
+//
+// Promise 28.
 func TestUnderAge(t *testing.T) {
 	for _, c := range []struct {
 		name, born, on string

@@ -199,6 +199,8 @@ func TestForProgram(t *testing.T) {
 }
 
 // TestTable: promise 50, every rule has its source, its day and its form.
+//
+// Promise 50.
 func TestTable(t *testing.T) {
 	rows := policy.Jurisdictions()
 	if rows[0].ID != "US" {

@@ -25,6 +25,8 @@ func rightFile(t *testing.T) string {
 // TestWrongFiles is every kind of wrong file: a right one with one thing changed
 // in it, and what its author is told: line, place and reason. Design decision 11
 // promises the line; words that only who wrote the schema knows are a fault too.
+//
+// Promise 9, 10, 39.
 func TestWrongFiles(t *testing.T) {
 	right := rightFile(t)
 	const email = "{name: email, vendor: kickbox}"
@@ -76,6 +78,7 @@ func TestWrongFiles(t *testing.T) {
 		{"an age in words", "minimum_age: 18", "minimum_age: eighteen", `5: minimum_age: is text; it must be a whole number`},
 		{"a state's name", "state: OR", "state: Oregon", `6: work_location/state: must be the two capital letters of a state`},
 		{"an unknown role", "role: processor", "role: boss", `4: controller/role: must be one of: controller, processor`},
+		{"9: nobody who controls", "controller: {name: Example, contact: help@example.com, role: processor, instruction: DPA 7}\n", "", `1: has no controller`},
 		{"10: a processor without an instruction", ", instruction: DPA 7", "", `4: controller/instruction: a processor collects on the client's instruction: name it here`},
 
 		// Checks and vendors.

@@ -92,15 +92,18 @@ func TestProfileKeepsWhatIsRight(t *testing.T) {
 }
 
 // TestUnknownField holds promise 1: a field without a purpose is refused.
+//
+// Promise 1, 49.
 func TestUnknownField(t *testing.T) {
 	typed, want := right()
 	typed["shoe_size"] = "42"
 	typed["religion"] = ""
+	typed["card_number"] = "4242424242424242"
 	got, faults := validate.Profile(typed, options())
-	if told(t, typed, faults) != "shoe_size" || !cmp.Equal(got, want) {
+	if told(t, typed, faults) != "card_number shoe_size" || !cmp.Equal(got, want) {
 		t.Errorf("1: told %s, kept %v", told(t, typed, faults), got)
 	}
-	for _, f := range []onboarding.Field{"shoe_size", "", onboarding.FieldSignature, onboarding.FieldIPAddress, onboarding.FieldUserAgent} {
+	for _, f := range []onboarding.Field{"shoe_size", "card_number", "card_code", "", onboarding.FieldSignature, onboarding.FieldIPAddress, onboarding.FieldUserAgent} {
 		if v, err := validate.Field(f, "x", options()); err == nil || v != "" {
 			t.Errorf("1: %s is taken: %q", f, v)
 		}

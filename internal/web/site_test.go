@@ -83,6 +83,7 @@ func (f *fixture) get(path string) *httptest.ResponseRecorder {
 	return f.do(httptest.NewRequest("GET", path, nil))
 }
 
+// Promise 45.
 func TestEveryAnswerCarriesTheSecurityHeaders(t *testing.T) {
 	for _, loopback := range []bool{true, false} {
 		f := newFixture(t, func(c *Config) { c.Loopback = loopback })
@@ -236,6 +237,7 @@ func TestBodyLimitGivesThe413Page(t *testing.T) {
 	}
 }
 
+// Promise 41, 42.
 func TestAccessLogAndSpansNameTheRouteAndNobody(t *testing.T) {
 	spans := tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

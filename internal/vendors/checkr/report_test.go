@@ -60,6 +60,7 @@ func read(t *testing.T, report string, searches map[string]string) checkr.Report
 	return r
 }
 
+// Promise 7, 8.
 func TestFindings(t *testing.T) {
 	public, own := onboarding.SourcePublicRecord, onboarding.SourceProprietary
 	one := func(code string, v onboarding.Verdict, src onboarding.SourceKind, screening string) onboarding.Finding {

@@ -26,6 +26,7 @@ const (
 	unknown  = onboarding.VerdictCouldNotComplete
 )
 
+// Promise 7, 8.
 func TestFindings(t *testing.T) {
 	public, own := onboarding.SourcePublicRecord, onboarding.SourceProprietary
 	court := `"court":"C","case_number":"1","source":"public_record"`

@@ -172,6 +172,8 @@ func TestSend(t *testing.T) {
 
 // TestOneClickUnsubscribe: a letter that can be ended has both headers that mail
 // programs make a button of (RFC 8058, 3.1), and no other letter has one.
+//
+// Promise 60.
 func TestOneClickUnsubscribe(t *testing.T) {
 	const stop = "https://apply.example.com/apply/invited/token/stop"
 	for _, l := range []mail.Letter{letter(nil), letter(func(l *mail.Letter) { l.Stop = stop })} {

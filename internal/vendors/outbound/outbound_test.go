@@ -120,6 +120,8 @@ func TestDoSendsWhatItWasGiven(t *testing.T) {
 }
 
 // Obligation 38: one more field fails the call, before anything is sent.
+//
+// Promise 38.
 func TestFieldOutsideTheListFailsBeforeSending(t *testing.T) {
 	var hits atomic.Int32
 	c := client(t, func(w http.ResponseWriter, _ *http.Request) { hits.Add(1); answerJSON(w, 200, "{}") })
@@ -441,6 +443,8 @@ func TestNoAnswer(t *testing.T) {
 }
 
 // Obligation 48: TLS only outside loopback.
+//
+// Promise 48.
 func TestAddresses(t *testing.T) {
 	for base, ok := range map[string]bool{
 		"https://api.example.com": true, "https://api.example.com/base/": true, "http://127.0.0.1:80": true,

@@ -234,6 +234,8 @@ func TestCancel(t *testing.T) {
 }
 
 // Obligations 6 and 38: nothing of the person goes out, in no call.
+//
+// Promise 6, 38.
 func TestNothingOfThePersonIsSent(t *testing.T) {
 	s := start(t, sandbox.Config{}, nil)
 	id := granttest.NewApplicant()

@@ -25,6 +25,7 @@ func TestSignatureIsTwilios(t *testing.T) {
 	}
 }
 
+// Promise 62.
 func TestWordsThatCount(t *testing.T) {
 	const token, address = "token", "https://apply.example.com/webhooks/twilio-sms"
 	read := func(text string, change func(http.Header)) (twiliosms.Inbound, error) {

@@ -48,6 +48,8 @@ const everything = `{"applicant":"a","stage":"vetting","checks":[{"name":"backgr
 
 // TestFieldsByRole: each role reads the fields of its classes; what a person gave is
 // read by nobody, wherever it stands.
+//
+// Promise 2.
 func TestFieldsByRole(t *testing.T) {
 	h := serve(t, nil)
 	id := h.applicant()

@@ -179,6 +179,8 @@ func TestWhereOneComesFrom(t *testing.T) {
 
 // TestCorrectingAnyDetail: each has a page of its own from "Your data", opens with
 // what is kept, and is taken; the number is never shown.
+//
+// Promise 2.
 func TestCorrectingAnyDetail(t *testing.T) {
 	for slug, tt := range map[string]struct {
 		field, opens string

@@ -217,6 +217,7 @@ func TestTwoTabs(t *testing.T) {
 	other.submit().is(422).says("changed in another tab")
 }
 
+// Promise 28.
 func TestUnderAge(t *testing.T) {
 	h := newHouse(t) // it is November 2, 2026
 	b, c := h.begun()
