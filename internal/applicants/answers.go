@@ -2,11 +2,10 @@ package applicants
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // Answers remembers what requests with an Idempotency-Key were answered
@@ -64,13 +63,13 @@ func (s *Answers) Begin(ctx context.Context, caller, key, request string) (*Give
 	o := &Once{key: "idempotency-answers/" + s.Vault.LookupHash("idempotency-answer", caller+"\x00"+key),
 		kept: keptAnswer{Request: s.Vault.LookupHash("idempotency-request", request), Begun: now().UTC()}}
 	for {
-		was, etag, err := s.read(ctx, o.key)
+		was, etag, err := s.kept().Get(ctx, o.key)
 		if err != nil {
 			return nil, nil, err
 		}
 		age := now().Sub(was.Begun)
 		switch {
-		case was.Free || age >= KeepAnswers:
+		case etag == "" || was.Free || age >= KeepAnswers:
 		case was.Request != o.kept.Request:
 			return nil, nil, onboarding.Invalid("Idempotency-Key", "This Idempotency-Key was used for another request.", "Use a new key for each request.")
 		case was.Answer != nil:
@@ -78,7 +77,7 @@ func (s *Answers) Begin(ctx context.Context, caller, key, request string) (*Give
 		case age < underWay:
 			return nil, nil, &onboarding.Error{Code: onboarding.CodeNotNow, Field: "Idempotency-Key", Message: "The first request with this Idempotency-Key is under way.", Hint: "Send it again in a moment."}
 		}
-		if o.etag, err = s.write(ctx, o.key, o.kept, etag); err == nil {
+		if o.etag, err = s.kept().Put(ctx, o.key, o.kept, etag); err == nil {
 			return nil, o, nil
 		}
 		if !s.Objects.IsConflict(err) {
@@ -90,38 +89,10 @@ func (s *Answers) Begin(ctx context.Context, caller, key, request string) (*Give
 // End keeps the answer; nil gives the request up, so that it can be made again.
 func (s *Answers) End(ctx context.Context, o *Once, a *GivenAnswer) error {
 	o.kept.Answer, o.kept.Free = a, a == nil
-	_, err := s.write(ctx, o.key, o.kept, o.etag)
+	_, err := s.kept().Put(ctx, o.key, o.kept, o.etag)
 	return err
 }
 
-// read gives what is kept under a key; what is not there is free.
-func (s *Answers) read(ctx context.Context, key string) (keptAnswer, string, error) {
-	sealed, etag, err := s.Objects.GetTagged(ctx, key)
-	if s.Objects.IsMissing(err) {
-		return keptAnswer{Free: true}, "", nil
-	}
-	if err != nil {
-		return keptAnswer{}, "", err
-	}
-	plain, err := s.Vault.SystemOpen(key, sealed)
-	if err != nil {
-		return keptAnswer{}, "", err
-	}
-	var out keptAnswer
-	if err := json.Unmarshal(plain, &out); err != nil {
-		return keptAnswer{}, "", errors.New("applicants: a kept answer is not readable") // the cause would quote it
-	}
-	return out, etag, nil
-}
-
-func (s *Answers) write(ctx context.Context, key string, k keptAnswer, etag string) (string, error) {
-	plain, err := json.Marshal(k)
-	if err != nil {
-		return "", err
-	}
-	sealed, err := s.Vault.SystemSeal(key, plain)
-	if err != nil {
-		return "", err
-	}
-	return s.Objects.PutIf(ctx, key, sealed, etag)
+func (s *Answers) kept() shelf.Shelf[keptAnswer] {
+	return shelf.Shelf[keptAnswer]{Objects: s.Objects, Sealer: s.Vault, In: "applicants", What: "a kept answer"}
 }

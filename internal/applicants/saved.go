@@ -2,14 +2,13 @@ package applicants
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // View is a list that somebody has given a name: the query of its address.
@@ -32,31 +31,22 @@ func viewsKey(owner string) string { return "views/" + owner }
 
 // Views gives the views of a member of staff, or of the House, by their names.
 func (s *Service) Views(ctx context.Context, owner string) ([]View, error) {
-	views, _, err := s.views(ctx, owner)
+	if err := mayHaveViews(owner); err != nil {
+		return nil, err
+	}
+	views, _, err := s.keptViews().Get(ctx, viewsKey(owner))
 	return views, err
 }
 
-func (s *Service) views(ctx context.Context, owner string) ([]View, string, error) {
+func mayHaveViews(owner string) error {
 	if owner == "" || !word(owner) {
-		return nil, "", fmt.Errorf("applicants: %q can have no views", owner)
+		return fmt.Errorf("applicants: %q can have no views", owner)
 	}
-	name := viewsKey(owner)
-	sealed, tag, err := s.Objects.GetTagged(ctx, name)
-	if s.Objects.IsMissing(err) {
-		return nil, "", nil
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	plain, err := s.Vault.SystemOpen(name, sealed)
-	if err != nil {
-		return nil, "", err
-	}
-	var out []View
-	if err := json.Unmarshal(plain, &out); err != nil {
-		return nil, "", fmt.Errorf("applicants: the views of %s are not readable", owner)
-	}
-	return out, tag, nil
+	return nil
+}
+
+func (s *Service) keptViews() shelf.Shelf[[]View] {
+	return shelf.Shelf[[]View]{Objects: s.Objects, Sealer: s.Vault, In: "applicants", What: "the views of a member of staff"}
 }
 
 // SaveView keeps a view, in place of one of the same name. Errors: CodeInvalid for a
@@ -94,29 +84,9 @@ func (s *Service) DropView(ctx context.Context, owner, name string) error {
 // changeViews changes an owner's views. Who else does so in between makes it begin
 // anew, so that nothing is lost.
 func (s *Service) changeViews(ctx context.Context, owner string, change func([]View) ([]View, error)) error {
-	for {
-		all, tag, err := s.views(ctx, owner)
-		if err != nil {
-			return err
-		}
-		if all, err = change(all); err != nil {
-			return err
-		}
-		plain, err := json.Marshal(all)
-		if err != nil {
-			return fmt.Errorf("applicants: encode views: %w", err)
-		}
-		sealed, err := s.Vault.SystemSeal(viewsKey(owner), plain)
-		if err != nil {
-			return err
-		}
-		if _, err = s.Objects.PutIf(ctx, viewsKey(owner), sealed, tag); !s.Objects.IsConflict(err) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(5 * time.Millisecond):
-		}
+	if err := mayHaveViews(owner); err != nil {
+		return err
 	}
+	_, err := s.keptViews().Change(ctx, viewsKey(owner), change)
+	return err
 }

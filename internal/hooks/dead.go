@@ -2,13 +2,12 @@ package hooks
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // Letter is a dead letter: an event that an endpoint has not taken in all the time
@@ -33,16 +32,12 @@ func deadKey(endpoint, letter string) string { return deadPrefix(endpoint) + let
 // Bury keeps an event that was given up. Done twice it is kept once.
 func (s *Store) Bury(ctx context.Context, l Letter) error {
 	l.ID = letterID(l.Applicant, l.Event.Number)
-	plain, err := json.Marshal(l)
-	if err != nil {
-		return err
-	}
-	key := deadKey(l.Endpoint, l.ID)
-	sealed, err := s.cfg.Sealer.SystemSeal(key, plain)
-	if err != nil {
-		return err
-	}
-	return s.cfg.Objects.Put(ctx, key, sealed)
+	_, err := s.letters().Change(ctx, deadKey(l.Endpoint, l.ID), func(Letter) (Letter, error) { return l, nil })
+	return err
+}
+
+func (s *Store) letters() shelf.Shelf[Letter] {
+	return shelf.Shelf[Letter]{Objects: s.cfg.Objects, Sealer: s.cfg.Sealer, In: "hooks", What: "a dead letter"}
 }
 
 // Dead gives up to limit dead letters of an endpoint that stand behind the letter
@@ -95,21 +90,12 @@ func (s *Store) Letter(ctx context.Context, endpoint, id string) (Letter, error)
 	if strings.ContainsAny(id, "/ ") || id == "" {
 		return Letter{}, noLetter()
 	}
-	key := deadKey(endpoint, id)
-	sealed, err := s.cfg.Objects.Get(ctx, key)
-	if s.cfg.Objects.IsMissing(err) {
+	l, version, err := s.letters().Get(ctx, deadKey(endpoint, id))
+	if err != nil {
+		return Letter{}, err
+	}
+	if version == "" {
 		return Letter{}, noLetter()
-	}
-	if err != nil {
-		return Letter{}, err
-	}
-	plain, err := s.cfg.Sealer.SystemOpen(key, sealed)
-	if err != nil {
-		return Letter{}, err
-	}
-	var l Letter
-	if err := json.Unmarshal(plain, &l); err != nil {
-		return Letter{}, errors.New("hooks: a dead letter is not readable")
 	}
 	return l, nil
 }

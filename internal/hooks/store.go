@@ -2,8 +2,6 @@ package hooks
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"iter"
 	"slices"
 	"sync"
@@ -12,30 +10,20 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // Objects is the vault bucket; *evidence.Store is one.
 type Objects interface {
-	Get(ctx context.Context, key string) ([]byte, error)
-	GetTagged(ctx context.Context, key string) ([]byte, string, error)
-	Put(ctx context.Context, key string, body []byte) error
-	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
+	shelf.Objects
 	Delete(ctx context.Context, key string) error
 	List(ctx context.Context, prefix string) iter.Seq2[string, error]
-	IsConflict(err error) bool
-	IsMissing(err error) bool
-}
-
-// Sealer seals what belongs to no applicant; *vault.Vault is one.
-type Sealer interface {
-	SystemSeal(name string, plaintext []byte) ([]byte, error)
-	SystemOpen(name string, sealed []byte) ([]byte, error)
 }
 
 // StoreConfig says what a Store works with.
 type StoreConfig struct {
 	Objects  Objects
-	Sealer   Sealer
+	Sealer   shelf.Sealer
 	Reach    Reach
 	Programs []string         // the known ones, by ID
 	Now      func() time.Time // time.Now when nil
@@ -80,28 +68,17 @@ func (s *Store) Lately(ctx context.Context) ([]Endpoint, error) {
 
 // All gives the endpoints, the oldest first.
 func (s *Store) All(ctx context.Context) ([]Endpoint, error) {
-	all, _, err := s.load(ctx)
-	return all, err
-}
-
-func (s *Store) load(ctx context.Context) ([]Endpoint, string, error) {
 	began := time.Now()
-	sealed, etag, err := s.cfg.Objects.GetTagged(ctx, endpointsKey)
-	if err != nil && !s.cfg.Objects.IsMissing(err) {
-		return nil, "", err
-	}
-	var all []Endpoint
-	if err == nil {
-		plain, err := s.cfg.Sealer.SystemOpen(endpointsKey, sealed)
-		if err != nil {
-			return nil, "", err
-		}
-		if err := json.Unmarshal(plain, &all); err != nil {
-			return nil, "", errors.New("hooks: the list of endpoints is not readable") // the cause would quote it
-		}
+	all, _, err := s.endpoints().Get(ctx, endpointsKey)
+	if err != nil {
+		return nil, err
 	}
 	s.remember(all, began)
-	return all, etag, nil
+	return all, nil
+}
+
+func (s *Store) endpoints() shelf.Shelf[[]Endpoint] {
+	return shelf.Shelf[[]Endpoint]{Objects: s.cfg.Objects, Sealer: s.cfg.Sealer, In: "hooks", What: "the list of endpoints"}
 }
 
 func (s *Store) remember(all []Endpoint, at time.Time) {
@@ -114,31 +91,11 @@ func (s *Store) remember(all []Endpoint, at time.Time) {
 
 // change has the list changed by exactly one of several who do at once.
 func (s *Store) change(ctx context.Context, how func([]Endpoint) ([]Endpoint, error)) error {
-	for {
-		all, etag, err := s.load(ctx)
-		if err != nil {
-			return err
-		}
-		if all, err = how(slices.Clone(all)); err != nil {
-			return err
-		}
-		plain, err := json.Marshal(all)
-		if err != nil {
-			return err
-		}
-		sealed, err := s.cfg.Sealer.SystemSeal(endpointsKey, plain)
-		if err != nil {
-			return err
-		}
-		_, err = s.cfg.Objects.PutIf(ctx, endpointsKey, sealed, etag)
-		if err == nil {
-			s.remember(all, time.Now())
-			return nil
-		}
-		if !s.cfg.Objects.IsConflict(err) {
-			return err
-		}
+	all, err := s.endpoints().Change(ctx, endpointsKey, how)
+	if err == nil {
+		s.remember(all, time.Now())
 	}
+	return err
 }
 
 // Get gives one endpoint, as it stands now; CodeUnknownApplicant when there is none.

@@ -12,13 +12,14 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf/shelftest"
 )
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 const somebody = onboarding.ApplicantID("019ab3c0-0000-7000-8000-000000000001")
 
-func store(objects *bucket, now *time.Time) *hooks.Store {
+func store(objects *shelftest.Bucket, now *time.Time) *hooks.Store {
 	return hooks.NewStore(hooks.StoreConfig{Objects: objects, Sealer: mask{}, Programs: []string{"support-basics", "health-line"}, Now: func() time.Time { return *now }})
 }
 
@@ -66,7 +67,7 @@ func TestEndpointAddresses(t *testing.T) {
 }
 
 func TestEndpointsAreKeptSealed(t *testing.T) {
-	objects, now := newBucket(), noon
+	objects, now := &shelftest.Bucket{}, noon
 	s := store(objects, &now)
 	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/a", Description: "the warehouse", Programs: []string{"health-line"},
 		Events: []onboarding.EventType{onboarding.EventCertified}, By: "api:acme"})
@@ -77,7 +78,7 @@ func TestEndpointsAreKeptSealed(t *testing.T) {
 	if !strings.HasPrefix(secret, "whsec_") || len(made.Secrets) != 1 {
 		t.Errorf("the secret is %q", secret)
 	}
-	for key, body := range objects.held {
+	for key, body := range objects.Held() {
 		for _, open := range []string{secret, "hooks.example.com", "warehouse"} {
 			if bytes.Contains(body, []byte(open)) {
 				t.Errorf("%s stands open in %s", open, key)
@@ -133,7 +134,7 @@ func TestWants(t *testing.T) {
 
 // TestManyChangeAtOnce: each of several who add at the same time is kept.
 func TestManyChangeAtOnce(t *testing.T) {
-	objects, now := newBucket(), noon
+	objects, now := &shelftest.Bucket{}, noon
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
@@ -151,15 +152,15 @@ func TestManyChangeAtOnce(t *testing.T) {
 
 // TestWorkersAskSeldom: nothing but one look in two seconds, however much happens.
 func TestWorkersAskSeldom(t *testing.T) {
-	objects, now := newBucket(), noon
+	objects, now := &shelftest.Bucket{}, noon
 	s := store(objects, &now)
 	for range 100 {
 		if _, err := s.Lately(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if objects.gets > 3 {
-		t.Errorf("asked %d times", objects.gets)
+	if objects.Reads() > 3 {
+		t.Errorf("asked %d times", objects.Reads())
 	}
 	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"})
 	if err != nil {
@@ -172,7 +173,7 @@ func TestWorkersAskSeldom(t *testing.T) {
 
 func TestRotate(t *testing.T) {
 	now := noon
-	s := store(newBucket(), &now)
+	s := store(&shelftest.Bucket{}, &now)
 	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"})
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +208,7 @@ func TestRotate(t *testing.T) {
 }
 
 func TestDeadLetters(t *testing.T) {
-	objects, now := newBucket(), noon
+	objects, now := &shelftest.Bucket{}, noon
 	s := store(objects, &now)
 	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"})
 	if err != nil {
@@ -240,7 +241,7 @@ func TestDeadLetters(t *testing.T) {
 	if err := s.Remove(t.Context(), made.ID); err != nil {
 		t.Fatal(err)
 	}
-	for key := range objects.held {
+	for key := range objects.Held() {
 		if strings.HasPrefix(key, "webhook-dead/") {
 			t.Errorf("%s is left of an endpoint that is gone", key)
 		}

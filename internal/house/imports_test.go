@@ -34,7 +34,7 @@ var table = map[string][]string{
 	"internal/stackfile":         {},
 	"internal/durations":         {},
 	"internal/witness":           {"internal/ledger", "internal/onboarding"},
-	"internal/hooks":             {"internal/onboarding"},
+	"internal/hooks":             {"internal/onboarding", "internal/shelf"},
 	"internal/telemetry":         {},
 	"deploy/client":              {}, // what integrators import
 	"internal/client":            {"deploy/client"},
@@ -50,7 +50,9 @@ var table = map[string][]string{
 	"internal/vault":                 {"internal/onboarding"},
 	"internal/vault/payload":         {"internal/onboarding", "internal/vault"},
 	"internal/credential":            {"internal/onboarding", "internal/paper", "internal/program"},
-	"internal/identity":              {"internal/onboarding"},
+	"internal/identity":              {"internal/onboarding", "internal/shelf"},
+	"internal/shelf":                 {},
+	"internal/shelf/shelftest":       {},
 	"internal/access":                {"internal/onboarding"},
 	"internal/access/accesstest":     {"internal/access"},
 
@@ -72,7 +74,7 @@ var table = map[string][]string{
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
-	"internal/applicants": {"workflows", "internal/receipt", "internal/hooks", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
+	"internal/applicants": {"workflows", "internal/shelf", "internal/receipt", "internal/hooks", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
 	"internal/web/...": {"internal/web", "internal/paper", "internal/access", "internal/invitations", "internal/attachment", "internal/hooks", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
@@ -120,7 +122,7 @@ var owned = []struct{ what, owners, why string }{
 	{"go.temporal.io/sdk/client", "internal/app internal/applicants internal/invitations internal/telemetry internal/devstack internal/onebox cmd/vouchsafe-dev", "faces speak to Temporal through the service"},
 	{"go.temporal.io/sdk/worker", "workflows internal/app internal/onebox cmd/vouchsafe-dev", "workers are started at one place"},
 	{"github.com/chromedp", "nobody", "a browser is for tests"},
-	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest internal/clamav/clamavtest internal/access/accesstest internal/paper/papertest", "programs do not link the test framework"},
+	{"testing", "internal/devstack/sandbox/sandboxtest internal/evidence/evidencetest internal/vendors/granttest internal/clamav/clamavtest internal/access/accesstest internal/paper/papertest internal/shelf/shelftest", "programs do not link the test framework"},
 }
 
 // never are packages that a package and all below it may not import at all.
@@ -314,7 +316,7 @@ func TestProductionDoesNotLinkTheEngines(t *testing.T) {
 			t.Errorf("cmd/vouchsafe links %s", d)
 		}
 	}
-	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest", "internal/clamav/clamavtest", "internal/access/accesstest", "internal/paper/papertest"} {
+	for _, only := range []string{"internal/devstack/sandbox/sandboxtest", "internal/evidence/evidencetest", "internal/vendors/granttest", "internal/clamav/clamavtest", "internal/access/accesstest", "internal/paper/papertest", "internal/shelf/shelftest"} {
 		for name, p := range ours(all) {
 			if slices.Contains(p.Imports, module+"/"+only) {
 				t.Errorf("%s imports %s, which is for tests", name, only)

@@ -2,11 +2,11 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // Directory keeps who is who among staff: a sealed entry for each, by the staff ID
@@ -54,23 +54,12 @@ func (d *Directory) Note(ctx context.Context, staff string, e Entry) error {
 		return nil
 	}
 	key := namePrefix + staff
-	was, etag, err := d.get(ctx, key)
-	if err != nil && !d.store.IsMissing(err) {
+	was, version, err := d.kept().Get(ctx, key)
+	if err != nil || was == e {
 		return err
 	}
-	if err == nil && was == e {
-		return nil
-	}
-	plain, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("identity: encode a directory entry: %w", err)
-	}
-	sealed, err := d.sealer.SystemSeal(key, plain)
-	if err != nil {
-		return fmt.Errorf("identity: seal a directory entry: %w", err)
-	}
-	if _, err := d.store.PutIf(ctx, key, sealed, etag); err != nil && !d.store.IsConflict(err) { // another replica has just kept it
-		return fmt.Errorf("identity: keep a directory entry: %w", err)
+	if _, err := d.kept().Put(ctx, key, e, version); err != nil && !d.store.IsConflict(err) { // another replica has just kept it
+		return err
 	}
 	d.mu.Lock()
 	d.read = time.Time{}
@@ -92,12 +81,12 @@ func (d *Directory) Names(ctx context.Context) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		e, _, err := d.get(ctx, key)
-		if err != nil && d.store.IsMissing(err) {
-			continue
-		}
+		e, version, err := d.kept().Get(ctx, key)
 		if err != nil {
 			return nil, err
+		}
+		if version == "" {
+			continue
 		}
 		names[strings.TrimPrefix(key, namePrefix)] = e.shown()
 	}
@@ -107,18 +96,6 @@ func (d *Directory) Names(ctx context.Context) (map[string]string, error) {
 	return names, nil
 }
 
-func (d *Directory) get(ctx context.Context, key string) (Entry, string, error) {
-	var e Entry
-	sealed, etag, err := d.store.GetTagged(ctx, key)
-	if err != nil {
-		return e, "", err
-	}
-	plain, err := d.sealer.SystemOpen(key, sealed)
-	if err != nil {
-		return e, "", fmt.Errorf("identity: open a directory entry: %w", err)
-	}
-	if err := json.Unmarshal(plain, &e); err != nil {
-		return e, "", fmt.Errorf("identity: a directory entry is not readable") // the cause would quote it
-	}
-	return e, etag, nil
+func (d *Directory) kept() shelf.Shelf[Entry] {
+	return shelf.Shelf[Entry]{Objects: d.store, Sealer: d.sealer, In: "identity", What: "a directory entry"}
 }

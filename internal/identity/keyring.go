@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"math/big"
@@ -18,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // SecretPrefix begins each API key that we make. With the checksum at its end it lets
@@ -188,7 +187,7 @@ func (k *Keyring) used(ctx context.Context, id, day string) {
 
 // Keys lists the keys that were made, newest first, without what could be used.
 func (k *Keyring) Keys(ctx context.Context) ([]StoredKey, error) {
-	all, _, err := k.get(ctx)
+	all, err := k.get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +197,7 @@ func (k *Keyring) Keys(ctx context.Context) ([]StoredKey, error) {
 
 // Key gives one key; CodeUnknownApplicant, which is a 404, when there is none.
 func (k *Keyring) Key(ctx context.Context, id string) (StoredKey, error) {
-	all, _, err := k.get(ctx)
+	all, err := k.get(ctx)
 	if err != nil {
 		return StoredKey{}, err
 	}
@@ -316,55 +315,21 @@ func hashed(value string) []byte {
 	return h[:]
 }
 
-// changeTries is how often a change begins anew when another replica was faster.
-const changeTries = 10
-
-func (k *Keyring) change(ctx context.Context, do func([]StoredKey) ([]StoredKey, error)) ([]StoredKey, error) {
-	for range changeTries {
-		all, etag, err := k.get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if all, err = do(all); err != nil {
-			return nil, err
-		}
-		plain, err := json.Marshal(all)
-		if err != nil {
-			return nil, fmt.Errorf("identity: encode the API keys: %w", err)
-		}
-		sealed, err := k.sealer.SystemSeal(keysAt, plain)
-		if err != nil {
-			return nil, fmt.Errorf("identity: seal the API keys: %w", err)
-		}
-		_, err = k.store.PutIf(ctx, keysAt, sealed, etag)
-		if err == nil {
-			k.keep(all)
-			return all, nil
-		}
-		if !k.store.IsConflict(err) {
-			return nil, fmt.Errorf("identity: keep the API keys: %w", err)
-		}
-	}
-	return nil, errors.New("identity: the API keys could not be changed: others change them all the time")
+func (k *Keyring) kept() shelf.Shelf[[]StoredKey] {
+	return shelf.Shelf[[]StoredKey]{Objects: k.store, Sealer: k.sealer, In: "identity", What: "the API keys"}
 }
 
-func (k *Keyring) get(ctx context.Context) ([]StoredKey, string, error) {
-	sealed, etag, err := k.store.GetTagged(ctx, keysAt)
-	if err != nil && k.store.IsMissing(err) {
-		return nil, "", nil
+func (k *Keyring) change(ctx context.Context, do func([]StoredKey) ([]StoredKey, error)) ([]StoredKey, error) {
+	all, err := k.kept().Change(ctx, keysAt, do)
+	if err == nil {
+		k.keep(all)
 	}
-	if err != nil {
-		return nil, "", err
-	}
-	plain, err := k.sealer.SystemOpen(keysAt, sealed)
-	if err != nil {
-		return nil, "", fmt.Errorf("identity: open the API keys: %w", err)
-	}
-	var all []StoredKey
-	if err := json.Unmarshal(plain, &all); err != nil {
-		return nil, "", errors.New("identity: the API keys are not readable")
-	}
-	return all, etag, nil
+	return all, err
+}
+
+func (k *Keyring) get(ctx context.Context) ([]StoredKey, error) {
+	all, _, err := k.kept().Get(ctx, keysAt)
+	return all, err
 }
 
 // seen gives the keys as they were at most KeySeen ago.
@@ -375,7 +340,7 @@ func (k *Keyring) seen(ctx context.Context) ([]StoredKey, error) {
 	if !read.IsZero() && k.now().Sub(read) < KeySeen {
 		return slices.Clone(all), nil
 	}
-	all, _, err := k.get(ctx)
+	all, err := k.get(ctx)
 	if err == nil {
 		k.keep(all)
 	}

@@ -1,13 +1,8 @@
 package identity_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"iter"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,75 +10,19 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf/shelftest"
 )
-
-// shelf is the vault bucket in memory: puts are conditional by tag.
-type shelf struct {
-	mu      sync.Mutex
-	n       int
-	objects map[string][2]string // body and tag
-	down    error
-}
-
-func (s *shelf) PutIf(_ context.Context, key string, body []byte, tag string) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down != nil {
-		return "", s.down
-	}
-	if s.objects[key][1] != tag {
-		return "", errConflict
-	}
-	s.n++
-	s.objects[key] = [2]string{string(body), strconv.Itoa(s.n)}
-	return strconv.Itoa(s.n), nil
-}
-
-func (s *shelf) GetTagged(_ context.Context, key string) ([]byte, string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, ok := s.objects[key]
-	switch {
-	case s.down != nil:
-		return nil, "", s.down
-	case !ok:
-		return nil, "", errMissing
-	}
-	return []byte(o[0]), o[1], nil
-}
-
-func (s *shelf) List(_ context.Context, prefix string) iter.Seq2[string, error] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	keys := slices.Sorted(maps.Keys(s.objects))
-	return func(yield func(string, error) bool) {
-		for _, k := range keys {
-			if strings.HasPrefix(k, prefix) && !yield(k, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (s *shelf) Delete(_ context.Context, key string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.objects, key)
-	return nil
-}
-func (s *shelf) IsConflict(err error) bool { return errors.Is(err, errConflict) }
-func (s *shelf) IsMissing(err error) bool  { return errors.Is(err, errMissing) }
 
 // ring is a keyring over a real vault, with a clock that the test moves.
 type ring struct {
 	*identity.Keyring
 	desk  *desk
-	store *shelf
+	store *shelftest.Bucket
 }
 
 func newRing(t *testing.T) *ring {
 	t.Helper()
-	r := &ring{desk: newDesk(t), store: &shelf{objects: map[string][2]string{}}}
+	r := &ring{desk: newDesk(t), store: &shelftest.Bucket{}}
 	r.Keyring = r.replica(t)
 	return r
 }
@@ -141,8 +80,8 @@ func TestKeyThatWasMade(t *testing.T) {
 	if err != nil || strings.Contains(string(body), value[len(identity.SecretPrefix):]) {
 		t.Errorf("the secret is kept: %s", body)
 	}
-	for name, o := range r.store.objects {
-		if strings.Contains(o[0], "Acme") || strings.Contains(o[0], value) {
+	for name, body := range r.store.Held() {
+		if strings.Contains(string(body), "Acme") || strings.Contains(string(body), value) {
 			t.Errorf("%s lies open", name)
 		}
 	}
@@ -152,7 +91,7 @@ func TestKeyThatWasMade(t *testing.T) {
 func TestSecretsThatAreNone(t *testing.T) {
 	r := newRing(t)
 	_, value := r.made(t)
-	r.store.down = errDown
+	r.store.Down = errDown
 	r.desk.now = r.desk.now.Add(identity.KeySeen)
 	for i := range value {
 		letter := byte('0')

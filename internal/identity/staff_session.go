@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // How long staff stay signed in: StaffSessionIdle after the last page, and
@@ -101,7 +102,7 @@ func (s *Sessions) Begin(ctx context.Context, who Staff) (StaffSession, error) {
 	_, _ = rand.Read(id) // never fails: crypto/rand
 	now := s.now().UTC()
 	kept := KeptSession{Staff: who, Session: hex.EncodeToString(id), Since: now}
-	if err := s.put(ctx, kept, ""); err != nil {
+	if _, err := s.kept().Put(ctx, sessionKey(who.ID, kept.Session), kept, ""); err != nil {
 		return StaffSession{}, err
 	}
 	s.sweep(ctx, who.ID)
@@ -122,11 +123,11 @@ func (s *Sessions) Live(ctx context.Context, c StaffSession) (bool, error) {
 	if ok && now.Sub(last.at) < SessionSeen {
 		return last.live, nil
 	}
-	kept, _, err := s.get(ctx, key)
-	if err != nil && !s.store.IsMissing(err) {
+	kept, version, err := s.kept().Get(ctx, key)
+	if err != nil {
 		return false, err
 	}
-	live := err == nil && kept.Ended.IsZero() && kept.Role == c.Role && slices.Equal(kept.Programs, c.Programs)
+	live := version != "" && kept.Ended.IsZero() && kept.Role == c.Role && slices.Equal(kept.Programs, c.Programs)
 	s.see(key, live)
 	return live, nil
 }
@@ -135,30 +136,21 @@ func (s *Sessions) Live(ctx context.Context, c StaffSession) (bool, error) {
 // One that is not there has ended already.
 func (s *Sessions) End(ctx context.Context, staff, session string) error {
 	key := sessionKey(staff, session)
-	for range endTries {
-		kept, etag, err := s.get(ctx, key)
-		switch {
-		case err != nil && s.store.IsMissing(err), err == nil && !kept.Ended.IsZero():
-			s.see(key, false)
-			return nil
-		case err != nil:
-			return err
+	_, err := s.kept().Change(ctx, key, func(kept KeptSession) (KeptSession, error) {
+		if kept.Session == "" || !kept.Ended.IsZero() {
+			return kept, errEnded
 		}
 		kept.Ended = s.now().UTC()
-		err = s.put(ctx, kept, etag)
-		if err == nil {
-			s.see(key, false)
-			return nil
-		}
-		if !s.store.IsConflict(err) {
-			return err
-		}
+		return kept, nil
+	})
+	if err != nil && !errors.Is(err, errEnded) {
+		return err
 	}
-	return fmt.Errorf("identity: the session could not be ended: others write to it all the time")
+	s.see(key, false)
+	return nil
 }
 
-// endTries is how often End begins anew when another replica was faster.
-const endTries = 5
+var errEnded = errors.New("identity: the session has ended")
 
 // EndAll ends every session of a person, and gives how many stood.
 func (s *Sessions) EndAll(ctx context.Context, staff string) (int, error) {
@@ -191,12 +183,11 @@ func (s *Sessions) list(ctx context.Context, prefix string) ([]KeptSession, erro
 		if err != nil {
 			return nil, err
 		}
-		kept, _, err := s.get(ctx, key)
+		kept, version, err := s.kept().Get(ctx, key)
 		switch {
-		case err != nil && s.store.IsMissing(err):
 		case err != nil:
 			return nil, err
-		case kept.Ended.IsZero() && s.now().Before(kept.Since.Add(StaffSessionTTL)):
+		case version != "" && kept.Ended.IsZero() && s.now().Before(kept.Since.Add(StaffSessionTTL)):
 			out = append(out, kept)
 		}
 	}
@@ -211,42 +202,14 @@ func (s *Sessions) sweep(ctx context.Context, staff string) {
 		if err != nil {
 			return
 		}
-		if kept, _, err := s.get(ctx, key); err == nil && s.now().After(kept.Since.Add(2*StaffSessionTTL)) {
+		if kept, version, err := s.kept().Get(ctx, key); err == nil && version != "" && s.now().After(kept.Since.Add(2*StaffSessionTTL)) {
 			_ = s.store.Delete(ctx, key)
 		}
 	}
 }
 
-func (s *Sessions) get(ctx context.Context, key string) (KeptSession, string, error) {
-	var kept KeptSession
-	sealed, etag, err := s.store.GetTagged(ctx, key)
-	if err != nil {
-		return kept, "", err
-	}
-	plain, err := s.sealer.SystemOpen(key, sealed)
-	if err != nil {
-		return kept, "", fmt.Errorf("identity: open a session: %w", err)
-	}
-	if err := json.Unmarshal(plain, &kept); err != nil {
-		return kept, "", fmt.Errorf("identity: a session is not readable")
-	}
-	return kept, etag, nil
-}
-
-func (s *Sessions) put(ctx context.Context, kept KeptSession, etag string) error {
-	plain, err := json.Marshal(kept)
-	if err != nil {
-		return fmt.Errorf("identity: encode a session: %w", err)
-	}
-	key := sessionKey(kept.ID, kept.Session)
-	sealed, err := s.sealer.SystemSeal(key, plain)
-	if err != nil {
-		return fmt.Errorf("identity: seal a session: %w", err)
-	}
-	if _, err := s.store.PutIf(ctx, key, sealed, etag); err != nil {
-		return fmt.Errorf("identity: keep a session: %w", err)
-	}
-	return nil
+func (s *Sessions) kept() shelf.Shelf[KeptSession] {
+	return shelf.Shelf[KeptSession]{Objects: s.store, Sealer: s.sealer, In: "identity", What: "a session"}
 }
 
 // seenMost is how many sightings are kept before old ones go.

@@ -25,6 +25,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/shelf/shelftest"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -283,7 +284,7 @@ type face struct {
 	lists   *fakeLists
 	kept    accesstest.Bucket // access events
 	hooks   *fakeHooks
-	objects bucket // kept answers
+	objects shelftest.Bucket // kept answers
 	ring    ring
 	url     string
 	mux     *http.ServeMux

@@ -1,72 +1,20 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"iter"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/shelf/shelftest"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 )
-
-// bucket is a store of objects in memory, with conditional puts.
-type bucket struct {
-	mu   sync.Mutex
-	held map[string][]byte
-	tags map[string]int
-}
-
-var errConflict, errMissing = errors.New("conflict"), errors.New("missing")
-
-func (b *bucket) Get(ctx context.Context, key string) ([]byte, error) {
-	body, _, err := b.GetTagged(ctx, key)
-	return body, err
-}
-
-func (b *bucket) GetTagged(_ context.Context, key string) ([]byte, string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if body, ok := b.held[key]; ok {
-		return bytes.Clone(body), strconv.Itoa(b.tags[key]), nil
-	}
-	return nil, "", errMissing
-}
-
-func (b *bucket) Put(context.Context, string, []byte) error { return errors.New("not conditional") }
-
-func (b *bucket) PutIf(_ context.Context, key string, body []byte, etag string) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := ""
-	if _, ok := b.held[key]; ok {
-		now = strconv.Itoa(b.tags[key])
-	}
-	if now != etag {
-		return "", errConflict
-	}
-	if b.held == nil {
-		b.held, b.tags = map[string][]byte{}, map[string]int{}
-	}
-	b.held[key] = bytes.Clone(body)
-	b.tags[key]++
-	return strconv.Itoa(b.tags[key]), nil
-}
-
-func (b *bucket) List(context.Context, string) iter.Seq2[string, error] {
-	return func(func(string, error) bool) {}
-}
-func (b *bucket) IsConflict(err error) bool { return errors.Is(err, errConflict) }
-func (b *bucket) IsMissing(err error) bool  { return errors.Is(err, errMissing) }
 
 // openVault seals nothing.
 type openVault struct{}
@@ -132,7 +80,7 @@ func sample(operation string) (string, bool) {
 // TestOnceUnderWay: while the first is under way another is told to wait; what was
 // refused is tried anew; an answer is forgotten after two days.
 func TestOnceUnderWay(t *testing.T) {
-	var objects bucket
+	var objects shelftest.Bucket
 	now := noon
 	answers := &applicants.Answers{Objects: &objects, Vault: openVault{}, Now: func() time.Time { return now }}
 	f := serve(t, func(c *api.Config) { c.Answers = answers })

@@ -103,7 +103,7 @@ func TestOpenWhatTheKeyIsNotFor(t *testing.T) {
 	if len(f.service.did) > 0 {
 		t.Errorf("did %q", f.service.did)
 	}
-	if a := f.send("POST", at, `{"document":"letter/31","why":"to prove what was done"}`, "Idempotency-Key", "k"); a.status != http.StatusOK || len(f.objects.held) != 0 {
-		t.Errorf("%d %s, kept %v", a.status, a.body, f.objects.held)
+	if a := f.send("POST", at, `{"document":"letter/31","why":"to prove what was done"}`, "Idempotency-Key", "k"); a.status != http.StatusOK || len(f.objects.Held()) != 0 {
+		t.Errorf("%d %s, kept %v", a.status, a.body, f.objects.Held())
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/shelf/shelftest"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 )
 
@@ -81,7 +82,7 @@ type house struct {
 	once    *once
 	hooks   *endpoints
 	kept    accesstest.Bucket // access events
-	store   *shelf
+	store   *shelftest.Bucket
 	sealer  gcm
 	console *Console
 	url     string
@@ -98,7 +99,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{T: t, hooks: newEndpoints(), fake: newFake(), once: &once{}, store: &shelf{objects: map[string]shelved{}}, sealer: gcm{aead}}
+	h := &house{T: t, hooks: newEndpoints(), fake: newFake(), once: &once{}, store: &shelftest.Bucket{}, sealer: gcm{aead}}
 	now := func() time.Time { return noon.Add(5*time.Minute + time.Duration(h.late.Load())) }
 	h.links = identity.NewStaffLinks(gcm{aead}, h.once, now)
 	site, err := web.New(web.Config{Sealer: gcm{aead}, Loopback: true, Now: now, Log: slog.New(slog.DiscardHandler)})

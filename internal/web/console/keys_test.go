@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -93,8 +94,8 @@ func TestKeyFromBeginningToEnd(t *testing.T) {
 	if strings.Join(kinds, " ") != "key_made key_revoked key_rotated" {
 		t.Errorf("recorded: %v", kinds)
 	}
-	for name, o := range h.store.objects {
-		if strings.Contains(string(o.body), secret) || strings.Contains(string(o.body), fresh) {
+	for name, body := range h.store.Held() {
+		if strings.Contains(string(body), secret) || strings.Contains(string(body), fresh) {
 			t.Errorf("%s has a secret", name)
 		}
 	}
@@ -104,7 +105,7 @@ func TestKeyFromBeginningToEnd(t *testing.T) {
 func TestSecretThatIsNotRecorded(t *testing.T) {
 	h := newHouse(t)
 	d := h.desk(identity.RoleAdmin)
-	h.kept.Down = errNotThere
+	h.kept.Down = errors.New("down")
 	d.post(keysPath, form("name", "x", "days", "90", "action", "apply"))
 	if d.status < 500 || secretShown.MatchString(d.body) {
 		t.Errorf("%d %v", d.status, secretShown.MatchString(d.body))

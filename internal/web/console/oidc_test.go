@@ -157,8 +157,8 @@ func TestSignInByOIDC(t *testing.T) {
 			t.Errorf("%v, %v", names, err)
 		}
 		h.desk(identity.RoleAdmin).get(sessionsPath).is(http.StatusOK, "Test User", "recruiter for health-line, support-basics")
-		for key, o := range h.store.objects {
-			if strings.Contains(string(o.body), "Test User") || strings.Contains(key, "Test") {
+		for key, body := range h.store.Held() {
+			if strings.Contains(string(body), "Test User") || strings.Contains(key, "Test") {
 				t.Errorf("%s lies open", key)
 			}
 		}
@@ -401,11 +401,11 @@ func TestSessionIsNotKnown(t *testing.T) {
 	h := newHouse(t)
 	d := h.desk(identity.RoleOps)
 	h.later(identity.SessionSeen)
-	h.store.down = errUsed
+	h.store.Down = errUsed
 	if d.get("/console"); d.status < 500 {
 		t.Errorf("%d", d.status)
 	}
-	h.store.down = nil
+	h.store.Down = nil
 	d.get("/console").is(http.StatusOK)
 	// A cookie of ours whose session the store never had signs nobody in.
 	rec := httptest.NewRecorder()
