@@ -114,7 +114,7 @@ func corrects(t *testing.T, w *world) {
 // ends are the ways in which an application ends before its time.
 func ends(t *testing.T, w *world) {
 	young := w.begins(t, newcomer("Toby", "Young"), "support-basics", phone)
-	young.send("given_name", "Toby", "family_name", "Young", "date_of_birth-month", "1", "date_of_birth-day", "1", "date_of_birth-year", "2020").says("You cannot apply yet")
+	young.send("given_name", "Toby", "family_name", "Young").at("/apply/birth").send("date_of_birth-month", "1", "date_of_birth-day", "1", "date_of_birth-year", "2020").says("You cannot apply yet")
 	young.open("/apply/about").is(http.StatusUnauthorized)
 
 	declines := w.begins(t, newcomer("Dee", "Klein"), "support-basics", phone)

@@ -13,14 +13,14 @@ import (
 func hugePaste(t *testing.T, w *world) {
 	j := w.begins(t, newcomer("Paz", "Long"), "support-basics", smartphone)
 	p := j.p
-	j.send("given_name", p.given, "family_name", p.family, "date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2]).at("/apply/contact")
+	j.send("given_name", p.given, "family_name", p.family).at("/apply/birth").send("date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2]).at("/apply/contact")
 	j.open("/apply/about").send("given_name", strings.Repeat("Long ", 1<<20)).is(http.StatusRequestEntityTooLarge).says("too large", "Nothing of it was saved")
 	j.press("Go to your application").at("/apply/contact")
 	j.open("/apply/about").holds("given_name", p.given, "family_name", p.family)
 	// What is too long by less is said at the field, and kept to be shortened.
 	name := strings.TrimSpace(strings.Repeat("Long ", 40))
 	j.send("given_name", name).is(http.StatusUnprocessableEntity).holds("given_name", name, "family_name", p.family)
-	j.send("given_name", p.given).at("/apply/contact")
+	j.send("given_name", p.given).at("/apply/birth")
 }
 
 // evil runs if anybody takes it for more than words.
@@ -31,7 +31,7 @@ const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>'{{7*7}}<sv
 func scripted(t *testing.T, w *world) {
 	j := &journey{tab: w.profile(t, smartphone), w: w, p: newcomer("Sol", "Consider")}
 	p := j.p
-	j.open("/apply").send("program", "support-basics", "email", evil).is(http.StatusUnprocessableEntity).holds("email", evil)
+	j.open("/apply").send("program", "support-basics").at("/apply/email").send("email", evil).is(http.StatusUnprocessableEntity).holds("email", evil)
 	j.send("email", p.email).says("Check your e-mail")
 	j.open(j.link()).press("Open my application")
 
@@ -42,8 +42,9 @@ func scripted(t *testing.T, w *world) {
 	refused("given_name")
 	refused("family_name")
 	refused("middle_name")
+	j.open("/apply/about").send("given_name", p.given, "family_name", p.family).at("/apply/birth")
 	refused("date_of_birth-day")
-	j.open("/apply/about").send("given_name", p.given, "family_name", p.family, "date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2]).at("/apply/contact")
+	j.open("/apply/birth").send("date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2]).at("/apply/contact")
 	refused("phone")
 	j.send("phone", p.phone).at("/apply/address")
 	j.fill("street", evil, "unit", evil, "city", evil, "state", p.state, "postal_code", "97301", "past_addresses", evil)
@@ -123,10 +124,15 @@ func emptyForms(t *testing.T, w *world) {
 	}
 	j.open("/apply")
 	empty()
-	j.send("program", "support-basics", "email", p.email).says("Check your e-mail")
+	j.send("program", "support-basics").at("/apply/email")
+	empty()
+	j.send("email", p.email).says("Check your e-mail")
 	j.open(j.link()).press("Open my application").at("/apply/about")
 	empty()
-	j.send("given_name", p.given, "family_name", p.family, "date_of_birth-month", "13", "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2]).is(http.StatusUnprocessableEntity).holds("given_name", p.given)
+	j.send("given_name", p.given).is(http.StatusUnprocessableEntity).holds("given_name", p.given)
+	j.send("family_name", p.family).at("/apply/birth")
+	empty()
+	j.send("date_of_birth-month", "13", "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2]).is(http.StatusUnprocessableEntity).holds("date_of_birth-year", p.born[2])
 	j.send("date_of_birth-month", p.born[0]).at("/apply/contact")
 	empty()
 	j.send("phone", p.phone).at("/apply/address")

@@ -142,11 +142,14 @@ func byKeyboard(t *testing.T, w *world) {
 	if f := j.focus(); f.Tag != "INPUT" {
 		t.Errorf("the line of the summary leads to %+v", f)
 	}
-	j.open("/apply").choose("program", "support-basics").typeInto("email", p.email).submits().says("Check your e-mail")
+	j.open("/apply").choose("program", "support-basics").submits().at("/apply/email").walks()
+	j.submits().is(422)
+	j.typeInto("email", p.email).submits().says("Check your e-mail")
 	j.walks()
 	j.open(j.link()).walks()
 	j.submits().at("/apply/about").walks()
-	j.typeInto("given_name", p.given, "family_name", p.family, "date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
+	j.typeInto("given_name", p.given, "family_name", p.family).submits().at("/apply/birth").walks()
+	j.typeInto("date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
 	j.goes(func() { j.key("Enter") }).at("/apply/contact").walks() // Enter in a field sends the form
 	j.typeInto("phone", p.phone).submits().at("/apply/address").walks()
 	j.typeInto("street", "12 Example Street", "city", "Salem", "state", p.state, "postal_code", "97301").submits().at("/apply/national-id").walks()

@@ -19,10 +19,13 @@ func leftAndTakenUp(t *testing.T, w *world) {
 		j.open(link).press("Open my application").at(at)
 	}
 	again("/apply/about")
-	j.send("given_name", p.given, "middle_name", "Brewster", "family_name", p.family, "date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
+	j.send("given_name", p.given, "middle_name", "Brewster", "family_name", p.family)
+	again("/apply/birth")
+	j.send("date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
 	again("/apply/contact")
-	j.press("Back").at("/apply/about").holds("given_name", p.given, "middle_name", "Brewster", "family_name", p.family, "date_of_birth-year", p.born[2])
-	j.send().at("/apply/contact").send("phone", p.phone)
+	j.press("Back").at("/apply/birth").holds("date_of_birth-year", p.born[2])
+	j.press("Back").at("/apply/about").holds("given_name", p.given, "middle_name", "Brewster", "family_name", p.family)
+	j.send().at("/apply/birth").send().at("/apply/contact").send("phone", p.phone)
 	again("/apply/address")
 	j.press("Back").at("/apply/contact")
 	if digits := strings.NewReplacer("(", "", ")", "", " ", "", "-", ""); !strings.Contains(digits.Replace(j.value("phone")), digits.Replace(p.phone)) {

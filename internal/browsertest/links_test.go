@@ -16,7 +16,7 @@ var errNotYet = errors.New("not yet")
 func links(t *testing.T, w *world) {
 	j := w.begins(t, newcomer("Lena", "Quill"), "support-basics", phone)
 	fresh := j.link()
-	j.send("given_name", "Lena", "family_name", "Quill", "date_of_birth-month", "3", "date_of_birth-day", "4", "date_of_birth-year", "1985").at("/apply/contact")
+	j.send("given_name", "Lena", "family_name", "Quill").at("/apply/birth").send("date_of_birth-month", "3", "date_of_birth-day", "4", "date_of_birth-year", "1985").at("/apply/contact")
 
 	// Twice used, on another device: it opens the same application, where it was left.
 	again := w.profile(t, phone)
@@ -40,7 +40,7 @@ func links(t *testing.T, w *world) {
 		return errNotYet
 	})
 	late.open(late.link()).press("Open my application").at("/apply/contact")
-	late.press("Back").at("/apply/about").holds("given_name", "Lena", "family_name", "Quill")
+	late.press("Back").at("/apply/birth").holds("date_of_birth-year", "1985").press("Back").at("/apply/about").holds("given_name", "Lena", "family_name", "Quill")
 
 	// Staff's links hold once.
 	link, err := w.box.StaffLink(identity.RoleRecruiter, time.Hour)

@@ -53,7 +53,7 @@ type journey struct {
 func (w *world) starts(t testing.TB, p person, program string, l look) *journey {
 	t.Helper()
 	j := &journey{tab: w.profile(t, l), w: w, p: p}
-	j.open("/apply").at("/apply").send("program", program, "email", p.email).says("Check your e-mail")
+	j.open("/apply").at("/apply").send("program", program).at("/apply/email").send("email", p.email).says("Check your e-mail")
 	return j
 }
 
@@ -79,7 +79,8 @@ func (j *journey) link() string {
 func (j *journey) answers() *journey {
 	j.Helper()
 	p := j.p
-	j.at("/apply/about").send("given_name", p.given, "family_name", p.family, "date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
+	j.at("/apply/about").send("given_name", p.given, "family_name", p.family)
+	j.at("/apply/birth").send("date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
 	j.at("/apply/contact").send("phone", p.phone)
 	j.at("/apply/address").send("street", "12 Example Street", "city", "Salem", "state", p.state, "postal_code", "97301")
 	j.at("/apply/national-id").send("national_id", p.id)

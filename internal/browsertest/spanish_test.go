@@ -21,7 +21,11 @@ func inSpanish(t *testing.T, w *world) {
 	spanish()
 	j.send().is(422)
 	spanish()
-	j.send("program", "support-basics", "email", p.email)
+	j.send("program", "support-basics").at("/apply/email")
+	spanish()
+	j.send().is(422)
+	spanish()
+	j.send("email", p.email)
 	spanish()
 	letter := w.letter(t, p.email, "")
 	if !strings.Contains(letter, "solicitud") {

@@ -24,7 +24,7 @@ func TestAbandonedDraftIsForgotten(t *testing.T) {
 	var home string
 	h, _ := start(t, func(c *onebox.Config) { c.Clock, home = 300_000, c.Home }) // fourteen days in four seconds
 	s := stepper{h, h.phone()}
-	s.open("/apply").hand("/apply", "email", ada.email, "program", "support-basics")
+	s.asks("/apply", ada.email, "support-basics")
 	link, err := demo.LastLink(t.Context(), h.face.Mail.Inbox, ada.email)
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +65,7 @@ func TestAbandonedDraftIsForgotten(t *testing.T) {
 	h.everyLedgerHolds(1)
 	// The address can begin anew, as if it had never been there.
 	again := stepper{h, h.phone()}
+	// A form that gives program and address together, as the first page once had, does too.
 	again.open("/apply").hand("/apply", "email", ada.email, "program", "support-basics")
 	eventually(t, time.Minute, func() error {
 		fresh, err := demo.LastLink(t.Context(), h.face.Mail.Inbox, ada.email)

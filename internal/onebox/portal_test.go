@@ -67,11 +67,17 @@ func (h *house) begin(p person, program string) stepper {
 	return h.beginAt("/apply", p, program)
 }
 
+// asks goes from a first page to the letter with the link, a page at a time.
+func (s stepper) asks(first, email, program string) stepper {
+	s.Helper()
+	return s.open(first).hand("/apply/email", "program", program).hand("/apply/email", "email", email)
+}
+
 // beginAt is begin from a first page of another address, such as one in a language.
 func (h *house) beginAt(first string, p person, program string) stepper {
 	h.Helper()
 	s := stepper{h, h.phone()}
-	s.open(first).hand("/apply", "email", p.email, "program", program)
+	s.asks(first, p.email, program)
 	link, err := demo.LastLink(h.Context(), h.face.Mail.Inbox, p.email)
 	if err != nil {
 		h.Fatal(err)
@@ -89,8 +95,8 @@ func (h *house) apply(p person, program string) stepper {
 func (s stepper) fill(p person) stepper {
 	s.Helper()
 	h := s.house
-	s.hand("/apply/contact", "given_name", p.given, "family_name", p.family,
-		"date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
+	s.hand("/apply/birth", "given_name", p.given, "family_name", p.family)
+	s.hand("/apply/contact", "date_of_birth-month", p.born[0], "date_of_birth-day", p.born[1], "date_of_birth-year", p.born[2])
 	s.hand("/apply/address", "phone", p.phone)
 	s.hand("/apply/national-id", "street", p.street, "city", p.city, "state", "OR", "postal_code", "97301", "past_addresses", p.past)
 	if err := s.Submit(s.Context(), map[string]string{"national_id": p.id}); err != nil {

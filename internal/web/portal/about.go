@@ -11,31 +11,36 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/web"
 )
 
-// aboutYou asks for names and date of birth. Registers and vendors want two
-// names; one whose name is one word says so by writing it twice, which no
-// forgotten field can be taken for.
-var aboutYou = detail{
+// yourName asks for the names. Registers and vendors want two; one whose name is one
+// word says so by writing it twice, which no forgotten field can be taken for.
+var yourName = detail{
 	path:  "/apply/about",
-	title: "About you",
+	title: "Your name",
 	intro: []string{"Give your name as it is on your passport, driver's license or identity card. If your whole name is one word, write it in both fields."},
-	done: func(v *visit) bool {
-		return has(v, onboarding.FieldGivenName, onboarding.FieldFamilyName, onboarding.FieldDateOfBirth)
-	},
+	done:  func(v *visit) bool { return has(v, onboarding.FieldGivenName, onboarding.FieldFamilyName) },
 	form: func(p onboarding.Profile) web.Form {
 		return web.Form{
 			{ID: "given_name", Label: "First name", Noun: "your first name", Autocomplete: "given-name", Value: p[onboarding.FieldGivenName]},
 			{ID: "middle_name", Label: "Middle name", Autocomplete: "additional-name", Optional: true, Value: p[onboarding.FieldMiddleName]},
 			{ID: "family_name", Label: "Last name", Noun: "your last name", Autocomplete: "family-name", Value: p[onboarding.FieldFamilyName]},
-			birthInput(p[onboarding.FieldDateOfBirth]),
 		}
 	},
 	read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
 		if in := f.Get("family_name"); in.Value == "" {
 			in.Problem = "Enter your last name; if your whole name is one word, write it here too"
 		}
-		out := readFields(f, o)
-		out[onboarding.FieldDateOfBirth] = readDate(f.Get("date_of_birth"), o.Today)
-		return out
+		return readFields(f, o)
+	},
+}
+
+// yourBirth asks for the date of birth. Who is under age is refused there.
+var yourBirth = detail{
+	path:  "/apply/birth",
+	title: "Your date of birth",
+	done:  func(v *visit) bool { return has(v, onboarding.FieldDateOfBirth) },
+	form:  func(p onboarding.Profile) web.Form { return web.Form{birthInput(p[onboarding.FieldDateOfBirth])} },
+	read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
+		return onboarding.Profile{onboarding.FieldDateOfBirth: readDate(f.Get("date_of_birth"), o.Today)}
 	},
 }
 

@@ -460,14 +460,23 @@ func (h *house) lastLink() string {
 func (h *house) begun() (*browser, *fakeCase) {
 	h.t.Helper()
 	b := h.browser()
-	b.get("/apply").submit("email", fmt.Sprintf("ada%d@example.com", h.fake.seq), "program", "support").is(200)
+	b.asks(fmt.Sprintf("ada%d@example.com", h.fake.seq), "support").is(200)
 	b.get(h.lastLink()).submit().at("/apply/about")
 	return b, h.fake.cases[fakeID(h.fake.seq)]
 }
 
+// asks goes from the first page to the letter with the link.
+func (b *browser) asks(email, program string) *browser {
+	b.t.Helper()
+	return b.get("/apply").submit("program", program).at(emailPath+"?program="+program).submit("email", email)
+}
+
 func fillAbout(b *browser) *browser {
-	return b.submit("given_name", "Ada", "middle_name", "King", "family_name", "O'Lovelace",
-		"date_of_birth-month", "12", "date_of_birth-day", "10", "date_of_birth-year", "1990")
+	b.submit("given_name", "Ada", "middle_name", "King", "family_name", "O'Lovelace")
+	if b.path != "/apply/birth" {
+		return b // refused
+	}
+	return b.submit("date_of_birth-month", "12", "date_of_birth-day", "10", "date_of_birth-year", "1990")
 }
 
 func fillDetails(b *browser) *browser {

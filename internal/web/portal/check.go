@@ -52,8 +52,8 @@ func answers(p onboarding.Profile) []answer {
 	}
 	change := func(d detail) string { return d.path + "?from=check" }
 	return []answer{
-		{Label: "Name", Lines: []string{fullName(p)}, Change: change(aboutYou), What: "your name"},
-		{Label: "Date of birth", Lines: []string{born}, Ours: true, Change: change(aboutYou), What: "your date of birth"},
+		{Label: "Name", Lines: []string{fullName(p)}, Change: change(yourName), What: "your name"},
+		{Label: "Date of birth", Lines: []string{born}, Ours: true, Change: change(yourBirth), What: "your date of birth"},
 		{Label: "E-mail address", Lines: []string{p[onboarding.FieldEmail]}},
 		{Label: "Phone number", Lines: []string{p[onboarding.FieldPhone]}, Change: change(contact), What: "your phone number"},
 		{Label: "Address", Lines: []string{street, town}, Change: change(address), What: "your address"},

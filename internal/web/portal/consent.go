@@ -35,7 +35,7 @@ func signature(n consent.Notice) web.Form {
 	if n.Kind != consent.KindFCRAAuthorization {
 		return nil
 	}
-	return web.Form{{ID: "signature", Label: "Your full name", Hint: n.Action + ". Write it as you gave it on the page “About you”.", Autocomplete: "name", Max: 300}}
+	return web.Form{{ID: "signature", Label: "Your full name", Hint: n.Action + ". Write it as you gave it on the page “Your name”.", Autocomplete: "name", Max: 300}}
 }
 
 func (p *Portal) askConsent(w http.ResponseWriter, r *http.Request, n consent.Notice, v *visit, f web.Form, more []web.Problem) {

@@ -30,24 +30,13 @@ var corrections = []correction{
 		slug: "name", title: "Correct your name", about: "your name",
 		then:   "We compare the lists anew and have your background report made anew, if it was ordered. That can take days.",
 		fields: []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName},
-		form: func(p onboarding.Profile) web.Form {
-			return slices.DeleteFunc(aboutYou.form(p), func(in *web.Input) bool { return in.ID == string(onboarding.FieldDateOfBirth) })
-		},
-		read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
-			if in := f.Get("family_name"); in.Value == "" {
-				in.Problem = "Enter your last name; if your whole name is one word, write it here too"
-			}
-			return readFields(f, o)
-		},
+		form:   yourName.form, read: yourName.read,
 	},
 	{
 		slug: "date-of-birth", title: "Correct your date of birth", about: "your date of birth",
 		then:   "We compare the lists anew and have your background report made anew, if it was ordered. That can take days.",
 		fields: []onboarding.Field{onboarding.FieldDateOfBirth},
-		form:   func(p onboarding.Profile) web.Form { return web.Form{birthInput(p[onboarding.FieldDateOfBirth])} },
-		read: func(f web.Form, _ onboarding.Profile, o validate.Options) onboarding.Profile {
-			return onboarding.Profile{onboarding.FieldDateOfBirth: readDate(f.Get("date_of_birth"), o.Today)}
-		},
+		form:   yourBirth.form, read: yourBirth.read,
 	},
 	{
 		then: "We check the new e-mail address. The link that we send there asks for your date of birth once, so that nobody else gets in by it.",

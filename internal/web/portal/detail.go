@@ -25,7 +25,7 @@ type detail struct {
 }
 
 // details lists them in the order in which they are asked.
-var details = []detail{aboutYou, contact, address, nationalID}
+var details = []detail{yourName, yourBirth, contact, address, nationalID}
 
 type detailPage struct {
 	Intro []string

@@ -41,7 +41,8 @@ func TestHostileTextIsText(t *testing.T) {
 			}
 		}
 		// What is stored is shown as text, too.
-		b.get("/apply/about").submit("given_name", "A "+text, "family_name", "B "+text, "date_of_birth-month", "1", "date_of_birth-day", "2", "date_of_birth-year", "1990")
+		b.get("/apply/about").submit("given_name", "A "+text, "family_name", "B "+text)
+		b.get("/apply/birth").submit("date_of_birth-month", "1", "date_of_birth-day", "2", "date_of_birth-year", "1990")
 		b.get("/apply/address").submit("street", "1 "+text, "city", "C", "state", "TX", "postal_code", "78701", "past_addresses", "2 "+text)
 		b.get(checkPath).is(200)
 		if strings.Contains(b.body, "<script>") || strings.Contains(b.body, "<img") {
@@ -56,14 +57,17 @@ func TestHostileTextIsText(t *testing.T) {
 	nobody := h.browser()
 	for _, text := range hostile {
 		nobody.get("/apply?program=" + url.QueryEscape(text)).is(200)
-		nobody.get("/apply").submit("email", text+"@example.com")
+		nobody.get("/apply").submit("program", text)
+		nobody.get(emailPath + "?program=" + url.QueryEscape(text)).is(200)
+		nobody.get(emailPath+"?program=support").submit("email", text+"@example.com")
+		nobody.post("/apply", url.Values{"program": {text}, "email": {text + "@example.com"}}).is(422).silent("<script>", "<img")
 		nobody.get("/apply/link/" + url.PathEscape(text)).silent("<script>")
 		nobody.get("/verify/" + url.PathEscape(text)).silent("<script>")
 		nobody.get("/apply/about?from=" + url.QueryEscape(text)).is(401)
 	}
 	// A name of right-to-left letters, with an emoji, and one with an apostrophe sign.
 	for _, name := range []string{"مريم", "O'Brien", "Zoë 👩‍🚀"} {
-		b.get("/apply/about").submit("given_name", name, "middle_name", "", "family_name", name, "date_of_birth-month", "1", "date_of_birth-day", "2", "date_of_birth-year", "1990")
+		b.get("/apply/about").submit("given_name", name, "middle_name", "", "family_name", name)
 		b.get(checkPath).says(name)
 		if c.profile[onboarding.FieldFamilyName] != name {
 			t.Errorf("%q was stored as %q", name, c.profile[onboarding.FieldFamilyName])

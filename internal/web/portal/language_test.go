@@ -28,8 +28,9 @@ func TestSpanishJourney(t *testing.T) {
 		t.Errorf("there is no link to the Spanish page:\n%s", b.body)
 	}
 	b.get("/apply?lang=es").speaks("es").says("Solicite trabajo", "Usamos su correo electrónico y su nombre para guardar su solicitud", "Support line", "Para Example")
-	b.submit().speaks("es").problem("program-0", "Elija el programa al que se postula").problem("email", "Escriba su correo electrónico")
-	b.submit("program", "support", "email", "ada@example.com").is(200).speaks("es").says("Revise su correo electrónico", "ada@example.com")
+	b.submit().speaks("es").problem("program-0", "Elija el programa al que se postula")
+	b.submit("program", "support").at("/apply/email?lang=es&program=support").speaks("es").submit().speaks("es").problem("email", "Escriba su correo electrónico")
+	b.submit("email", "ada@example.com").is(200).speaks("es").says("Revise su correo electrónico", "ada@example.com")
 	if got := h.fake.began[0]; got.Language != "es" {
 		t.Errorf("begin: %+v", got)
 	}
@@ -39,11 +40,12 @@ func TestSpanishJourney(t *testing.T) {
 	c := h.fake.cases[h.fake.byEmail["ada@example.comsupport"]]
 	c.view.Language = "es"           // as the process keeps it
 	b.get(h.lastLink()).speaks("en") // whose it is is not known before it is opened
-	b.submit().at("/apply/about").speaks("es").says("Sobre usted", "Apellidos")
-	b.submit("given_name", "Ada").problem("family_name", "Escriba sus apellidos").problem("date_of_birth-month", "Escriba su fecha de nacimiento")
-	b.submit("family_name", "L", "date_of_birth-month", "2", "date_of_birth-day", "30", "date_of_birth-year", "1990").
+	b.submit().at("/apply/about").speaks("es").says("Su nombre", "Apellidos")
+	b.submit("given_name", "Ada").problem("family_name", "Escriba sus apellidos")
+	b.submit("family_name", "L").at("/apply/birth").submit().problem("date_of_birth-month", "Escriba su fecha de nacimiento")
+	b.submit("date_of_birth-month", "2", "date_of_birth-day", "30", "date_of_birth-year", "1990").
 		problem("date_of_birth-month", "uno que exista en febrero de 1990")
-	fillDetails(b)
+	fillDetails(b.get("/apply/about"))
 	for _, n := range asked() {
 		es, err := consent.CurrentNotice(n.Purpose, n.Kind, "es")
 		if err != nil {
@@ -88,7 +90,7 @@ func TestBrowsersLanguage(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
 	b.accept = "es-MX,es;q=0.9,en;q=0.5"
-	b.get("/apply").speaks("es").submit("program", "support", "email", "ada@example.com").speaks("es")
+	b.get("/apply").speaks("es").submit("program", "support").speaks("es").submit("email", "ada@example.com").speaks("es")
 	if h.fake.began[0].Language != "es" {
 		t.Errorf("begin: %+v", h.fake.began[0])
 	}
@@ -102,7 +104,7 @@ func TestBrowsersLanguage(t *testing.T) {
 	b.get("/apply/rights").speaks("es").says("Sus derechos según la Ley de Informe Justo de Crédito", "Consumer Financial Protection Bureau")
 	b.get("/verify/cert-"+string(fakeID(1))).speaks("es").says("Este certificado es válido", "2 de noviembre de 2027")
 	h.fake.failWith["Begin"] = onboarding.Invalid("e-mail", "That is not an e-mail address.", "Write it like name@example.com.")
-	b.get("/apply").submit("program", "support", "email", "x@example.com").problem("email", "Esa no es una dirección de correo electrónico. Escríbala como nombre@example.com.")
+	b.asks("x@example.com", "support").problem("email", "Esa no es una dirección de correo electrónico. Escríbala como nombre@example.com.")
 	b.post("/apply", nil).is(422).speaks("es")
 	h.later(25 * time.Hour)
 	b.get(h.lastLink()).is(410).speaks("es").says("Este enlace venció")

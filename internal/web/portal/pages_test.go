@@ -18,17 +18,19 @@ import (
 func TestStartErrors(t *testing.T) {
 	h := newHouse(t)
 	b := h.browser()
-	b.get("/apply").submit().problem("program-0", "Choose the program you apply for").problem("email", "Enter your e-mail address")
-	b.submit("program", "sales", "email", "no address").problem("email", "This is not an e-mail address")
+	b.get("/apply").silent(`name="email"`)
+	b.submit().problem("program-0", "Choose the program you apply for")
+	b.submit("program", "sales").at("/apply/email?program=sales").is(200).submit().problem("email", "Enter your e-mail address").says("Your e-mail address")
+	b.submit("email", "no address").problem("email", "This is not an e-mail address")
 	if b.value("email") != "no address" || b.value("program") != "sales" {
 		t.Error("what was typed is lost")
 	}
 	b.submit("email", strings.Repeat("a", 300)+"@example.com").problem("email", "must be 254 characters or fewer")
-	b.get("/apply?program=sales")
-	if b.value("program") != "sales" {
-		t.Error("the program of the address is not chosen")
-	}
+	b.get("/apply/email").at("/apply").get("/apply/email?program=nope").at("/apply").is(200)
 	b.get("/apply").post("/apply", url.Values{"program": {"nope"}, "email": {"a@example.com"}}).problem("program-0", "Choose one of the programs")
+	if b.value("email") != "a@example.com" {
+		t.Error("the address that was given already is lost")
+	}
 	b.post("/apply", url.Values{"program": {"sales"}, "email": {"a@example.com"}}).is(422).says("open for too long")
 	if b.value("email") != "a@example.com" {
 		t.Error("what was typed is lost")
@@ -36,28 +38,59 @@ func TestStartErrors(t *testing.T) {
 	if h.fake.calls["Begin"] != 1 {
 		t.Errorf("Begin was called %d times", h.fake.calls["Begin"])
 	}
-	h.fake.programs = h.fake.programs[:1]
-	h = newHouse(t)
-	h.fake.programs = h.fake.programs[:1]
+}
+
+// TestProgramIsPassedOver: a link that names the program, or a house that has one only,
+// asks for the e-mail address at once.
+func TestProgramIsPassedOver(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser()
+	b.get("/apply?program=sales").says("What you need", "Choose another program", "We use your e-mail address and your name").silent(`type="radio"`)
+	b.submit().at("/apply?program=sales").problem("email", "Enter your e-mail address").says("What you need")
+	b.submit("email", "a@example.com").is(200).says("Check your e-mail")
+	b.get("/apply?program=nope").says("The program you apply for")
+	h.portal.programs = fixedPrograms(h.fake.programs[:1])
+	b.get("/apply").says("What you need").silent(`type="radio"`, "Choose another program").submit("email", "b@example.com").is(200).says("Check your e-mail")
+	if got := h.fake.began; len(got) != 2 || got[0].Program != "sales" || got[1].Program != h.fake.programs[0].ID {
+		t.Errorf("begun: %+v", got)
+	}
+}
+
+// TestBothAtOnce: a form that gives program and e-mail address together, with what the
+// first page hands out, begins as well.
+func TestBothAtOnce(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser()
+	b.get("/apply").says("We use your e-mail address and your name")
+	shown := b.value("shown")
+	b.post("/apply", url.Values{"program": {"sales"}, "email": {"a@example.com"}, "shown": {shown}}).at("/apply").is(200).says("Check your e-mail", "a@example.com")
+	b.post("/apply", url.Values{"program": {"sales"}, "email": {""}, "shown": {shown}}).problem("email", "Enter your e-mail address")
+	if got := h.fake.began; len(got) != 1 || got[0].Program != "sales" || got[0].ShownAt.IsZero() {
+		t.Errorf("begun: %+v", got)
+	}
 }
 
 func TestDetailErrors(t *testing.T) {
 	h := newHouse(t)
 	b, c := h.begun()
-	b.submit().problem("given_name", "Enter your first name").problem("family_name", "Enter your last name").problem("date_of_birth-month", "Enter your date of birth")
+	b.submit().problem("given_name", "Enter your first name").problem("family_name", "Enter your last name")
+	b.submit("given_name", "12", "family_name", "L").problem("given_name", "no letter in it")
+	if b.value("family_name") != "L" {
+		t.Error("what was typed is lost")
+	}
+	b.submit("given_name", "Ada").at("/apply/birth").submit().problem("date_of_birth-month", "Enter your date of birth")
 	for _, d := range []struct{ month, day, year, says string }{
 		{"2", "30", "1990", "must be a day that February 1990 has"}, {"13", "1", "1990", "number from 1 to 12"}, {"1", "x", "1990", "must be a day"},
 		{"1", "1", "90", "4 digits"}, {"1", "1", "2090", "in the past"}, {"1", "1", "1850", "less than 120 years ago"},
 		{"1", "", "1990", "must have a day"}, {"", "", "1990", "must have a month and a day"},
 	} {
-		b.submit("given_name", "Ada", "family_name", "L", "date_of_birth-month", d.month, "date_of_birth-day", d.day, "date_of_birth-year", d.year).
+		b.submit("date_of_birth-month", d.month, "date_of_birth-day", d.day, "date_of_birth-year", d.year).
 			problem("date_of_birth-month", d.says)
-		if b.value("given_name") != "Ada" || b.value("date_of_birth-day") != d.day {
+		if b.value("date_of_birth-day") != d.day {
 			t.Error("what was typed is lost")
 		}
 	}
-	b.submit("given_name", "12", "date_of_birth-month", "feb", "date_of_birth-day", "3", "date_of_birth-year", "1990").problem("given_name", "no letter in it")
-	b.submit("given_name", "Ada").at("/apply/contact")
+	b.submit("date_of_birth-month", "feb", "date_of_birth-day", "3", "date_of_birth-year", "1990").at("/apply/contact")
 	if c.profile[onboarding.FieldDateOfBirth] != "1990-02-03" {
 		t.Errorf("date of birth: %q", c.profile[onboarding.FieldDateOfBirth])
 	}
@@ -158,7 +191,7 @@ func TestConsents(t *testing.T) {
 	h.later(25 * time.Hour) // the session and the page are both too old
 	b.submit().is(401)
 	b, _ = h.browser(), c
-	b.get("/apply").submit("email", "ada0@example.com", "program", "support")
+	b.asks("ada0@example.com", "support")
 	b.get(h.lastLink()).submit().at(consentPath(asked()[1]))
 	for _, n := range asked()[1:] {
 		if n.Kind == consent.KindFCRAAuthorization {
@@ -205,12 +238,12 @@ func TestTwoTabs(t *testing.T) {
 	fillAbout(b).submit("phone", "415 555 0132").at("/apply/address")
 	other := &browser{h: h, t: t, client: b.client}
 	other.get("/apply/about")
-	b.get("/apply/about").submit("given_name", "Augusta").at("/apply/contact")
+	b.get("/apply/about").submit("given_name", "Augusta").at("/apply/birth")
 	other.submit("given_name", "Byron").is(422).says("changed in another tab")
 	if other.value("given_name") != "Augusta" || c.profile[onboarding.FieldGivenName] != "Augusta" {
 		t.Error("the stored value is not shown")
 	}
-	other.submit("given_name", "Byron").at("/apply/contact")
+	other.submit("given_name", "Byron").at("/apply/birth")
 	other.get("/apply/about").post("/apply/about", url.Values{"given_name": {"X"}, "family_name": {"Y"}}).is(422).says("changed in another tab")
 	other.get("/apply/about")
 	h.fake.failWith["SaveDraft"] = &onboarding.Error{Code: onboarding.CodeConflict} // saved between our reading and our writing
@@ -221,18 +254,20 @@ func TestTwoTabs(t *testing.T) {
 func TestUnderAge(t *testing.T) {
 	h := newHouse(t) // it is November 2, 2026
 	b, c := h.begun()
-	b.submit("given_name", "Ada", "family_name", "L", "date_of_birth-month", "11", "date_of_birth-day", "3", "date_of_birth-year", "2008").
-		is(200).says("You cannot apply yet", "18 or older", "removed what you told us")
-	if h.fake.calls["SaveDraft"] != 0 || h.fake.calls["RefuseUnderAge"] != 1 || len(c.profile) != 1 {
+	named := func(b *browser) *browser { return b.submit("given_name", "Ada", "family_name", "L").at("/apply/birth") }
+	born := func(b *browser, day, year string) *browser {
+		return b.submit("date_of_birth-month", "11", "date_of_birth-day", day, "date_of_birth-year", year)
+	}
+	born(named(b), "3", "2008").is(200).says("You cannot apply yet", "18 or older", "removed what you told us")
+	if h.fake.calls["SaveDraft"] != 1 || h.fake.calls["RefuseUnderAge"] != 1 || c.profile[onboarding.FieldDateOfBirth] != "" {
 		t.Errorf("calls %v", h.fake.calls)
 	}
 	b.get("/apply/about").is(401)
 	b, _ = h.begun()
-	b.submit("given_name", "Ada", "family_name", "L", "date_of_birth-month", "11", "date_of_birth-day", "2", "date_of_birth-year", "2008").at("/apply/contact")
+	born(named(b), "2", "2008").at("/apply/contact")
 	b = h.browser()
-	b.get("/apply").submit("email", "eve@example.com", "program", "sales")
-	b.get(h.lastLink()).submit().submit("given_name", "Eve", "family_name", "L", "date_of_birth-month", "11", "date_of_birth-day", "2", "date_of_birth-year", "2006").
-		says("21 or older")
+	b.asks("eve@example.com", "sales")
+	born(named(b.get(h.lastLink()).submit()), "2", "2006").says("21 or older")
 	b, _ = h.begun()
 	consentAll(fillDetails(b))
 	h.fake.failWith["Submit"] = &onboarding.Error{Code: onboarding.CodeUnderAge}

@@ -88,8 +88,10 @@ func (p *Portal) Routes(mux web.Router) {
 	for _, door := range []string{"GET /{$}", "GET /apply/{$}"} {
 		on(door, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/apply", http.StatusFound) })
 	}
-	on("GET /apply", p.showStart)
-	on("POST /apply", p.begin)
+	on("GET "+startPath, p.showStart)
+	on("POST "+startPath, p.begin)
+	on("GET "+emailPath, p.showEmail)
+	on("POST "+emailPath, p.begin)
 	on("GET /apply/link/{token}", p.showLink)
 	on("POST /apply/link/{token}", p.openLink)
 	p.invitedRoutes(on)

@@ -30,15 +30,6 @@ func (p *Portal) cards() []programCard {
 	return out
 }
 
-func (p *Portal) offers(id string) bool {
-	for _, c := range p.cards() {
-		if c.ID == id {
-			return true
-		}
-	}
-	return false
-}
-
 // programOf gives a case's program as it stood when the application began,
 // whatever its file says by now. When the workflow is gone it is the present
 // one, or where that is offered no more, its ID for a name.

@@ -2,6 +2,8 @@ package portal
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/consent"
@@ -9,11 +11,20 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/web"
 )
 
+// startPath is the first page; emailPath asks for the e-mail address once a program is
+// chosen there.
+const (
+	startPath = "/apply"
+	emailPath = "/apply/email"
+)
+
 type startPage struct {
-	Programs []programCard
+	Programs []programCard // that are offered
+	Card     *programCard  // the one that is applied for; nil while it is to be chosen
 	Notice   consent.Notice
-	Form     web.Form
-	Program  string // the only one, when there is no choice
+	Form     web.Form // of one question: the program, else the e-mail address
+	Email    string   // given already, while the program is still to be chosen
+	Action   string   // address that the form is posted to
 	Stamp    string
 	SignedIn bool
 	Age      int // from which one may apply for any of the programs
@@ -21,34 +32,70 @@ type startPage struct {
 	Documents []string
 }
 
-// showStart says what is needed and asks for the program and the e-mail
-// address. The account notice stands on this very page: to send the link is to
-// agree to it, as its button says.
+// showStart says what is needed and asks for the program, or where only one is offered
+// or the address names one, for the e-mail address at once.
 func (p *Portal) showStart(w http.ResponseWriter, r *http.Request) {
-	f := p.startForm()
-	if in := f.Get("program"); in != nil {
-		in.Value = web.Clean(r.URL.Query().Get("program"), false)
+	card := p.chosen(r.URL.Query().Get("program"))
+	f := web.Form{emailInput()}
+	if card == nil {
+		f = p.programForm()
 	}
-	p.askStart(w, r, f, nil)
+	p.askStart(w, r, card, f, "", nil)
 }
 
-func (p *Portal) startForm() web.Form {
-	var f web.Form
-	if cards := p.cards(); len(cards) > 1 {
-		in := &web.Input{ID: "program", Label: "The program you apply for"}
-		for _, c := range cards {
-			in.Options = append(in.Options, web.Option{Value: c.ID, Label: c.Name, Said: true, Hint: "For " + c.For})
-		}
-		f = append(f, in)
+// showEmail asks for the e-mail address after the program was chosen.
+func (p *Portal) showEmail(w http.ResponseWriter, r *http.Request) {
+	card := p.chosen(r.URL.Query().Get("program"))
+	if card == nil {
+		web.Redirect(w, r, startPath+web.Keep(r))
+		return
 	}
-	return append(f, emailInput())
+	p.askStart(w, r, card, web.Form{emailInput()}, "", nil)
+}
+
+// chosen is the program of that ID when it is offered, or the only one when none is
+// named; else nil.
+func (p *Portal) chosen(id string) *programCard {
+	cards := p.cards()
+	if id == "" && len(cards) == 1 {
+		return &cards[0]
+	}
+	for i := range cards {
+		if cards[i].ID == id {
+			return &cards[i]
+		}
+	}
+	return nil
+}
+
+func (p *Portal) programForm() web.Form {
+	in := &web.Input{ID: "program", Label: "The program you apply for"}
+	for _, c := range p.cards() {
+		in.Options = append(in.Options, web.Option{Value: c.ID, Label: c.Name, Said: true, Hint: "For " + c.For})
+	}
+	return web.Form{in}
 }
 
 func emailInput() *web.Input {
 	return &web.Input{ID: "email", Label: "Your e-mail address", Type: "email", Autocomplete: "email", InputMode: "email", Max: 254}
 }
 
-func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, more []web.Problem) {
+// startAddress is a page's address for who applies for that program, in the language
+// that was chosen.
+func startAddress(r *http.Request, path, program string) string {
+	q, _ := url.ParseQuery(strings.TrimPrefix(web.Keep(r), "?"))
+	if program != "" {
+		q.Set("program", program)
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// askStart asks for what the form has. The account notice stands on each of these
+// pages: to have the link sent is to agree to it, as that button says.
+func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, card *programCard, f web.Form, email string, more []web.Problem) {
 	n, err := consent.CurrentNotice(consent.PurposeAccount, consent.KindPrivacy, web.Language(r))
 	if err != nil {
 		p.site.Fail(w, r, err)
@@ -61,16 +108,26 @@ func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, f web.Form, mo
 	}
 	cards := p.cards()
 	_, signedIn := p.session(r)
-	body := startPage{Documents: documents(cards), Programs: cards, Notice: n, Form: f, Stamp: stamp, SignedIn: signedIn}
-	if len(cards) == 1 {
-		body.Program = cards[0].ID
+	body := startPage{Programs: cards, Card: card, Notice: n, Form: f, Email: email, Stamp: stamp, SignedIn: signedIn, Action: startAddress(r, startPath, "")}
+	page := web.Page{Problems: append(more, f.Problems()...)}
+	if card != nil {
+		cards = []programCard{*card}
+		body.Action = startAddress(r, r.URL.Path, card.ID)
 	}
+	body.Documents = documents(cards)
 	for i, c := range cards {
 		if i == 0 || c.MinimumAge < body.Age {
 			body.Age = c.MinimumAge
 		}
 	}
-	p.answer(w, r, "start", web.Page{Title: "Apply to work as a contact-center agent", First: true, Problems: append(more, f.Problems()...), Body: body})
+	page.Body = body
+	if card != nil && r.URL.Path == emailPath {
+		page.Title, page.Back = "Your e-mail address", startPath+web.Keep(r)
+		p.answer(w, r, "email", page)
+		return
+	}
+	page.Title, page.First = "Apply to work as a contact-center agent", true
+	p.answer(w, r, "start", page)
 }
 
 // documents says what the programs want to be shown, so that nobody learns of it
@@ -89,24 +146,42 @@ func documents(cards []programCard) []string {
 	return out
 }
 
-// begin has a link sent. The answer is the same whether or not the address was
-// known: who applies here is nobody else's business.
+// begin takes the program and goes on to the e-mail address, or has a link sent when
+// that is there too: both may come at once. The answer is the same whether or not the
+// address was known: who applies here is nobody else's business.
 func (p *Portal) begin(w http.ResponseWriter, r *http.Request) {
-	f := p.startForm()
-	if err := f.Fill(r); err != nil {
+	if err := web.ParseForm(r); err != nil {
 		p.site.Fail(w, r, err)
 		return
 	}
 	program := web.Clean(r.PostForm.Get("program"), false)
-	if in := f.Get("program"); in != nil {
-		if in.Problem == "" && !p.offers(program) {
+	if program == "" {
+		program = web.Clean(r.URL.Query().Get("program"), false)
+	}
+	card := p.chosen(program)
+	if card == nil {
+		f := p.programForm()
+		if err := f.Fill(r); err != nil {
+			p.site.Fail(w, r, err)
+			return
+		}
+		if in := f.Get("program"); in.Problem == "" {
 			in.Problem = "Choose one of the programs in the list"
 		}
-	} else if cards := p.cards(); program == "" && len(cards) == 1 {
-		program = cards[0].ID
+		p.askStart(w, r, nil, f, web.Clean(r.PostForm.Get("email"), false), nil)
+		return
+	}
+	if !r.PostForm.Has("email") && len(p.cards()) > 1 {
+		web.Redirect(w, r, startAddress(r, emailPath, card.ID))
+		return
+	}
+	f := web.Form{emailInput()}
+	if err := f.Fill(r); err != nil {
+		p.site.Fail(w, r, err)
+		return
 	}
 	if len(f.Problems()) > 0 {
-		p.askStart(w, r, f, nil)
+		p.askStart(w, r, card, f, "", nil)
 		return
 	}
 	stamp, ok := p.site.Unseal("start", "", r.PostForm.Get("shown"))
@@ -116,19 +191,19 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !ok || stamp.What != n.SHA256 {
-		p.askStart(w, r, f, []web.Problem{{Text: "This page was open for too long, or its text has changed since. Read it as it is now and send it again."}})
+		p.askStart(w, r, card, f, "", []web.Problem{{Text: "This page was open for too long, or its text has changed since. Read it as it is now and send it again."}})
 		return
 	}
-	err = p.service.Begin(r.Context(), applicants.BeginRequest{Program: program, Email: f.Value("email"), Language: web.Language(r),
+	err = p.service.Begin(r.Context(), applicants.BeginRequest{Program: card.ID, Email: f.Value("email"), Language: web.Language(r),
 		ShownAt: stamp.ShownAt, Origin: p.origin(r)})
 	if in := f.Get("email"); err != nil && onboarding.CodeOf(err) == onboarding.CodeInvalid {
 		in.Problem = err.Error()
-		p.askStart(w, r, f, nil)
+		p.askStart(w, r, card, f, "", nil)
 		return
 	}
 	if err != nil && onboarding.CodeOf(err) != onboarding.CodeNotNow { // that an application ends just now is told to nobody either
 		p.site.Fail(w, r, err)
 		return
 	}
-	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: "/apply" + web.Keep(r), Body: f.Value("email")})
+	p.answer(w, r, "sent", web.Page{Title: "Check your e-mail", Back: startAddress(r, r.URL.Path, card.ID), Body: f.Value("email")})
 }
