@@ -187,7 +187,7 @@ func Listening(l program.Listening, s Seed, noted map[string]string) (score, of 
 	for _, c := range Clips(l, s) {
 		for _, f := range c.Fields {
 			of++
-			if Same(noted[Key(c.ID, f.ID)], f.Answers...) {
+			if Same(noted[Key(c.ID, f.ID)], c.Right(f)...) {
 				score++
 			}
 		}

@@ -88,6 +88,9 @@ type Listening struct {
 	Clips    []Clip `json:"clips" yaml:"clips"`
 	Ask      int    `json:"ask,omitempty" yaml:"ask"` // how many clips are drawn for an attempt; 0: all
 	PassMark int    `json:"pass_mark" yaml:"pass_mark"`
+	// Because says in a sentence why a language of the pages has no recording of its
+	// own, such as that the program's callers speak English. Empty: nothing is said.
+	Because string `json:"because,omitempty" yaml:"because"`
 }
 
 // Clip is one recording.
@@ -96,6 +99,36 @@ type Clip struct {
 	Audio      string      `json:"audio" yaml:"audio"`           // the recording's name among the portal's assets, such as call-order.en
 	Transcript string      `json:"transcript" yaml:"transcript"` // what is said; never shown before the attempt was scored
 	Fields     []ClipField `json:"fields" yaml:"fields"`
+	// In are the same call in other languages (BCP 47), for who has the pages in one of
+	// them. A language stands at each clip of an exercise or at none.
+	In map[string]Recording `json:"in,omitempty" yaml:"in"`
+}
+
+// Recording is a call in another language than English: it says the same.
+type Recording struct {
+	Audio      string `json:"audio" yaml:"audio"`
+	Transcript string `json:"transcript" yaml:"transcript"`
+	// Answers are right too, by the field's ID: what is heard is written down as heard.
+	Answers map[string][]string `json:"answers,omitempty" yaml:"answers"`
+}
+
+// Spoken gives the recording for a language; false when there is none and the English
+// one is played.
+func (c Clip) Spoken(language string) (audio string, ok bool) {
+	if r, there := c.In[language]; there {
+		return r.Audio, true
+	}
+	return c.Audio, language == "en"
+}
+
+// Right gives what is right in a field, in whichever language it was heard.
+func (c Clip) Right(f ClipField) []string {
+	right := slices.Clone(f.Answers)
+	//workflowcheck:ignore the order of what is right decides nothing
+	for _, r := range c.In {
+		right = append(right, r.Answers[f.ID]...)
+	}
+	return right
 }
 
 // ClipField is one thing to note down.

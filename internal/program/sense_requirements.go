@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -224,6 +225,7 @@ func senseOfListening(l Listening) []fault {
 			}
 		}
 	}
+	faults = append(faults, senseOfRecordings(l)...)
 	slices.Sort(fields) // the clips with the fewest fields may be drawn
 	fewest, ask := 0, l.Ask
 	if ask == 0 || ask > len(fields) {
@@ -234,6 +236,35 @@ func senseOfListening(l Listening) []fault {
 	}
 	if l.PassMark > fewest {
 		bad(fmt.Sprintf("is more than the number of fields that may be asked for, which is %d", fewest), "pass_mark")
+	}
+	return faults
+}
+
+// senseOfRecordings finds languages that not every clip has, and answers of no field.
+func senseOfRecordings(l Listening) []fault {
+	var faults []fault
+	all := map[string]bool{}
+	for _, c := range l.Clips {
+		for language := range c.In {
+			all[language] = true
+		}
+	}
+	for i, c := range l.Clips {
+		at := []string{"listening", "clips", strconv.Itoa(i)}
+		for _, language := range slices.Sorted(maps.Keys(all)) {
+			r, ok := c.In[language]
+			switch {
+			case language == "en":
+				faults = append(faults, fault{"English is the clip's own recording", slices.Concat(at, []string{"in", language})})
+			case !ok:
+				faults = append(faults, fault{fmt.Sprintf("has no recording in %q, and others have: an exercise is in one language from end to end", language), at})
+			}
+			for _, id := range slices.Sorted(maps.Keys(r.Answers)) {
+				if !slices.ContainsFunc(c.Fields, func(f ClipField) bool { return f.ID == id }) {
+					faults = append(faults, fault{"is no field of this clip", slices.Concat(at, []string{"in", language, "answers", id})})
+				}
+			}
+		}
 	}
 	return faults
 }

@@ -8,7 +8,8 @@ import (
 
 // Texts says what a certification shows, and how to reach the controller, in other languages: by language (BCP 47),
 // then by the English text. A text of several paragraphs is said paragraph by
-// paragraph. What is scored against the English (passages to type, recordings) and
+// paragraph. What is scored against the English (passages to type; a recording has its own other
+// languages, Clip.In) and
 // what others read (the rubric, the credential) stays as it is.
 type Texts map[string]map[string]string
 
@@ -81,6 +82,7 @@ func (r Requirement) in(say map[string]string) Requirement {
 	}
 	if r.Listening != nil {
 		listening := *r.Listening
+		listening.Because = one(say, listening.Because)
 		listening.Clips = slices.Clone(listening.Clips)
 		for i, clip := range listening.Clips {
 			listening.Clips[i].Fields = slices.Clone(clip.Fields)
@@ -180,6 +182,7 @@ func (r Requirement) texts() []string {
 		out = append(append(out, r.Agreement.Title), split(r.Agreement.Text)...)
 	}
 	if r.Listening != nil {
+		out = append(out, r.Listening.Because)
 		for _, clip := range r.Listening.Clips {
 			for _, f := range clip.Fields {
 				out = append(out, f.Label)

@@ -17,7 +17,7 @@ for text in *.txt; do
 	case $clip in
 	call-address.en | call-visit.en) flite -voice slt -f "$text" -o "$work/voice.wav" ;;
 	*.en) flite -voice rms --setf duration_stretch=1.05 -f "$text" -o "$work/voice.wav" ;;
-	call-appointment.es) espeak-ng -v es-419+m3 -s 145 -g 3 -f "$text" -w "$work/voice.wav" ;;
+	call-appointment.es | call-card.es) espeak-ng -v es-419+m3 -s 145 -g 3 -f "$text" -w "$work/voice.wav" ;;
 	*.es) espeak-ng -v es-419+f2 -s 145 -g 3 -f "$text" -w "$work/voice.wav" ;;
 	esac
 	# Half a second of quiet on both sides; as loud as may be without clipping.

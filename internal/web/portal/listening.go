@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,9 +22,10 @@ type recording struct {
 }
 
 type listeningPage struct {
-	Need  need
-	Paper applicants.ListeningPaper
-	Clips []recording
+	Need    need
+	Paper   applicants.ListeningPaper
+	Clips   []recording
+	Foreign bool // the calls are not in the page's language
 }
 
 // audioName is a recording's file; a program may leave its ending out.
@@ -43,8 +45,14 @@ func checkAudio(site *web.Site, programs []program.Program) error {
 				continue
 			}
 			for _, c := range step.Listening.Clips {
-				if _, err := site.Asset(audioName(c.Audio)); err != nil {
-					return fmt.Errorf("portal: the program %s, requirement %s: there is no recording %q: %w", pr.ID, step.ID, c.Audio, err)
+				names := []string{c.Audio}
+				for _, r := range c.In {
+					names = append(names, r.Audio)
+				}
+				for _, name := range names {
+					if _, err := site.Asset(audioName(name)); err != nil {
+						return fmt.Errorf("portal: the program %s, requirement %s: there is no recording %q: %w", pr.ID, step.ID, name, err)
+					}
 				}
 			}
 		}
@@ -74,7 +82,7 @@ func (p *Portal) listeningPaper(w http.ResponseWriter, r *http.Request, v *visit
 	}
 	var clips []recording
 	for _, c := range paper.Clips {
-		address, err := p.site.Asset(audioName(c.Audio))
+		address, err := p.site.Asset(audioName(n.recorded(c, web.Language(r))))
 		if err != nil {
 			p.site.Fail(w, r, err)
 			return paper, nil, false
@@ -86,6 +94,22 @@ func (p *Portal) listeningPaper(w http.ResponseWriter, r *http.Request, v *visit
 		clips = append(clips, clip)
 	}
 	return paper, clips, true
+}
+
+// recorded is the recording of a clip for a language, or the English one.
+func (n need) recorded(c applicants.PaperClip, language string) string {
+	for _, clip := range n.Listening.Clips {
+		if clip.ID == c.ID {
+			audio, _ := clip.Spoken(language)
+			return audio
+		}
+	}
+	return c.Audio
+}
+
+// foreign reports whether the exercise has no recordings in a language.
+func (n need) foreign(language string) bool {
+	return slices.ContainsFunc(n.Listening.Clips, func(c program.Clip) bool { _, ok := c.Spoken(language); return !ok })
 }
 
 // asks is what is asked for in a field, in the page's language.
@@ -105,7 +129,7 @@ func (p *Portal) askListening(w http.ResponseWriter, r *http.Request, n need, pa
 		more = append(more, c.Form.Problems()...)
 	}
 	p.show(w, r, "listening", web.Page{Title: n.Title, Said: true, Back: certificationPath, Problems: more, Media: true,
-		Body: listeningPage{Need: n, Paper: paper, Clips: clips}})
+		Body: listeningPage{Need: n, Paper: paper, Clips: clips, Foreign: n.foreign(web.Language(r))}})
 }
 
 // takeListening hands in what was noted down.
