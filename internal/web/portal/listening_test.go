@@ -30,7 +30,7 @@ func TestListeningInTheApplicantsLanguage(t *testing.T) {
 	}
 	b.get(at + "/calls").silent("The calls are in English")
 	plays("call-order.en")
-	b.get(at+"/calls?lang=es").says("Las llamadas son en inglés, y lo que usted anota se compara con el inglés.").silent("because")
+	b.get(at + "/calls?lang=es").says("Las llamadas son en inglés, y lo que usted anota se compara con el inglés.").silent("because")
 	plays("call-order.en")
 	exercise.Because = "Quienes llaman hablan inglés."
 	b.get(at + "/calls").says("se compara con el inglés. Quienes llaman hablan inglés.")
