@@ -58,7 +58,7 @@ func makeIndexes(ctx context.Context, db *sql.DB, cfg Config, columns map[string
 	for _, w := range indexes {
 		there := slices.Contains(have, w.name)
 		have = slices.DeleteFunc(have, func(name string) bool { return name == w.name })
-		if there && !(w.last && made) {
+		if there && (!w.last || !made) {
 			continue
 		}
 		if _, err := db.ExecContext(ctx, "DROP INDEX IF EXISTS "+w.name); err != nil {
