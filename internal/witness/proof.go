@@ -30,6 +30,10 @@ func errNotYet() error {
 		Hint: "Checkpoints are made on a schedule: ask again after the next one."}
 }
 
+func noSuchRecord() error {
+	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such record.", Hint: "`vouchsafe ledger show` lists those that there are."}
+}
+
 // Prove gives the proof of a record. Errors: CodeNotNow when no checkpoint has it yet,
 // and CodeUnknownApplicant when there is no such record.
 func (w *Witness) Prove(ctx context.Context, id onboarding.ApplicantID, seq uint64) (Proof, error) {
@@ -45,6 +49,9 @@ func (w *Witness) Prove(ctx context.Context, id onboarding.ApplicantID, seq uint
 		}
 	}
 	if at.Seq == 0 {
+		if _, err := w.book.Page(ctx, id, 1); seq == 0 || w.cfg.Evidence.IsMissing(err) {
+			return Proof{}, noSuchRecord()
+		}
 		return Proof{}, errNotYet()
 	}
 	record, page := ledger.Record{}, at.Page
@@ -60,7 +67,7 @@ func (w *Witness) Prove(ctx context.Context, id onboarding.ApplicantID, seq uint
 		}
 	}
 	if record.Seq != seq {
-		return Proof{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such record."}
+		return Proof{}, noSuchRecord()
 	}
 	leaf, tree, err := w.upTo(ctx, id, known, at)
 	if err != nil {
@@ -100,7 +107,7 @@ func (w *Witness) Find(ctx context.Context, id onboarding.ApplicantID, match fun
 		}
 	}
 	if seq == 0 {
-		return Proof{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such record."}
+		return Proof{}, noSuchRecord()
 	}
 	return w.Prove(ctx, id, seq)
 }

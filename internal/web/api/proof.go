@@ -32,7 +32,7 @@ var proofType = reflect.TypeFor[Proof]()
 
 type recordProofInput struct {
 	IDInput
-	Seq uint64 `path:"seq" minimum:"1" doc:"The record's number."`
+	Seq uint64 `path:"seq" doc:"The record's number."`
 }
 
 type recordProofOutput struct {
