@@ -117,7 +117,7 @@ func (s Signed) digest() string { return digest(s.Note) }
 // them signed it.
 func ReadNote(body []byte, keys []note.Verifier) (Signed, error) {
 	s := Signed{Note: body}
-	text := ""
+	var text string
 	n, err := note.Open(body, note.VerifierList(keys...))
 	var unknown *note.UnverifiedNoteError
 	var wrong *note.InvalidSignatureError

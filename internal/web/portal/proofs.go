@@ -46,8 +46,7 @@ func (p *Portal) downloadProof(w http.ResponseWriter, r *http.Request, v *visit)
 		return
 	}
 	proof, err := p.proofs.Certificate(r.Context(), v.id, v.view.Credential.ID)
-	switch onboarding.CodeOf(err) {
-	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant:
+	if code := onboarding.CodeOf(err); code == onboarding.CodeNotNow || code == onboarding.CodeUnknownApplicant {
 		p.site.Refuse(w, r, http.StatusNotFound, "There is no proof of your certificate yet.", "It comes with the next signed checkpoint, as a rule within the hour.")
 		return
 	}
