@@ -42,11 +42,20 @@ const (
 	KeyRevoked    Kind = "key_revoked"
 	VendorPaused  Kind = "vendor_paused"
 	VendorResumed Kind = "vendor_resumed"
+
+	EndpointAdded   Kind = "endpoint_added"
+	EndpointChanged Kind = "endpoint_changed"
+	EndpointPaused  Kind = "endpoint_paused"
+	EndpointResumed Kind = "endpoint_resumed"
+	EndpointRotated Kind = "endpoint_rotated"
+	EndpointRemoved Kind = "endpoint_removed"
+	LettersReplayed Kind = "letters_replayed"
 )
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed}
+	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed,
+		EndpointAdded, EndpointChanged, EndpointPaused, EndpointResumed, EndpointRotated, EndpointRemoved, LettersReplayed}
 }
 
 // Known reports whether it is a kind that there is.
@@ -61,9 +70,10 @@ type Event struct {
 	Route     string                 `json:"route,omitempty"`  // a pattern such as "GET /console/applicants/{id}", never an address
 	Program   string                 `json:"program,omitempty"`
 	Applicant onboarding.ApplicantID `json:"applicant,omitempty"`
-	// Detail is a fixed word or an ID of ours: why it was refused, whose sessions, which key.
+	// Detail is a fixed word or an ID of ours: why it was refused, whose sessions, which
+	// key or endpoint.
 	Detail string `json:"detail,omitempty"`
-	// Count is how many lines an export had.
+	// Count is how many lines an export had, or how many dead letters are sent again.
 	Count int `json:"count,omitempty"`
 	// LeftOut is how many refusals of the same person were not kept just before, since
 	// there were too many.
@@ -123,6 +133,7 @@ const prefix = "access/"
 // Record keeps an event before what it tells of is done: when it fails, the use must
 // not happen. A refusal over the bound is only counted.
 func (l *Log) Record(ctx context.Context, e Event) error {
+	e = e.begun(ctx)
 	if !e.What.Known() || e.Who == "" {
 		return fmt.Errorf("access: an event needs a kind and who it was: %q, %q", e.What, e.Who)
 	}

@@ -27,6 +27,20 @@ func (k Kind) Says() string {
 		return "resumed a vendor"
 	case KeyRevoked:
 		return "revoked an API key"
+	case EndpointAdded:
+		return "added a webhook endpoint"
+	case EndpointChanged:
+		return "changed a webhook endpoint"
+	case EndpointPaused:
+		return "paused a webhook endpoint"
+	case EndpointResumed:
+		return "resumed a webhook endpoint"
+	case EndpointRotated:
+		return "gave a webhook endpoint a new secret"
+	case EndpointRemoved:
+		return "deleted a webhook endpoint"
+	case LettersReplayed:
+		return "sent dead letters again"
 	}
 	return string(k)
 }

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
@@ -58,6 +59,7 @@ type App struct {
 	hush      func()   // ends what a web server would wait for at its end; nil without a web
 	links     *identity.Links
 	invited   *identity.InvitationLinks
+	asked     *access.Log
 	staff     *identity.StaffLinks
 	issuer    *credential.Issuer
 	issued    *credential.Store

@@ -37,6 +37,7 @@ const linkTTL = identity.LinkTTL
 func (a *App) setUpIdentity(ctx context.Context, _ options) error {
 	a.links = identity.NewLinks(a.vault, time.Now)
 	a.invited = identity.NewInvitationLinks(a.vault, time.Now)
+	a.asked = access.New(a.evidence, time.Now, a.log)
 	a.staff = identity.NewStaffLinks(a.vault, a.objects, time.Now)
 	issuer, err := credential.NewIssuer(ctx, credential.IssuerConfig{Objects: a.objects, Records: a.evidence, Sealer: a.vault, URL: a.cfg.PublicURL, Name: "Vouchsafe"})
 	if err != nil {
@@ -66,7 +67,6 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		return err
 	}
 	service := a.Applicants()
-	asked := access.New(a.evidence, time.Now, a.log)
 	usual := durations.NewReader(a.objects, a.log, a.cfg.Clock, nil).Usual
 	mux := web.NewMux()
 	site.Routes(mux)
@@ -81,11 +81,12 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		return err
 	}
 	keys := identity.NewKeyring(a.vault, a.objects, configured, time.Now)
+	ring := applicants.RecordedKeys{Keyring: keys, Access: a.asked}
 	provider, err := a.signIn(ctx)
 	if err != nil {
 		return err
 	}
-	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: asked, Keyring: keys, OIDC: provider,
+	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: a.asked, Keyring: ring, OIDC: provider,
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: identity.NewDirectory(a.vault, a.objects, time.Now), TemporalUI: a.cfg.TemporalUI,
 		Invitations: a.Invitations(),
 		Namespace:   a.namespace, Usual: usual})
@@ -97,13 +98,13 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: keys, Access: asked, Version: "1"})
+	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {
 		return err
 	}
-	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, Access: asked, ProgramOf: service.ProgramOf, Log: a.log,
+	codec.Register(mux, codec.Config{Keys: a.vault, Origins: a.codecOrigins(), Open: a.cfg.Development, Access: a.asked, ProgramOf: service.ProgramOf, Log: a.log,
 		Who: func(r *http.Request) (codec.Reader, bool, error) {
 			if secret, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 				key, err := keys.Identify(r.Context(), secret)
@@ -151,7 +152,7 @@ func (a *App) Applicants() *applicants.Service {
 	if s, err := clamav.New(a.cfg.ClamAV); err == nil {
 		scanner = s
 	}
-	return applicants.New(applicants.Config{ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
+	return applicants.New(applicants.Config{ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
 			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -37,6 +38,12 @@ type Evidence interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 }
 
+// AccessLog keeps who asked for what beside the applicants' ledgers; *access.Log is one.
+type AccessLog interface {
+	// Record keeps an event before what it tells of is done.
+	Record(ctx context.Context, e access.Event) error
+}
+
 // Config is what a Service works with.
 type Config struct {
 	Temporal client.Client
@@ -54,6 +61,8 @@ type Config struct {
 	Scanner Scanner
 	// Hooks are the endpoints of integrators; nil: there are none.
 	Hooks *hooks.Store
+	// Access keeps who changes what integrators are told; nil where no endpoint is changed.
+	Access AccessLog
 	// WebhookPatience is how long an event is tried; the constant of that name when 0.
 	WebhookPatience time.Duration
 	// ConsoleURL is where staff find the console, as https://host/console; empty: the

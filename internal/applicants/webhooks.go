@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -104,10 +105,26 @@ func (s *Service) webhookState(ctx context.Context, e hooks.Endpoint) (WebhookSt
 	return out, err
 }
 
+// noted keeps who changes an endpoint, before it is changed: a change that cannot be
+// kept is not made. All faces come by here.
+func (s *Service) noted(ctx context.Context, what access.Kind, by workflows.Actor) hooks.First {
+	return func(e hooks.Endpoint) error {
+		return s.Access.Record(ctx, access.Event{Who: string(by), What: what, Program: ofOne(e.Programs), Detail: e.ID})
+	}
+}
+
+// ofOne is the program of what is of one alone; empty when it is of several or all.
+func ofOne(programs []string) string {
+	if len(programs) == 1 {
+		return programs[0]
+	}
+	return ""
+}
+
 // AddWebhook makes an endpoint. The answer alone has its secret.
 func (s *Service) AddWebhook(ctx context.Context, e hooks.Endpoint, by workflows.Actor) (hooks.Endpoint, error) {
 	e.By = string(by)
-	made, err := s.Hooks.Add(ctx, e)
+	made, err := s.Hooks.Add(ctx, e, s.noted(ctx, access.EndpointAdded, by))
 	if err == nil {
 		s.Log.InfoContext(ctx, "a webhook endpoint was made", "endpoint", made.ID, "by", string(by))
 	}
@@ -116,7 +133,13 @@ func (s *Service) AddWebhook(ctx context.Context, e hooks.Endpoint, by workflows
 
 // ChangeWebhook changes an endpoint, pauses it or lets it go on.
 func (s *Service) ChangeWebhook(ctx context.Context, id string, c hooks.Changes, by workflows.Actor) (WebhookState, error) {
-	e, err := s.Hooks.Change(ctx, id, c)
+	what := access.EndpointChanged
+	if c.Paused != nil && *c.Paused {
+		what = access.EndpointPaused
+	} else if c.Paused != nil {
+		what = access.EndpointResumed
+	}
+	e, err := s.Hooks.Change(ctx, id, c, s.noted(ctx, what, by))
 	if err != nil {
 		return WebhookState{}, err
 	}
@@ -127,7 +150,7 @@ func (s *Service) ChangeWebhook(ctx context.Context, id string, c hooks.Changes,
 // RotateWebhook draws a new secret; the old one signs beside it until the overlap
 // has passed. The answer alone has the new one.
 func (s *Service) RotateWebhook(ctx context.Context, id string, overlap time.Duration, by workflows.Actor) (hooks.Endpoint, error) {
-	e, err := s.Hooks.Rotate(ctx, id, overlap)
+	e, err := s.Hooks.Rotate(ctx, id, overlap, s.noted(ctx, access.EndpointRotated, by))
 	if err == nil {
 		s.Log.InfoContext(ctx, "a webhook endpoint has a new secret", "endpoint", id, "by", string(by))
 	}
@@ -136,7 +159,7 @@ func (s *Service) RotateWebhook(ctx context.Context, id string, overlap time.Dur
 
 // RemoveWebhook deletes an endpoint. What waits for it is dropped.
 func (s *Service) RemoveWebhook(ctx context.Context, id string, by workflows.Actor) error {
-	err := s.Hooks.Remove(ctx, id)
+	err := s.Hooks.Remove(ctx, id, s.noted(ctx, access.EndpointRemoved, by))
 	if err == nil {
 		s.Log.InfoContext(ctx, "a webhook endpoint was deleted", "endpoint", id, "by", string(by))
 	}
@@ -195,6 +218,9 @@ func (s *Service) Replay(ctx context.Context, endpoint string, letters []string,
 			return 0, 0, err
 		}
 		all = append(all, l)
+	}
+	if err := s.Access.Record(ctx, access.Event{Who: string(by), What: access.LettersReplayed, Detail: endpoint, Count: len(all)}); err != nil {
+		return 0, 0, err
 	}
 	for _, l := range all {
 		if err := s.deliver(ctx, endpoint, l.Applicant, workflows.WebhookEvents{Events: []onboarding.Event{l.Event}, Again: true}); err != nil {

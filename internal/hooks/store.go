@@ -132,9 +132,28 @@ func NoEndpoint() error {
 	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no webhook endpoint with that ID.", Hint: "Look at the list of endpoints."}
 }
 
+// First is done once with an endpoint as it will be, when all is found right and
+// before anything is changed; with an error of its nothing is. nil: nothing is done
+// first.
+type First func(Endpoint) error
+
+// once gives First as one that can be called each time that a change is tried.
+func (f First) once() First {
+	done := f == nil
+	return func(e Endpoint) error {
+		if done {
+			return nil
+		}
+		err := f(e)
+		done = err == nil
+		return err
+	}
+}
+
 // Add makes an endpoint and gives it with its secret: e's own, or one that is drawn.
 // e has what is wanted; its ID and times are set here.
-func (s *Store) Add(ctx context.Context, e Endpoint) (Endpoint, error) {
+func (s *Store) Add(ctx context.Context, e Endpoint, first First) (Endpoint, error) {
+	first = first.once()
 	if err := s.cfg.Reach.check(e, s.cfg.Programs); err != nil {
 		return Endpoint{}, err
 	}
@@ -151,7 +170,7 @@ func (s *Store) Add(ctx context.Context, e Endpoint) (Endpoint, error) {
 		if len(all) >= MaxEndpoints {
 			return nil, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "There are as many webhook endpoints as there can be.", Hint: "Delete one that is not needed."}
 		}
-		return append(all, e), nil
+		return append(all, e), first(e)
 	})
 	return e, err
 }
@@ -166,7 +185,8 @@ type Changes struct {
 }
 
 // Change changes an endpoint and gives it as it is then.
-func (s *Store) Change(ctx context.Context, id string, c Changes) (Endpoint, error) {
+func (s *Store) Change(ctx context.Context, id string, c Changes, first First) (Endpoint, error) {
+	first = first.once()
 	return s.changeOne(ctx, id, func(e *Endpoint) error {
 		set(&e.URL, c.URL)
 		set(&e.Description, c.Description)
@@ -175,7 +195,10 @@ func (s *Store) Change(ctx context.Context, id string, c Changes) (Endpoint, err
 		if c.Paused != nil {
 			e.Paused, e.PausedWhy = *c.Paused, ""
 		}
-		return s.cfg.Reach.check(*e, s.cfg.Programs)
+		if err := s.cfg.Reach.check(*e, s.cfg.Programs); err != nil {
+			return err
+		}
+		return first(*e)
 	})
 }
 
@@ -219,7 +242,8 @@ const (
 // Rotate draws a new secret, which signs at once. Those before go on signing beside
 // it until the overlap has passed, so that a receiver which knows one of the two
 // takes every event.
-func (s *Store) Rotate(ctx context.Context, id string, overlap time.Duration) (Endpoint, error) {
+func (s *Store) Rotate(ctx context.Context, id string, overlap time.Duration, first First) (Endpoint, error) {
+	first = first.once()
 	if overlap < 0 || overlap > MaxOverlap {
 		return Endpoint{}, onboarding.Invalid("overlap_hours", "The old secret can go on signing for 0 to 720 hours.", "24 are usual.")
 	}
@@ -236,16 +260,20 @@ func (s *Store) Rotate(ctx context.Context, id string, overlap time.Duration) (E
 			}
 		}
 		e.Secrets = kept
-		return nil
+		return first(*e)
 	})
 }
 
 // Remove deletes an endpoint with its dead letters. What waits for it is dropped.
-func (s *Store) Remove(ctx context.Context, id string) error {
+func (s *Store) Remove(ctx context.Context, id string, first First) error {
+	first = first.once()
 	err := s.change(ctx, func(all []Endpoint) ([]Endpoint, error) {
 		i := index(all, id)
 		if i < 0 {
 			return nil, NoEndpoint()
+		}
+		if err := first(all[i]); err != nil {
+			return nil, err
 		}
 		return slices.Delete(all, i, i+1), nil
 	})

@@ -70,7 +70,7 @@ func TestEndpointsAreKeptSealed(t *testing.T) {
 	objects, now := &shelftest.Bucket{}, noon
 	s := store(objects, &now)
 	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/a", Description: "the warehouse", Programs: []string{"health-line"},
-		Events: []onboarding.EventType{onboarding.EventCertified}, By: "api:acme"})
+		Events: []onboarding.EventType{onboarding.EventCertified}, By: "api:acme"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestEndpointsAreKeptSealed(t *testing.T) {
 	// Another replica knows the same, and what one changes the other has.
 	other := store(objects, &now)
 	paused := true
-	if _, err := other.Change(t.Context(), made.ID, hooks.Changes{Paused: &paused}); err != nil {
+	if _, err := other.Change(t.Context(), made.ID, hooks.Changes{Paused: &paused}, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Get(t.Context(), made.ID)
@@ -104,7 +104,7 @@ func TestEndpointsAreKeptSealed(t *testing.T) {
 		"a short secret":    {URL: made.URL, Secrets: []hooks.Secret{{Value: "whsec_AAAA"}}},
 		"a secret of words": {URL: made.URL, Secrets: []hooks.Secret{{Value: "swordfish"}}},
 	} {
-		if _, err := s.Add(t.Context(), wrong); onboarding.CodeOf(err) != onboarding.CodeInvalid {
+		if _, err := s.Add(t.Context(), wrong, nil); onboarding.CodeOf(err) != onboarding.CodeInvalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestManyChangeAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			if _, err := store(objects, &now).Add(t.Context(), hooks.Endpoint{URL: fmt.Sprintf("https://hooks.example.com/%d", i)}); err != nil {
+			if _, err := store(objects, &now).Add(t.Context(), hooks.Endpoint{URL: fmt.Sprintf("https://hooks.example.com/%d", i)}, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -162,7 +162,7 @@ func TestWorkersAskSeldom(t *testing.T) {
 	if objects.Reads() > 3 {
 		t.Errorf("asked %d times", objects.Reads())
 	}
-	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"})
+	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,12 +174,12 @@ func TestWorkersAskSeldom(t *testing.T) {
 func TestRotate(t *testing.T) {
 	now := noon
 	s := store(&shelftest.Bucket{}, &now)
-	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"})
+	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	first := made.Secrets[0].Value
-	second, err := s.Rotate(t.Context(), made.ID, hooks.Overlap)
+	second, err := s.Rotate(t.Context(), made.ID, hooks.Overlap, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestRotate(t *testing.T) {
 		t.Errorf("after the overlap %v sign", got)
 	}
 	now = now.Add(time.Hour)
-	third, err := s.Rotate(t.Context(), made.ID, 0) // it has leaked: neither of the old ones signs any more
+	third, err := s.Rotate(t.Context(), made.ID, 0, nil) // it has leaked: neither of the old ones signs any more
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,11 +198,11 @@ func TestRotate(t *testing.T) {
 		t.Errorf("%v sign", got)
 	}
 	for _, overlap := range []time.Duration{-time.Second, hooks.MaxOverlap + time.Second} {
-		if _, err := s.Rotate(t.Context(), made.ID, overlap); onboarding.CodeOf(err) != onboarding.CodeInvalid {
+		if _, err := s.Rotate(t.Context(), made.ID, overlap, nil); onboarding.CodeOf(err) != onboarding.CodeInvalid {
 			t.Errorf("%v: %v", overlap, err)
 		}
 	}
-	if _, err := s.Rotate(t.Context(), "nothing", 0); onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
+	if _, err := s.Rotate(t.Context(), "nothing", 0, nil); onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
 		t.Errorf("%v", err)
 	}
 }
@@ -210,7 +210,7 @@ func TestRotate(t *testing.T) {
 func TestDeadLetters(t *testing.T) {
 	objects, now := &shelftest.Bucket{}, noon
 	s := store(objects, &now)
-	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"})
+	made, err := s.Add(t.Context(), hooks.Endpoint{URL: "https://hooks.example.com/"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
-	if err := s.Remove(t.Context(), made.ID); err != nil {
+	if err := s.Remove(t.Context(), made.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	for key := range objects.Held() {
@@ -246,7 +246,7 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("%s is left of an endpoint that is gone", key)
 		}
 	}
-	if err := s.Remove(t.Context(), made.ID); onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
+	if err := s.Remove(t.Context(), made.ID, nil); onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
 		t.Errorf("%v", err)
 	}
 }

@@ -123,7 +123,7 @@ func (h handler) authenticate(a huma.API) func(huma.Context, func(huma.Context))
 		ctx = huma.WithValue(ctx, keyKey{}, key)
 		ctx = huma.WithValue(ctx, operationKey{}, ctx.Operation())
 		anywhere := ctx.Context()
-		ctx = huma.WithContext(ctx, applicants.Within(ctx.Context(), key.Programs()))
+		ctx = huma.WithContext(ctx, applicants.Within(access.Begin(ctx.Context(), event(ctx.Operation(), key)), key.Programs()))
 		if len(key.Programs()) > 0 && strings.Contains(ctx.Operation().Path, "/applications/{id}") {
 			id, err := onboarding.ParseApplicantID(ctx.Param("id"))
 			if err == nil {

@@ -302,7 +302,8 @@ func serve(t *testing.T, change func(*api.Config)) *face {
 		t.Fatal(err)
 	}
 	f := &face{t: t, service: newFake(), lists: &fakeLists{}, hooks: &fakeHooks{}, mux: http.NewServeMux()}
-	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Desk: f.service, Answers: &applicants.Answers{Objects: &f.objects, Vault: openVault{}}, Programs: programs, Keys: keys, Access: access.New(&f.kept, nil, nil), Keyring: &f.ring, Version: "1"}
+	kept := access.New(&f.kept, nil, nil)
+	cfg := api.Config{Service: f.service, Lists: f.lists, Webhooks: f.hooks, Desk: f.service, Answers: &applicants.Answers{Objects: &f.objects, Vault: openVault{}}, Programs: programs, Keys: keys, Access: kept, Keyring: applicants.RecordedKeys{Keyring: &f.ring, Access: kept}, Version: "1"}
 	if change != nil {
 		change(&cfg)
 	}

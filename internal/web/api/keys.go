@@ -8,13 +8,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 )
 
-// Keyring is the API keys that admins make; *identity.Keyring is one.
+// Keyring is the API keys that admins make; applicants.RecordedKeys is one.
 type Keyring interface {
 	Keys(ctx context.Context) ([]identity.StoredKey, error)
 	Make(ctx context.Context, q identity.KeyRequest) (identity.StoredKey, string, error)
@@ -106,14 +105,11 @@ func (h handler) makeKey(a huma.API) {
 				}
 			}
 			key, secret, err := h.Keyring.Make(ctx, q)
-			return h.newSecret(ctx, access.KeyMade, key, secret, err)
+			return newSecret(key, secret, err)
 		})
 }
 
-func (h handler) newSecret(ctx context.Context, what access.Kind, key identity.StoredKey, secret string, err error) (*newKeyOutput, error) {
-	if err == nil {
-		err = h.used(ctx, access.Event{What: what, Detail: key.ID})
-	}
+func newSecret(key identity.StoredKey, secret string, err error) (*newKeyOutput, error) {
 	if err != nil {
 		return nil, problem(err)
 	}
@@ -137,7 +133,7 @@ func (h handler) rotateKey(a huma.API) {
 				overlap = time.Duration(*in.Body.OverlapHours) * time.Hour
 			}
 			key, secret, err := h.Keyring.Rotate(ctx, in.Key, overlap)
-			return h.newSecret(ctx, access.KeyRotated, key, secret, err)
+			return newSecret(key, secret, err)
 		})
 }
 
@@ -145,9 +141,6 @@ func (h handler) revokeKey(a huma.API) {
 	huma.Register(a, operation("revoke-key", http.MethodPost, "/keys/{key}/revoke", "Revoke an API key, for good", http.StatusOK),
 		func(ctx context.Context, in *keyInput) (*apiKeyOutput, error) {
 			key, err := h.Keyring.Revoke(ctx, in.Key)
-			if err == nil {
-				err = h.used(ctx, access.Event{What: access.KeyRevoked, Detail: key.ID})
-			}
 			if err != nil {
 				return nil, problem(err)
 			}

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/web/api"
 )
 
-var _ api.Keyring = (*identity.Keyring)(nil)
+var _ applicants.Keyring = (*identity.Keyring)(nil)
 
 // ring is the keyring as far as the API needs it.
 type ring struct {
@@ -22,6 +23,10 @@ type ring struct {
 
 func (r *ring) Keys(context.Context) ([]identity.StoredKey, error) {
 	return []identity.StoredKey{{ID: "00c0ffee", Name: "import", Actions: []identity.Action{identity.Apply}, Made: noon, Expires: noon.AddDate(0, 3, 0), Revoked: noon}}, nil
+}
+
+func (r *ring) Key(_ context.Context, id string) (identity.StoredKey, error) {
+	return identity.StoredKey{ID: id}, nil
 }
 
 func (r *ring) Make(_ context.Context, q identity.KeyRequest) (identity.StoredKey, string, error) {

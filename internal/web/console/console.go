@@ -111,7 +111,7 @@ type Config struct {
 	// Directory knows who is who; nil: people are known by their IDs alone.
 	Directory *identity.Directory
 	Access    Access
-	Keyring   *identity.Keyring // API keys
+	Keyring   applicants.Keyring // API keys; applicants.RecordedKeys is one
 	// TemporalUI is where staff find the Temporal Web UI; empty: no links lead there.
 	TemporalUI string
 	Namespace  string

@@ -83,6 +83,7 @@ type house struct {
 	hooks   *endpoints
 	kept    accesstest.Bucket // access events
 	store   *shelftest.Bucket
+	ring    *identity.Keyring
 	sealer  gcm
 	console *Console
 	url     string
@@ -110,8 +111,10 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.console, err = New(Config{Site: site, Service: h.fake, Webhooks: h.hooks, Programs: programs{}, Links: h.links, Access: access.New(&h.kept, now, nil),
-		Keyring: identity.NewKeyring(gcm{aead}, h.store, configured, now), Sessions: identity.NewSessions(gcm{aead}, h.store, now), Directory: identity.NewDirectory(gcm{aead}, h.store, now), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
+	kept := access.New(&h.kept, now, nil)
+	h.ring = identity.NewKeyring(gcm{aead}, h.store, configured, now)
+	h.console, err = New(Config{Site: site, Service: h.fake, Webhooks: h.hooks, Programs: programs{}, Links: h.links, Access: kept,
+		Keyring: applicants.RecordedKeys{Keyring: h.ring, Access: kept}, Sessions: identity.NewSessions(gcm{aead}, h.store, now), Directory: identity.NewDirectory(gcm{aead}, h.store, now), TemporalUI: temporalUI + "/", Namespace: "vouchsafe"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func (c *Console) only(action identity.Action, next func(http.ResponseWriter, *h
 			c.refuse(w, r, who, action)
 			return
 		}
-		r = r.WithContext(applicants.Within(r.Context(), who.Programs))
+		r = r.WithContext(applicants.Within(access.Begin(r.Context(), access.Event{Who: who.Actor(), Action: string(action), Route: r.Pattern}), who.Programs))
 		if r.Method == http.MethodGet {
 			r = r.WithContext(applicants.Soon(r.Context()))
 		}

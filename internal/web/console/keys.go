@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
@@ -138,16 +137,13 @@ func (c *Console) makeKey(w http.ResponseWriter, r *http.Request, who identity.S
 		c.listKeys(w, r, who, page, []web.Problem{{Text: err.Error()}})
 		return
 	}
-	c.keyMade(w, r, who, access.KeyMade, key, secret, err)
+	c.keyMade(w, r, who, key, secret, err)
 }
 
-// keyMade records a new secret and shows it.
-func (c *Console) keyMade(w http.ResponseWriter, r *http.Request, who identity.Staff, what access.Kind, key identity.StoredKey, secret string, err error) {
-	if err == nil {
-		err = c.used(r, who, access.Event{What: what, Action: string(identity.ManageKeys), Detail: key.ID})
-	}
+// keyMade shows a new secret.
+func (c *Console) keyMade(w http.ResponseWriter, r *http.Request, who identity.Staff, key identity.StoredKey, secret string, err error) {
 	if err != nil {
-		c.site.Fail(w, r, err) // a secret that is not recorded is shown to nobody, and so works for nobody
+		c.site.Fail(w, r, err)
 		return
 	}
 	c.show(w, r, who, "key_made", web.Page{Title: "Copy the secret now", Back: keysPath, Body: keyMadePage{Key: key, Secret: secret, Overlap: key.Overlap(c.site.Now())}})
@@ -193,7 +189,7 @@ func (c *Console) rotateKey(w http.ResponseWriter, r *http.Request, who identity
 		return
 	}
 	key, secret, err := c.Keyring.Rotate(r.Context(), r.PathValue("key"), time.Duration(hours)*time.Hour)
-	c.keyMade(w, r, who, access.KeyRotated, key, secret, err)
+	c.keyMade(w, r, who, key, secret, err)
 }
 
 // revokeKey ends a key for good.
@@ -206,11 +202,7 @@ func (c *Console) revokeKey(w http.ResponseWriter, r *http.Request, who identity
 		c.askKey(w, r, who, overlapForm(), web.Problem{Text: "Nothing was revoked: use the button below."})
 		return
 	}
-	key, err := c.Keyring.Revoke(r.Context(), r.PathValue("key"))
-	if err == nil {
-		err = c.used(r, who, access.Event{What: access.KeyRevoked, Action: string(identity.ManageKeys), Detail: key.ID})
-	}
-	if err != nil {
+	if _, err := c.Keyring.Revoke(r.Context(), r.PathValue("key")); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}

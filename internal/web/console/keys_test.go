@@ -23,7 +23,7 @@ func (h *house) named(name string) string {
 
 func (h *house) make(name string, actions []identity.Action) string {
 	h.Helper()
-	k, _, err := h.console.Keyring.Make(h.Context(), identity.KeyRequest{Name: name, Actions: actions, For: identity.KeyDefault, By: "staff:admin:1"})
+	k, _, err := h.ring.Make(h.Context(), identity.KeyRequest{Name: name, Actions: actions, For: identity.KeyDefault, By: "staff:admin:1"})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestKeyFromBeginningToEnd(t *testing.T) {
 		t.Errorf("the page with the secret may be kept: %q", d.header.Get("Cache-Control"))
 	}
 	who := func(secret string) (identity.Key, bool) {
-		k, err := h.console.Keyring.Identify(t.Context(), secret)
+		k, err := h.ring.Identify(t.Context(), secret)
 		return k, err == nil
 	}
 	key, ok := who(secret)
