@@ -74,14 +74,19 @@ func TestDecideWithAssessment(t *testing.T) {
 	if _, err := w.Book.Store(t.Context(), []ledger.Page{page}); err != nil {
 		t.Fatal(err)
 	}
-	events, err := w.Timeline(t.Context(), id)
-	if err != nil || events[0].Assessment == nil || len(events[0].Assessment.Lines) != len(form.Factors) || events[0].Words != "" || events[0].Erased {
-		t.Errorf("%+v, %v", events, err)
+	written, err := w.OpenDocument(t.Context(), id, "written", "to prove what was done", nil, "staff:auditor:3")
+	if err != nil || !strings.Contains(string(written.Body), form.Title) {
+		t.Errorf("%s, %v", written.Body, err)
+	}
+	for _, f := range form.Factors {
+		if line := f.Text + ": weighed-canary of " + f.ID + "\n"; !strings.Contains(string(written.Body), line) {
+			t.Errorf("%q is not in %s", line, written.Body)
+		}
 	}
 	if err := w.Vault.Destroy(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if events, err = w.Timeline(t.Context(), id); err != nil || events[0].Assessment != nil || !events[0].Erased {
+	if events, err := w.Timeline(t.Context(), id); err != nil || events[0].Written || !events[0].Erased {
 		t.Errorf("after erasure: %+v, %v", events, err)
 	}
 	if _, _, err := w.Assessment(t.Context(), id); onboarding.CodeOf(err) != onboarding.CodeKeyDestroyed {

@@ -103,6 +103,14 @@ func (s *Service) Documents(ctx context.Context, id onboarding.ApplicantID) ([]D
 			add(DocumentTax, l.ID, "The tax form was given", l.PassedAt)
 		}
 	}
+	if last := slices.IndexFunc(records, holdsWords); last >= 0 {
+		for i, r := range records {
+			if holdsWords(r) {
+				last = i
+			}
+		}
+		add(DocumentWritten, "", "What was written: reasons, statements and assessments", records[last].At)
+	}
 	for _, c := range append(slices.Clone(v.Past), v.Credential) {
 		if !c.Issued.IsZero() {
 			add(DocumentCertificate, c.ID, "Certificate", c.Issued)
@@ -164,6 +172,8 @@ func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, n
 		return s.fileOf(ctx, v, which)
 	case DocumentAgreement:
 		return s.agreementText(ctx, id, records, which)
+	case DocumentWritten:
+		return s.writtenText(ctx, id, records)
 	case DocumentCertificate:
 		body, err := s.Certificates.PDF(ctx, id, which)
 		return Opened{MediaType: "application/pdf", File: "certificate.pdf", Body: body}, err

@@ -13,13 +13,14 @@ const (
 	DocumentLetter      DocumentKind = "letter"      // with its number
 	DocumentFile        DocumentKind = "file"        // that the applicant handed in; with its number
 	DocumentAgreement   DocumentKind = "agreement"   // with the requirement's ID
+	DocumentWritten     DocumentKind = "written"     // what people wrote in the ledger
 	DocumentCertificate DocumentKind = "certificate" // with the certificate's ID
 	DocumentTax         DocumentKind = "tax"         // that it was given; nobody opens it here
 )
 
 // DocumentKinds lists them in the order in which people read them.
 func DocumentKinds() []DocumentKind {
-	return []DocumentKind{DocumentApplication, DocumentConsent, DocumentReport, DocumentLetter, DocumentFile, DocumentAgreement, DocumentCertificate, DocumentTax}
+	return []DocumentKind{DocumentApplication, DocumentConsent, DocumentReport, DocumentLetter, DocumentFile, DocumentAgreement, DocumentWritten, DocumentCertificate, DocumentTax}
 }
 
 // DocumentWords says what the ledger names as a document, such as "letter/3".
@@ -38,6 +39,8 @@ func DocumentWords(name string) string {
 		return "file " + which + " of the applicant"
 	case DocumentAgreement:
 		return "the agreement that was signed"
+	case DocumentWritten:
+		return "what was written about the application"
 	case DocumentCertificate:
 		return "the certificate"
 	case DocumentTax:

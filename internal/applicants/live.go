@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/assess"
-	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -156,22 +155,11 @@ func (s *Service) AnswerOtherWay(ctx context.Context, id onboarding.ApplicantID,
 	return s.update(ctx, id, workflows.UpdateAnswerOtherWay, "", workflows.AnswerOtherWay{Requirement: requirement, Words: sealed, Actor: by}, &workflows.RequirementResult{})
 }
 
-// wordsOfRequirement opens what somebody wrote about a requirement: a reason, a wish,
-// or a person's scores with their remark. A signature stays sealed.
-func (s *Service) wordsOfRequirement(ctx context.Context, id onboarding.ApplicantID, r ledger.Record) (words string, erased bool) {
-	if len(r.Sealed) == 0 || strings.HasSuffix(r.Outcome, "signed") {
-		return "", false
+// words are a person's scores with their remark.
+func (l liveScore) words() string {
+	lines := make([]string, 0, len(l.Lines)+1)
+	for _, line := range l.Lines {
+		lines = append(lines, fmt.Sprintf("%s: %d of %d.", line.Text, line.Score, line.Max))
 	}
-	var score liveScore
-	switch err := s.opened(ctx, id, sealScore, r.Sealed, &score); {
-	case err == nil:
-		lines := make([]string, 0, len(score.Lines)+1)
-		for _, l := range score.Lines {
-			lines = append(lines, fmt.Sprintf("%s: %d of %d.", l.Text, l.Score, l.Max))
-		}
-		return strings.Join(append(lines, score.Remark), " "), false
-	case onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed:
-		return "", true
-	}
-	return s.words(ctx, id, r)
+	return strings.Join(append(lines, l.Remark), " ")
 }

@@ -49,7 +49,8 @@ func (s *Service) reason(ctx context.Context, id onboarding.ApplicantID, words s
 	return s.seal(ctx, id, sealReason, words)
 }
 
-// Timeline is an applicant's ledger as staff read it.
+// Timeline is an applicant's ledger as staff read it: what was done, without what
+// people wrote about it.
 func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Event, error) {
 	pages, err := s.Book.Read(ctx, id)
 	if err != nil {
@@ -59,47 +60,17 @@ func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Ev
 		return nil, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no ledger of that applicant.", Hint: "Check the ID."}
 	}
 	out := []Event{}
+	gone, asked := false, false
 	for _, p := range pages {
 		for _, r := range p.Records {
-			e := Event{Record: r, Says: sentence(r)}
-			switch {
-			case r.Kind == ledger.KindDecided && r.Outcome == outcomeAssessed:
-				e.Assessment, e.Erased = s.weighed(ctx, id, r)
-			case r.Kind == ledger.KindRequirementMet:
-				e.Words, e.Erased = s.wordsOfRequirement(ctx, id, r)
-			case r.Kind == ledger.KindDecided, r.Kind == ledger.KindRetried, r.Kind == ledger.KindWaived, r.Kind == ledger.KindVendorChanged, r.Kind == ledger.KindDisputed, r.Kind == ledger.KindCorrected && len(r.Sealed) > 0:
-				e.Words, e.Erased = s.words(ctx, id, r)
+			written := holdsWords(r)
+			if written && !asked { // one key for all of them
+				gone, asked = s.unreadable(ctx, id, r.Sealed), true
 			}
-			out = append(out, e)
+			out = append(out, Event{Record: r, Says: sentence(r), Written: written && !gone, Erased: written && gone})
 		}
 	}
 	return out, nil
-}
-
-// weighed opens an individualized assessment.
-func (s *Service) weighed(ctx context.Context, id onboarding.ApplicantID, r ledger.Record) (*Assessment, bool) {
-	a, err := s.assessmentOf(ctx, id, r.Sealed)
-	if err != nil {
-		return nil, onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed
-	}
-	shown := a.shown()
-	return &shown, false
-}
-
-// words opens what staff or applicant wrote. Receipts and signatures stay
-// sealed here: they hold an address and a name, which nobody needs on a timeline.
-func (s *Service) words(ctx context.Context, id onboarding.ApplicantID, r ledger.Record) (words string, erased bool) {
-	if len(r.Sealed) == 0 {
-		return "", false
-	}
-	for _, name := range []string{sealReason, sealStatement} {
-		if plain, err := s.Vault.Open(ctx, id, name, r.Sealed); err == nil {
-			return string(plain), false
-		} else if onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed {
-			return "", true
-		}
-	}
-	return "", false
 }
 
 // VerifyLedger proves an applicant's ledger against the head that the workflow

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,8 +38,9 @@ func withBook(t *testing.T) (*world, onboarding.ApplicantID) {
 	return w, id
 }
 
-// TestTimeline: what staff and applicant wrote is opened; addresses, user agents
-// and signatures stay sealed; and the whole is in the order in which it happened.
+// TestTimeline: what staff and applicant wrote is said to be there and stays sealed
+// until it is opened as a document, on record; addresses, user agents and signatures
+// are not among it; and the whole is in the order in which it happened.
 func TestTimeline(t *testing.T) {
 	w, id := withBook(t)
 	seal := func(name, words string) []byte {
@@ -67,13 +69,13 @@ func TestTimeline(t *testing.T) {
 	if _, err := w.Book.Store(t.Context(), []ledger.Page{chain.Cut(records[:3]), chain.Cut(records[3:])}); err != nil {
 		t.Fatal(err)
 	}
-	words := []string{"", "vendor is back", "the client agreed", "this is not me", "it was another person", "", "", "", "Listens: 3 of 4. calm", "I do not hear well"}
+	words := []string{"", "vendor is back", "the client agreed", "this is not me", "it was another person", "", "", "(These words cannot be read.)", "Listens: 3 of 4. calm", "I do not hear well"}
 	events, err := w.Timeline(t.Context(), id)
 	if err != nil || len(events) != len(words) {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
 	for i, e := range events {
-		if e.Record.Seq != uint64(i+1) || e.Words != words[i] || e.Erased || e.Says != sentence(e.Record) {
+		if e.Record.Seq != uint64(i+1) || e.Written != (words[i] != "") || e.Erased || e.Says != sentence(e.Record) {
 			t.Errorf("event %d: %+v, want the words %q", i, e, words[i])
 		}
 	}
@@ -81,9 +83,28 @@ func TestTimeline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, canary := range canaries {
+	for _, canary := range append(canaries, "vendor is back", "this is not me", "I do not hear well") {
 		if strings.Contains(string(shown), canary) {
 			t.Errorf("the timeline shows %q", canary)
+		}
+	}
+	w.engine.open[id.WorkflowID()] = workflows.StaffView{Applicant: id}
+	w.engine.sent = nil
+	opened, err := w.OpenDocument(t.Context(), id, "written", "to prove what was done", nil, "staff:auditor:3")
+	if err != nil || !strings.Contains(strings.Join(w.engine.sent, ""), `"document":"written"`) {
+		t.Fatalf("%v, recorded by %q", err, w.engine.sent)
+	}
+	for i, says := range words {
+		if n := strings.Count(string(opened.Body), fmt.Sprintf("\n%d. ", i+1)); n != min(len(says), 1) {
+			t.Errorf("record %d stands %d times in what was written", i+1, n)
+		}
+		if !strings.Contains(string(opened.Body), says) {
+			t.Errorf("%q is not among what was written: %s", says, opened.Body)
+		}
+	}
+	for _, canary := range canaries {
+		if strings.Contains(string(opened.Body), canary) {
+			t.Errorf("what was written shows %q", canary)
 		}
 	}
 	if err := w.Vault.Destroy(t.Context(), id); err != nil {
@@ -95,8 +116,8 @@ func TestTimeline(t *testing.T) {
 		t.Fatalf("after erasure: %d events, %v", len(events), err)
 	}
 	for i, e := range events {
-		if e.Words != "" || e.Erased != (words[i] != "" || i == 7) {
-			t.Errorf("after erasure, event %d: %q, erased %v", i, e.Words, e.Erased)
+		if e.Written || e.Erased != (words[i] != "") {
+			t.Errorf("after erasure, event %d: %+v", i, e)
 		}
 	}
 	w.engine.open[id.WorkflowID()] = workflows.StaffView{Applicant: id, Ledger: chain}

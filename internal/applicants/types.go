@@ -134,12 +134,11 @@ type Page struct {
 	NextCursor string `json:"next_cursor"` // empty on the last page
 }
 
-// Event is one ledger record as staff read it: the sealed words opened.
+// Event is one ledger record as staff read it. What somebody wrote stays sealed: it
+// is opened as a document (DocumentWritten), on record and for a purpose.
 type Event struct {
-	Record ledger.Record `json:"record"`
-	Words  string        `json:"words"`          // what the record's Sealed says; empty when there is none
-	Erased bool          `json:"erased"`         // the words can be read no more
-	Says   string        `json:"says,omitempty"` // the record as a sentence
-	// Assessment is what a reviewer weighed, where the record is about one.
-	Assessment *Assessment `json:"assessment,omitempty"`
+	Record  ledger.Record `json:"record"`
+	Written bool          `json:"written"`        // somebody's words lie sealed in the record
+	Erased  bool          `json:"erased"`         // the words can be read no more
+	Says    string        `json:"says,omitempty"` // the record as a sentence
 }

@@ -50,6 +50,7 @@ const (
 	OpenLetter      Action = "open_letter"
 	OpenFile        Action = "open_file"
 	OpenAgreement   Action = "open_agreement"
+	OpenWritten     Action = "open_written"
 	OpenCertificate Action = "open_certificate"
 	Apply           Action = "apply"         // hand in an application for somebody
 	Correct         Action = "correct"       // put an applicant's details right
@@ -131,6 +132,7 @@ var table = []Rule{
 	{OpenLetter, OfProgram, "open letters to an applicant", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{OpenFile, OfProgram, "open files of an applicant", []Role{RoleReviewer, RolePrivacy, RoleAdmin}},
 	{OpenAgreement, OfProgram, "open signed agreements", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenWritten, OfProgram, "read what was written in reasons, statements and assessments", everybody},
 	{OpenCertificate, OfProgram, "open certificates", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{Apply, OfProgram, "hand in an application", []Role{RoleAdmin}},
 	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},

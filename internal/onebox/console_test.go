@@ -94,12 +94,12 @@ func TestConsole(t *testing.T) { // alone: metrics are the process's own
 		h.await(id, func(st client.Status) bool { return st.Stage == "certification" })
 	}
 	h.await(ids[2], func(st client.Status) bool { return st.Attention == "reviewer" })
-	ops.open("/console/applicants/"+ids[2]).says("criminal_record", "A reviewer has to decide here", "Findly is back.")
+	ops.open("/console/applicants/"+ids[2]).says("criminal_record", "A reviewer has to decide here", "lie sealed")
 	ops.refused("/console/applicants/"+ids[2]+"/decision", http.StatusForbidden)
 
 	reviewer := h.staff(identity.RoleReviewer)
 	reviewer.open("/console/applicants/"+ids[2]+"/decision").says("misdemeanor", "Rule")
-	reviewer.hand("/console/applicants/"+ids[2], "ruling", "proceed", "reason", "Seen the papers.").says("Your decision is on record", "Seen the papers.")
+	reviewer.hand("/console/applicants/"+ids[2], "ruling", "proceed", "reason", "Seen the papers.").says("Your decision is on record")
 	h.await(ids[2], func(st client.Status) bool { return st.Stage == "certification" })
 	reviewer.refused("/console/applicants/"+ids[2]+"/decision", http.StatusConflict)
 	reviewer.refused("/console/applicants/"+ids[2]+"/ledger", http.StatusForbidden)

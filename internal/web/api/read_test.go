@@ -283,10 +283,10 @@ func TestLedger(t *testing.T) {
 	one := "/api/v1/applications/" + string(f.service.add(nil)) + "/ledger"
 	var book struct {
 		Items []struct {
-			Record ledger.Record `json:"record"`
-			Words  string        `json:"words"`
-			Erased bool          `json:"erased"`
-			Says   string        `json:"says"`
+			Record  ledger.Record `json:"record"`
+			Written bool          `json:"written"`
+			Erased  bool          `json:"erased"`
+			Says    string        `json:"says"`
 		} `json:"items"`
 	}
 	f.send("GET", one, "").decode(t, &book)

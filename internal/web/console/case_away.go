@@ -15,6 +15,8 @@ type ledgerPart struct {
 	Read     bool               // the reader may see the timeline
 	Timeline []applicants.Event // newest first
 	Names    map[string]string
+	// Documents is where what was written is opened; empty when nothing was.
+	Documents string
 }
 
 // timeline reads the ledger for a page. Of a case that has just begun nothing is
@@ -30,6 +32,9 @@ func (c *Console) timeline(r *http.Request, who identity.Staff, id onboarding.Ap
 		return p, err
 	}
 	slices.Reverse(p.Timeline)
+	if slices.ContainsFunc(p.Timeline, func(e applicants.Event) bool { return e.Written }) {
+		p.Documents = casePath(id) + "/documents"
+	}
 	return p, nil
 }
 

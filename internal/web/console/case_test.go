@@ -107,7 +107,8 @@ func TestWhyACheckFailed(t *testing.T) {
 	}
 }
 
-// TestTimeline: the newest record first, decisions with the words of who decided.
+// TestTimeline: the newest record first; words are said to be there, and opened
+// elsewhere, on record.
 func TestTimeline(t *testing.T) {
 	h := newHouse(t)
 	var events []applicants.Event
@@ -115,15 +116,15 @@ func TestTimeline(t *testing.T) {
 		events = append(events, applicants.Event{Says: says,
 			Record: ledger.Record{Seq: uint64(i + 1), At: noon.Add(time.Duration(i) * time.Hour), Actor: "actor-" + string(rune('a'+i)), Sealed: []byte("Lovelace")}})
 	}
-	events[2].Words = "Two records,\nnot one."
+	events[2].Written = true
 	h.fake.timelines[reviewID] = events
-	d := h.desk(identity.RoleAuditor).get(casePath(reviewID)).is(http.StatusOK, "<blockquote>Two records,\nnot one.</blockquote>")
-	d.says("3 24 Nov 2026, 14:00:00 UTC staff:reviewer:1 decided: adverse.", "2 24 Nov 2026, 13:00:00 UTC Consent was given. actor-b", "1 24 Nov 2026, 12:00:00 UTC The application was begun. actor-a")
+	d := h.desk(identity.RoleAuditor).get(casePath(reviewID)).is(http.StatusOK).leads("Read what was written", casePath(reviewID)+"/documents")
+	d.says("3 24 Nov 2026, 14:00:00 UTC staff:reviewer:1 decided: adverse. Words of theirs lie sealed.", "2 24 Nov 2026, 13:00:00 UTC Consent was given. actor-b", "1 24 Nov 2026, 12:00:00 UTC The application was begun. actor-a")
 	var at []int
 	for _, e := range events {
 		at = append(at, -strings.Index(d.body, e.Says))
 	}
-	if !slices.IsSorted(at) || strings.Count(d.body, "<blockquote>") != 1 {
+	if !slices.IsSorted(at) || strings.Count(d.body, "lie sealed") != 1 {
 		t.Errorf("the order of the records: %v", at)
 	}
 	// Just begun: nothing is stored yet, and that is no error.

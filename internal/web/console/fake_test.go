@@ -201,7 +201,7 @@ func (f *fake) Timeline(_ context.Context, id onboarding.ApplicantID) ([]applica
 	}
 	return []applicants.Event{
 		{Record: ledger.Record{Seq: 1, At: noon, Applicant: id, Actor: "system"}, Says: "The application was begun."},
-		{Record: ledger.Record{Seq: 2, At: noon, Applicant: id, Actor: "staff:ops:1", Sealed: []byte("Lovelace"), Object: "profile/7f3a"}, Says: "A check was retried.", Words: "words of a person"},
+		{Record: ledger.Record{Seq: 2, At: noon, Applicant: id, Actor: "staff:ops:1", Sealed: []byte("Lovelace"), Object: "profile/7f3a"}, Says: "A check was retried.", Written: true},
 	}, nil
 }
 

@@ -120,5 +120,5 @@ func TestDocumentsByShortLivedLink(t *testing.T) {
 	if len(h.fake.looks) != 2 {
 		t.Errorf("opened: %v", h.fake.looks)
 	}
-	h.desk(identity.RoleOps).get(casePath(reviewID)).leads("All that lies with us about this applicant", "").get(at).silent("<button class=\"second\" name=\"document\"")
+	h.desk(identity.RoleOps).get(casePath(reviewID)).leads("All that lies with us about this applicant", at).get(at).silent("<button class=\"second\" name=\"document\"")
 }
