@@ -126,6 +126,18 @@ func (b *tab) scripts(on bool) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }
 
+// loads reports whether a request is part of loading the page. A stream of events
+// stays open for as long as the page is, and what the page fetches when one comes is
+// later than that.
+func loads(ev *network.EventRequestWillBeSent) bool {
+	for name := range ev.Request.Headers {
+		if strings.EqualFold(name, "X-Vouchsafe-Live") {
+			return false
+		}
+	}
+	return ev.Type != network.ResourceTypeEventSource
+}
+
 // event is called by the browser for all that happens in the tab.
 func (b *tab) event(ev any) {
 	b.mu.Lock()
@@ -139,7 +151,7 @@ func (b *tab) event(ev any) {
 		if outside(b.base, ev.Request.URL) {
 			s.trouble = append(s.trouble, "it asks another site: "+ev.Request.URL)
 		}
-		if ev.Type != network.ResourceTypeEventSource { // which stays open for as long as the page is
+		if loads(ev) {
 			s.open[ev.RequestID] = true
 		}
 	case *network.EventResponseReceived:
@@ -147,7 +159,9 @@ func (b *tab) event(ev any) {
 			s.status = ev.Response.Status
 		}
 	case *network.EventLoadingFinished:
-		s.weight += ev.EncodedDataLength
+		if s.open[ev.RequestID] {
+			s.weight += ev.EncodedDataLength
+		}
 		delete(s.open, ev.RequestID)
 	case *network.EventLoadingFailed:
 		delete(s.open, ev.RequestID)

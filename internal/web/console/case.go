@@ -110,6 +110,12 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		c.site.Fail(w, r, err)
 		return
 	}
+	// First, so that what changes while the page is put together is seen as a change.
+	progress, err := c.service.Progress(r.Context(), id)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
 	var ledger ledgerPart
 	var all errgroup.Group // a worker is asked and the bucket is read at the same time
 	all.Go(func() (err error) { ledger, err = c.timeline(r, who, id); return err })
@@ -117,7 +123,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 	lerr := all.Wait()
 	if errors.Is(err, applicants.ErrAway) {
 		if lerr == nil {
-			c.showAway(w, r, who, id, ledger)
+			c.showAway(w, r, who, id, ledger, versionOf(progress.Version))
 			return
 		}
 		err = lerr
@@ -139,11 +145,6 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 			return
 		}
 		page.Required = requirementLines(v, asked, who)
-	}
-	progress, err := c.service.Progress(r.Context(), v.Applicant)
-	if err != nil {
-		c.site.Fail(w, r, err)
-		return
 	}
 	page.Names = c.called(r)
 	ledger.Names = page.Names

@@ -49,13 +49,8 @@ type awayPage struct {
 
 // showAway shows what is known of an applicant while no worker answers: nothing can be
 // done then, but much can be seen. The page becomes the whole one by itself.
-func (c *Console) showAway(w http.ResponseWriter, r *http.Request, who identity.Staff, id onboarding.ApplicantID, ledger ledgerPart) {
+func (c *Console) showAway(w http.ResponseWriter, r *http.Request, who identity.Staff, id onboarding.ApplicantID, ledger ledgerPart, version string) {
 	l, err := c.service.Listed(r.Context(), id)
-	if err != nil {
-		c.site.Fail(w, r, err)
-		return
-	}
-	version, err := c.caseVersion(r)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return

@@ -14,7 +14,7 @@ import (
 
 // perPage is how many applicants a page of a list has: as many as leave the page
 // below 60 KiB with all that it loads.
-const perPage = 30
+const perPage = 25
 
 type listPage struct {
 	Stages    []tally // with how many are in each
