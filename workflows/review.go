@@ -79,14 +79,24 @@ func (c *file) mayDecide(in Decide) error {
 	if in.Ruling != onboarding.RulingProceed && in.Ruling != onboarding.RulingAdverse {
 		return onboarding.Invalid("decision", "A decision is proceed or adverse.", "Choose one of the two.")
 	}
+	if err := MaySecond(c.Opinions, in.Actor); err != nil {
+		return err
+	}
 	if in.Ruling == onboarding.RulingAdverse && c.form().Asked() && len(in.Assessment) == 0 {
 		return onboarding.Invalid("assessment", "A decision against the applicant needs a written assessment here: "+c.form().Citation+".", "Fill in every factor of the form.")
 	}
-	if len(c.Opinions) > 0 && strings.HasPrefix(string(in.Actor), "api:") {
-		return notNow("A program cannot give the second reviewer's decision: nobody knows who is behind it.", "A second reviewer gives it in the console.")
+	return nil
+}
+
+// MaySecond says why an actor may not decide after these opinions; nil: they may.
+// Where a program asks for two reviewers it takes two people, whichever roles they
+// act in, and of a key nobody knows who is behind it. The error is CodeNotNow.
+func MaySecond(opinions []Opinion, a Actor) error {
+	if slices.ContainsFunc(opinions, func(o Opinion) bool { return person(o.Actor) == person(a) }) {
+		return notNow("You have given your decision; this program asks for a second reviewer's.", "Somebody else must give it.")
 	}
-	if slices.ContainsFunc(c.Opinions, func(o Opinion) bool { return person(o.Actor) == person(in.Actor) }) {
-		return notNow("You have given your decision; this program asks for a second reviewer's.", "Somebody else must look at it.")
+	if len(opinions) > 0 && strings.HasPrefix(string(a), "api:") {
+		return notNow("A program cannot give the second reviewer's decision: nobody knows who is behind it.", "A second reviewer gives it in the console.")
 	}
 	return nil
 }

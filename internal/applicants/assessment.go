@@ -96,16 +96,20 @@ func (s *Service) Decide(ctx context.Context, id onboarding.ApplicantID, d Decis
 	}
 	in := workflows.Decide{Ruling: d.Ruling, Reason: sealed, Actor: by}
 	if d.Ruling == onboarding.RulingAdverse {
-		if in.Assessment, err = s.assess(ctx, id, d.Assessment); err != nil {
+		if in.Assessment, err = s.assess(ctx, id, d.Assessment, by); err != nil {
 			return err
 		}
 	}
 	return s.update(ctx, id, workflows.UpdateDecide, "", in, &workflows.Ack{})
 }
 
-// assess holds the answers against the form that stands now, and seals them.
-func (s *Service) assess(ctx context.Context, id onboarding.ApplicantID, answers map[string]string) ([]byte, error) {
+// assess holds the answers against the form that stands now, and seals them. Who must
+// not decide is told so before they weigh anything.
+func (s *Service) assess(ctx context.Context, id onboarding.ApplicantID, answers map[string]string, by workflows.Actor) ([]byte, error) {
 	v, err := s.StaffView(ctx, id)
+	if err == nil {
+		err = workflows.MaySecond(v.Opinions, by)
+	}
 	if err != nil || !v.Form.Asked() {
 		return nil, err
 	}

@@ -123,6 +123,23 @@ func TestDecideWithoutAssessment(t *testing.T) {
 	}
 }
 
+// TestSecondDecisionOfOnePerson: who has decided, in whichever role, and a key where
+// somebody has, are told so before they are asked to weigh anything.
+func TestSecondDecisionOfOnePerson(t *testing.T) {
+	w, id := withBook(t)
+	w.engine.open[id.WorkflowID()] = workflows.StaffView{Applicant: id, Form: policy.AssessmentForm(policy.ForPlace("OR", "Portland", t0)),
+		Opinions: []workflows.Opinion{{Ruling: onboarding.RulingAdverse, Actor: "staff:reviewer:00000001"}}}
+	for actor, says := range map[workflows.Actor]string{"staff:reviewer:00000001": "You have given your decision", "staff:admin:00000001": "You have given your decision", "api:k1": "A program cannot give"} {
+		err := w.Decide(t.Context(), id, Decision{Ruling: onboarding.RulingAdverse, Reason: "x"}, actor)
+		if onboarding.CodeOf(err) != onboarding.CodeNotNow || !strings.Contains(err.Error(), says) || len(w.engine.sent) != 0 {
+			t.Errorf("%s: %v, sent %q", actor, err, w.engine.sent)
+		}
+	}
+	if err := w.Decide(t.Context(), id, Decision{Ruling: onboarding.RulingAdverse, Reason: "x"}, "staff:reviewer:00000002"); onboarding.CodeOf(err) != onboarding.CodeInvalid {
+		t.Errorf("a second person is not asked to weigh it: %v", err)
+	}
+}
+
 // TestNoCopyWhereNoneIsDue: Oregon's places ask for an assessment, and for no copy.
 func TestNoCopyWhereNoneIsDue(t *testing.T) {
 	w, id := withBook(t)

@@ -188,13 +188,11 @@ func (c *Console) ready(w http.ResponseWriter, r *http.Request, who identity.Sta
 			about = k
 		}
 	}
-	if d.name == deciding.name && v.Recruiter != "" && v.Recruiter == who.ID {
-		c.site.Refuse(w, r, http.StatusConflict, "You have this case as its recruiter, so somebody else must decide about it.", "Ask another reviewer, or hand the case back first: "+casePath(v.Applicant))
-		return v, about, false
-	}
-	if d.name == deciding.name && v.Review && gaveOpinion(v, who) {
-		c.site.Refuse(w, r, http.StatusConflict, "You have given your decision; this program asks for a second reviewer's.", "Somebody else must look at it: "+casePath(v.Applicant))
-		return v, onboarding.Check{}, false
+	if d.name == deciding.name {
+		if err := mayDecide(v, who); err != nil {
+			c.site.Fail(w, r, err)
+			return v, about, false
+		}
 	}
 	if ok, why := d.open(v, about); !ok {
 		c.site.Refuse(w, r, http.StatusConflict, why, "Look at the applicant's page as it is now: "+casePath(v.Applicant))

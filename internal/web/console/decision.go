@@ -92,16 +92,22 @@ func blamable(err error) error {
 	return &named
 }
 
-// gaveOpinion reports whether the reader is one of those who have decided already:
-// where a program asks for two reviewers it takes two people, whichever roles they
-// act in. The workflow refuses it in any case.
+// gaveOpinion reports whether the reader is one of those who have decided already.
 func gaveOpinion(v workflows.StaffView, who identity.Staff) bool {
-	for _, o := range v.Opinions {
-		if strings.HasSuffix(string(o.Actor), ":"+who.ID) {
-			return true
-		}
+	return workflows.MaySecond(v.Opinions, actor(who)) != nil
+}
+
+// mayDecide says why somebody may not decide about a case although it waits for a
+// decision; the workflow refuses them in any case.
+func mayDecide(v workflows.StaffView, who identity.Staff) error {
+	if v.Recruiter != "" && v.Recruiter == who.ID {
+		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "You have this case as its recruiter, so somebody else must decide about it.",
+			Hint: "Ask another reviewer, or hand the case back first: " + casePath(v.Applicant)}
 	}
-	return false
+	if !v.Review {
+		return nil
+	}
+	return workflows.MaySecond(v.Opinions, actor(who))
 }
 
 // rulingWords is a decision as a clause.

@@ -108,7 +108,14 @@ func TestSecondReviewer(t *testing.T) {
 	h.desk(identity.RoleRecruiter).get(casePath(reviewID)).says(first, "A reviewer has to decide here").leads("Decide", "")
 	v.Opinions[0].Actor = d.actor()
 	d.get(casePath(reviewID)).says("You have given your decision. Somebody else must give the second one.").leads("Decide", "").silent("Your role does not")
-	d.get(casePath(reviewID)+"/decision").is(http.StatusConflict, "second reviewer")
+	// A page that lay open, or an address that was kept, does not offer it either.
+	d.get(casePath(reviewID)+"/decision").is(http.StatusConflict).says("You have given your decision; this program asks for a second reviewer's.", "Somebody else must give it.").silent("Record this decision")
+	d.post(casePath(reviewID)+"/decision", form("ruling", "adverse", "reason", "Seen.")).is(http.StatusConflict).says("asks for a second reviewer's")
+	if len(h.fake.deeds) != 0 {
+		t.Errorf("decided twice: %+v", h.fake.deeds)
+	}
+	v.Opinions[0].Actor = workflows.Actor(strings.Replace(string(d.actor()), "reviewer", "admin", 1)) // the same person in another role
+	d.get(casePath(reviewID)+"/decision").is(http.StatusConflict, "You have given your decision")
 	v.Review, v.Opinions[0].Ruling = false, onboarding.RulingProceed
 	d.get(casePath(reviewID)).silent("first reviewer", "You have given")
 	if rulingWords("tomorrow's") != "tomorrow's" || rulingWords(onboarding.RulingReview) == "" || rulingWords(onboarding.RulingProceed) != "to go on" {

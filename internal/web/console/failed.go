@@ -77,7 +77,7 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 		return
 	}
 	body.Nothing = len(counts) == 0 && f.Program == ""
-	body.Vendors, body.Filters, body.Any = failedVendors(counts, f, body.Outages), c.failedFilters(counts, f), len(failedFilter(f)) > 0
+	body.Vendors, body.Filters, body.Any = failedVendors(counts, f, body.Outages), c.failedFilters(who, counts, f), len(failedFilter(f)) > 0
 	body.All = matching(counts, f)
 	body.Move = identity.Allowed(who.Role, identity.UseVendor) && len(c.othersFor(r.Context(), f, nil, true)) > 0
 	lines, cursor, err := c.service.FailedLines(r.Context(), f)

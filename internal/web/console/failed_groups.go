@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -38,7 +39,7 @@ func failedVendors(counts []applicants.FailedCount, f applicants.Filter, outages
 
 // failedFilters are the selects of the page's filter: what there is, and what is
 // asked for although there is none of it any more.
-func (c *Console) failedFilters(counts []applicants.FailedCount, f applicants.Filter) []choice {
+func (c *Console) failedFilters(who identity.Staff, counts []applicants.FailedCount, f applicants.Filter) []choice {
 	of := func(name, label, now string, words func(string) string, each func(applicants.FailedCount) string) choice {
 		values := []string{now}
 		for _, n := range counts {
@@ -59,7 +60,7 @@ func (c *Console) failedFilters(counts []applicants.FailedCount, f applicants.Fi
 		of("error", "Kind of error", string(f.Error), problemWords, func(n applicants.FailedCount) string { return string(n.Error) }),
 	}
 	programs := choice{Name: "program", Label: "Program", Value: f.Program}
-	for _, p := range c.Programs.All() {
+	for _, p := range c.ownPrograms(who) {
 		programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title})
 	}
 	return append(out, programs)

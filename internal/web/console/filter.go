@@ -8,6 +8,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -128,17 +129,15 @@ func (c *Console) choices(q url.Values, who identity.Staff, names map[string]str
 		attention.Options = append(attention.Options, web.Option{Value: string(a), Label: attentionWords(a)})
 	}
 	programs := made("program", "Program")
-	for _, p := range c.Programs.All() {
-		if who.May(identity.ViewList, p.ID) {
-			programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title})
-		}
+	for _, p := range c.ownPrograms(who) {
+		programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title})
 	}
 	checks := made("check", "Failed check")
 	for _, k := range onboarding.CheckNames() {
 		checks.Options = append(checks.Options, web.Option{Value: string(k), Label: workflows.CheckWords(k)})
 	}
 	vendors := made("vendor", "Failed at")
-	for _, p := range c.Programs.All() {
+	for _, p := range c.ownPrograms(who) {
 		for _, k := range p.Checks {
 			if o := (web.Option{Value: k.Vendor, Label: workflows.VendorTitle(k.Vendor)}); !slices.Contains(vendors.Options, o) {
 				vendors.Options = append(vendors.Options, o)
@@ -155,6 +154,11 @@ func (c *Console) choices(q url.Values, who identity.Staff, names map[string]str
 		all[i].keep()
 	}
 	return all
+}
+
+// ownPrograms are those whose applicants somebody may see in lists.
+func (c *Console) ownPrograms(who identity.Staff) []program.Program {
+	return slices.DeleteFunc(slices.Clone(c.Programs.All()), func(p program.Program) bool { return !who.May(identity.ViewList, p.ID) })
 }
 
 // keep offers a value that an address has and the list does not, such as somebody
