@@ -36,7 +36,7 @@ func adverse(t *testing.T, w *world) {
 	}
 	j.send("kind", "dispute", "statement", words).at("/apply/status").says("We have your answer")
 	j.open("/apply/dispute")
-	reviewer.open("/console/applicants/" + j.id).says(words)
+	reviewer.open("/console/applicants/" + j.id).says("lie sealed").silent(words)
 
 	// The agency finds the record right: a new notice, and a whole new time.
 	w.letter(t, j.p.email, "What came of your dispute")

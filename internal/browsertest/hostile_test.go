@@ -81,7 +81,7 @@ func scripted(t *testing.T, w *world) {
 	decision := "/console/applicants/" + id + "/decision"
 	reviewer.open("/console/applicants/" + id).open(decision)
 	reviewer.decides("adverse", evil)
-	reviewer.open("/console/applicants/" + id).says(evil)
+	reviewer.open("/console/applicants/" + id).says("lie sealed")
 	w.letter(t, p.email, "Before we decide")
 	j.waits("/apply/status", "We may have to turn your application down")
 	j.open("/apply/dispute").send("kind", "dispute", "statement", "").is(http.StatusUnprocessableEntity)

@@ -20,7 +20,7 @@ func oneTrace(t *testing.T, spans tracetest.SpanStubs) {
 	}
 	var found []string
 	for _, all := range names {
-		if slices.Contains(all, "POST /apply") {
+		if slices.Contains(all, "POST /apply/email") {
 			found = all
 		}
 	}
