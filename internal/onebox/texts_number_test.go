@@ -11,6 +11,10 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/client"
 )
 
+// lookedAt is in the subject of the letter that comes some time after a case goes to a
+// reviewer. Who asks for texts before it is there gets it as a text too.
+const lookedAt = "A person looks at your application"
+
 // asksForTexts gives the consent on its own page, in a language.
 func (d *desk) asksForTexts(email, lang string) {
 	d.Helper()
@@ -49,6 +53,7 @@ func TestTextsOfOneNumber(t *testing.T) {
 			d.decide(id, "proceed")
 			d.await(id, func(s client.Status) bool { return s.Stage == "vetting" && s.Attention == "reviewer" })
 		}
+		d.letter(email, lookedAt)
 		d.asksForTexts(email, lang)
 		ids, mails = append(ids, id), append(mails, email)
 	}
@@ -92,6 +97,7 @@ func TestTextsStayWithTheirNumber(t *testing.T) {
 	const old, corrected = "+12125550180", "+12125550181"
 	id, email := d.apply("support-basics", map[string]string{"family_name": "Consider", "phone": old})
 	d.await(id, func(s client.Status) bool { return s.Attention == "reviewer" })
+	d.letter(email, lookedAt)
 	d.asksForTexts(email, "en")
 	s := d.portal(email)
 	s.open("/apply/correct/phone")
