@@ -2,12 +2,9 @@ package applicants
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
@@ -61,19 +58,7 @@ const (
 	quick    = 100 * time.Millisecond
 )
 
-// boards keeps what was counted last, for all viewers with the same programs.
-type boards struct {
-	kept   remembered[string, counted]
-	flight singleflight.Group
-}
-
-// mostBoards is for how many sets of programs.
-const mostBoards = 200
-
-type counted struct {
-	board Board
-	took  time.Duration
-}
+var boardSharing = sharing{fresh: freshFor, wait: func(age, took time.Duration) (time.Duration, bool) { return 0, age < staleFor && took > quick }}
 
 // Board counts the applicants of a program, or of all. What it gives may be some
 // seconds old; Board.At says of when it is.
@@ -85,38 +70,8 @@ func (s *Service) Board(ctx context.Context, program string) (Board, error) {
 	if !some {
 		return Board{At: s.Now()}, nil
 	}
-	key := program + " " + strings.Join(slices.Sorted(slices.Values(f.Programs)), " ")
-	was, ok := s.boards.kept.get(key)
-	age := s.Now().Sub(was.board.At)
-	if ok && age < freshFor {
-		return was.board, nil
-	}
-	answer := s.boards.flight.DoChan(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
-		defer cancel()
-		began := time.Now()
-		b, err := s.countBoard(ctx, f)
-		if err == nil {
-			s.boards.kept.put(key, counted{board: b, took: time.Since(began)}, mostBoards)
-		}
-		return b, err
-	})
-	if ok && age < staleFor && was.took > quick {
-		return was.board, nil
-	}
-	select {
-	case <-ctx.Done():
-		return Board{}, ctx.Err()
-	case r := <-answer:
-		if r.Err != nil {
-			return Board{}, r.Err
-		}
-		return r.Val.(Board), nil
-	}
+	return s.boards.get(ctx, f.whose(), s.Now, boardSharing, func(ctx context.Context, _ Board) (Board, error) { return s.countBoard(ctx, f) })
 }
-
-// countLimit ends a count that nobody may be waiting for any more.
-const countLimit = 30 * time.Second
 
 // countBoard asks the engine, which counts one value at a time: it groups by
 // nothing but the status.

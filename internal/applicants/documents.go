@@ -103,13 +103,11 @@ func (s *Service) Documents(ctx context.Context, id onboarding.ApplicantID) ([]D
 			add(DocumentTax, l.ID, "The tax form was given", l.PassedAt)
 		}
 	}
-	if last := slices.IndexFunc(records, holdsWords); last >= 0 {
-		for i, r := range records {
-			if holdsWords(r) {
-				last = i
-			}
+	for _, r := range slices.Backward(records) {
+		if holdsWords(r) {
+			add(DocumentWritten, "", "What was written: reasons, statements and assessments", r.At)
+			break
 		}
-		add(DocumentWritten, "", "What was written: reasons, statements and assessments", records[last].At)
 	}
 	for _, c := range append(slices.Clone(v.Past), v.Credential) {
 		if !c.Issued.IsZero() {

@@ -91,20 +91,21 @@ func (f Filter) failedQuery() (string, error) {
 		}
 		tags := make([]string, len(vendors))
 		for i, v := range vendors {
-			tags[i] = fmt.Sprintf("'%s@%s!%s'", tag, v, f.Error)
+			tags[i] = fmt.Sprintf("%s@%s!%s", tag, v, f.Error)
 		}
 		if len(tags) > 1 {
-			return anyFailed + " AND FailedChecks IN (" + strings.Join(tags, ", ") + ")", nil
+			return anyFailed + " AND " + oneOf("FailedChecks", tags), nil
 		}
-		return anyFailed + " AND FailedChecks = " + tags[0], nil
+		tag = tags[0]
 	case f.Vendor != "":
-		return fmt.Sprintf(anyFailed+" AND FailedChecks = '%s@%s'", tag, f.Vendor), nil
+		tag += "@" + f.Vendor
 	case tag != "":
-		return fmt.Sprintf(anyFailed+" AND FailedChecks = '%s'", tag), nil
 	case f.Failed:
 		return anyFailed, nil
+	default:
+		return "", nil
 	}
-	return "", nil
+	return anyFailed + " AND FailedChecks = '" + tag + "'", nil
 }
 
 // code reports whether it has the form of a code, which alone may stand in a query.

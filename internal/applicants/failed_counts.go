@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -33,20 +31,12 @@ const (
 	groupsGrace = 200 * time.Millisecond
 )
 
-// mostGroups is for how many programs and sets of programs they are kept.
-const mostGroups = 200
-
-// failedGroups keeps what was counted last, for all with the same programs.
-type failedGroups struct {
-	kept   remembered[string, groupsCounted]
-	flight singleflight.Group
-}
-
-type groupsCounted struct {
-	groups []FailedCount
-	at     time.Time
-	took   time.Duration
-}
+var groupsSharing = sharing{fresh: groupsFresh, wait: func(age, took time.Duration) (time.Duration, bool) {
+	if age < groupsStale && took > quick {
+		return 0, true
+	}
+	return groupsGrace, age <= staleFor
+}}
 
 // countAtOnce is how many questions of one count are on the way at a time.
 const countAtOnce = 6
@@ -63,41 +53,10 @@ func (s *Service) FailedCounts(ctx context.Context, program string) ([]FailedCou
 	if !some {
 		return nil, nil
 	}
-	key := program + " " + strings.Join(slices.Sorted(slices.Values(f.Programs)), " ")
-	was, ok := s.failed.kept.get(key)
-	age := time.Since(was.at)
-	if ok && age < groupsFresh {
-		return slices.Clone(was.groups), nil
-	}
-	answer := s.failed.flight.DoChan(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
-		defer cancel()
-		began := time.Now()
-		groups, err := s.failedCounts(ctx, f, was.groups)
-		if err == nil {
-			s.failed.kept.put(key, groupsCounted{groups: groups, at: began, took: time.Since(began)}, mostGroups)
-		}
-		return groups, err
+	groups, err := s.failed.get(ctx, f.whose(), time.Now, groupsSharing, func(ctx context.Context, was []FailedCount) ([]FailedCount, error) {
+		return s.failedCounts(ctx, f, was)
 	})
-	var late <-chan time.Time // then those of before are enough
-	switch {
-	case !ok || age > staleFor:
-	case age < groupsStale && was.took > quick:
-		return slices.Clone(was.groups), nil
-	default:
-		late = time.After(groupsGrace)
-	}
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-late:
-		return slices.Clone(was.groups), nil
-	case r := <-answer:
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		return slices.Clone(r.Val.([]FailedCount)), nil
-	}
+	return slices.Clone(groups), err
 }
 
 // failedCounts asks the engine. So few that one page lists them are read and counted

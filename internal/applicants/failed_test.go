@@ -217,12 +217,12 @@ func TestCountThatTakesLong(t *testing.T) {
 	s := New(Config{Temporal: x, Programs: newWorld(t).Programs})
 	before := []FailedCount{{FailedAt: FailedAt{"phone", "twilio", "VENDOR_BUSY"}, Count: 7}}
 	for age, took := range map[time.Duration]time.Duration{time.Second: time.Hour, 10 * time.Second: 0} {
-		s.failed.kept.put(" ", groupsCounted{groups: before, at: time.Now().Add(-age), took: took}, mostGroups)
+		s.failed.kept.put(" ", sharedAnswer[[]FailedCount]{is: before, at: time.Now().Add(-age), took: took}, mostShared)
 		if got, err := s.FailedCounts(t.Context(), ""); err != nil || !slices.Equal(got, before) {
 			t.Errorf("after %s: %+v, %v", age, got, err)
 		}
 	}
-	s.failed.kept.put(" ", groupsCounted{groups: before, at: time.Now().Add(-time.Hour)}, mostGroups)
+	s.failed.kept.put(" ", sharedAnswer[[]FailedCount]{is: before, at: time.Now().Add(-time.Hour)}, mostShared)
 	close(x.held)
 	if got, err := s.FailedCounts(t.Context(), ""); err != nil || len(got) != 1 || got[0].Vendor != "kickbox" {
 		t.Errorf("too old: %+v, %v", got, err)

@@ -215,18 +215,18 @@ func TestOutages(t *testing.T) {
 		t.Errorf("asked again at once, by %q: %v, %v", e.query, again, err)
 	}
 	e.out = nil // the worker goes: what it told last still holds for as long as the list has it so
-	s.out.forget()
+	s.out.forget(allOutages)
 	e.listed[1] = watching("vendor/kickbox", t0, "@kickbox")
 	if got, err := s.Outages(t.Context()); err != nil || len(got) != 3 || got[0].Workers != 2 {
 		t.Errorf("without a worker: %+v, %v", got, err)
 	}
 	e.listed = nil
-	s.out.forget()
+	s.out.forget(allOutages)
 	if got, err := s.Outages(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
 	e.fail = errors.New("down")
-	s.out.forget()
+	s.out.forget(allOutages)
 	if _, err := s.Outages(t.Context()); err == nil {
 		t.Error("no word of the list that did not come")
 	}

@@ -9,7 +9,6 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -29,20 +28,10 @@ const (
 	outagesStale = 5 * time.Second
 )
 
-// outagesSeen keeps what was found last.
-type outagesSeen struct {
-	flight singleflight.Group
-	kept   remembered[string, outagesAt]
-	told   remembered[string, workflows.VendorOutage] // by the watch's ID: what a worker told last
-}
+var outagesSharing = sharing{fresh: outagesFor, wait: func(age, _ time.Duration) (time.Duration, bool) { return 0, age < outagesStale }}
 
-type outagesAt struct {
-	outages []workflows.VendorOutage
-	at      time.Time
-}
-
-// forget has the next who looks ask anew.
-func (o *outagesSeen) forget() { o.kept.put("", outagesAt{}, 1) }
+// allOutages is the key of the one question about them.
+const allOutages = ""
 
 // Outages gives the vendors that do not answer or are paused at this time, by name:
 // one line a vendor, however many applicants wait. A watch that does not answer in
@@ -50,33 +39,10 @@ func (o *outagesSeen) forget() { o.kept.put("", outagesAt{}, 1) }
 // asks then for the first time gets no number of workers, and not who paused it and
 // why. It may be some seconds old. Errors are those of the list.
 func (s *Service) Outages(ctx context.Context) ([]workflows.VendorOutage, error) {
-	was, ok := s.out.kept.get("")
-	age := time.Since(was.at)
-	if ok && age < outagesFor {
-		return slices.Clone(was.outages), nil
-	}
-	answer := s.out.flight.DoChan("", func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), countLimit)
-		defer cancel()
-		began := time.Now()
-		found, err := s.outages(ctx, askOutage)
-		if err == nil {
-			s.out.kept.put("", outagesAt{found, began}, 1)
-		}
-		return found, err
+	found, err := s.out.get(ctx, allOutages, time.Now, outagesSharing, func(ctx context.Context, _ []workflows.VendorOutage) ([]workflows.VendorOutage, error) {
+		return s.outages(ctx, askOutage)
 	})
-	if ok && age < outagesStale {
-		return slices.Clone(was.outages), nil
-	}
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case r := <-answer:
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		return slices.Clone(r.Val.([]workflows.VendorOutage)), nil
-	}
+	return slices.Clone(found), err
 }
 
 // outages asks now, each watch for within at most.
@@ -106,10 +72,10 @@ func (s *Service) told(ctx context.Context, listed workflows.VendorOutage, withi
 	id := workflows.VendorWatchID(listed.Vendor)
 	now, err := soon(ctx, &s.asked, id, within, func(ctx context.Context) (workflows.VendorOutage, error) { return s.outage(ctx, id) })
 	if err == nil {
-		s.out.told.put(id, now, mostOutages)
+		s.watched.put(id, now, mostOutages)
 		return now
 	}
-	was, ok := s.out.told.get(id)
+	was, ok := s.watched.get(id)
 	if ok && was.Since.IsZero() == listed.Since.IsZero() && was.Pause.Since.IsZero() == listed.Pause.Since.IsZero() {
 		return was
 	}

@@ -83,13 +83,14 @@ type Service struct {
 	programs  remembered[onboarding.ApplicantID, string]
 	announced hooks.Recent
 
-	boards boards
-	failed failedGroups // likewise
-	edges  edges
-	asked  unanswered                     // what workers were asked and have not answered
-	runs   remembered[string, runSeen]    // how far runs for many were
-	others remembered[string, othersSeen] // which answers of runs were not that it is done
-	out    outagesSeen
+	boards  shared[Board]         // for all viewers with the same programs
+	failed  shared[[]FailedCount] // likewise
+	edges   edges
+	asked   unanswered                     // what workers were asked and have not answered
+	runs    remembered[string, runSeen]    // how far runs for many were
+	others  remembered[string, othersSeen] // which answers of runs were not that it is done
+	out     shared[[]workflows.VendorOutage]
+	watched remembered[string, workflows.VendorOutage] // by the watch's ID: what a worker told last
 }
 
 // New makes a Service.

@@ -52,16 +52,6 @@ func (u *unanswered) away(key string, within time.Duration) bool {
 	return false
 }
 
-// longest is how long the oldest question has waited.
-func (u *unanswered) longest(key string) time.Duration {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if len(u.since[key]) == 0 {
-		return 0
-	}
-	return time.Since(slices.MinFunc(u.since[key], time.Time.Compare))
-}
-
 // begin notes a question; end is told whether a worker has answered it.
 func (u *unanswered) begin(key string) (end func(answered bool)) {
 	u.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +17,16 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
+
+// longest is how long the oldest question has waited.
+func (u *unanswered) longest(key string) time.Duration {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.since[key]) == 0 {
+		return 0
+	}
+	return time.Since(slices.MinFunc(u.since[key], time.Time.Compare))
+}
 
 // TestSoon: who asks while a worker does not answer waits for a moment, and the next
 // not at all; what does come is given, errors too.

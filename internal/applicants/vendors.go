@@ -119,7 +119,7 @@ func (s *Service) PauseVendor(ctx context.Context, vendor, reason string, by wor
 	if err := knownVendor(vendor); err != nil {
 		return err
 	}
-	defer s.out.forget()
+	defer s.out.forget(allOutages)
 	words := strings.TrimSpace(reason)
 	if err := checkWords("reason", words); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (s *Service) PauseVendor(ctx context.Context, vendor, reason string, by wor
 // ResumeVendor lets a vendor be asked again; everybody who waits goes on. One that is
 // not paused stays as it is.
 func (s *Service) ResumeVendor(ctx context.Context, vendor string, by workflows.Actor) error {
-	defer s.out.forget()
+	defer s.out.forget(allOutages)
 	if err := knownVendor(vendor); err != nil {
 		return err
 	}
