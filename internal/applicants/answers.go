@@ -19,8 +19,7 @@ type Answers struct {
 
 // AnswerVault seals answers; *vault.Vault is one.
 type AnswerVault interface {
-	SystemSeal(name string, plaintext []byte) ([]byte, error)
-	SystemOpen(name string, sealed []byte) ([]byte, error)
+	shelf.Sealer
 	LookupHash(kind, value string) string
 }
 

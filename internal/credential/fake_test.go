@@ -16,17 +16,18 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 )
 
 // What the house wires in must fit.
 var (
-	_ credential.KeyObjects = (*evidence.Store)(nil)
-	_ credential.Records    = (*evidence.Store)(nil)
-	_ credential.Evidence   = (*evidence.Store)(nil)
-	_ credential.Objects    = (*evidence.Store)(nil)
-	_ credential.Vault      = (*vault.Vault)(nil)
-	_ credential.Sealer     = (*vault.Vault)(nil)
+	_ shelf.Objects       = (*evidence.Store)(nil)
+	_ credential.Records  = (*evidence.Store)(nil)
+	_ credential.Evidence = (*evidence.Store)(nil)
+	_ credential.Objects  = (*evidence.Store)(nil)
+	_ credential.Vault    = (*vault.Vault)(nil)
+	_ shelf.Sealer        = (*vault.Vault)(nil)
 )
 
 var (

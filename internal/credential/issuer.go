@@ -16,22 +16,9 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
+
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
-
-// Sealer seals the signing key; *vault.Vault is one.
-type Sealer interface {
-	SystemSeal(name string, plaintext []byte) ([]byte, error)
-	SystemOpen(name string, sealed []byte) ([]byte, error)
-}
-
-// KeyObjects is the bucket where the sealed keys lie; *evidence.Store is one.
-type KeyObjects interface {
-	Get(ctx context.Context, key string) ([]byte, error)
-	GetTagged(ctx context.Context, key string) (body []byte, etag string, err error)
-	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
-	IsConflict(err error) bool
-	IsMissing(err error) bool
-}
 
 // Records is where it is kept, write-once, that a key was made; *evidence.Store is
 // one.
@@ -41,9 +28,9 @@ type Records interface {
 
 // IssuerConfig says who issues.
 type IssuerConfig struct {
-	Objects KeyObjects
+	Objects shelf.Objects // the bucket where the sealed keys lie
 	Records Records
-	Sealer  Sealer
+	Sealer  shelf.Sealer
 	URL     string           // where the web is reached from outside, without a slash at its end
 	Name    string           // of who issues
 	Now     func() time.Time // time.Now when nil

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // issuerKeys is where the keys lie, sealed as one.
@@ -110,11 +111,10 @@ func (i *Issuer) Rotate(ctx context.Context, in Rotation) (Key, error) {
 		return Key{}, onboarding.Invalid("reason", "Say why, in a few words.", "It is kept with the key.")
 	}
 	for range 5 {
-		sealed, etag, err := i.cfg.Objects.GetTagged(ctx, issuerKeys)
-		if err != nil {
-			return Key{}, fmt.Errorf("credential: read the signing keys: %w", err)
+		r, etag, err := i.read(ctx)
+		if err == nil && etag == "" {
+			err = errors.New("credential: there are no signing keys")
 		}
-		r, err := i.open(sealed)
 		if err != nil {
 			return Key{}, err
 		}
@@ -145,16 +145,12 @@ func (i *Issuer) Rotate(ctx context.Context, in Rotation) (Key, error) {
 			r.Facts = map[string]keyFacts{}
 		}
 		r.Facts[made.KeyID] = keyFacts{Made: now, From: from}
-		body, err := i.seal(r)
-		if err != nil {
-			return Key{}, err
-		}
-		_, err = i.cfg.Objects.PutIf(ctx, issuerKeys, body, etag)
+		_, err = i.rings().Put(ctx, issuerKeys, r, etag)
 		if i.cfg.Objects.IsConflict(err) {
 			continue
 		}
 		if err != nil {
-			return Key{}, fmt.Errorf("credential: store the signing keys: %w", err)
+			return Key{}, err
 		}
 		i.keep(r)
 		return Key{ID: made.KeyID, Made: now, From: from, Signs: in.Now, Waits: !in.Now}, nil
@@ -196,41 +192,28 @@ func (i *Issuer) recordKey(ctx context.Context, k keyRecord) error {
 	return nil
 }
 
-func (i *Issuer) open(sealed []byte) (ring, error) {
-	plain, err := i.cfg.Sealer.SystemOpen(issuerKeys, sealed)
-	if err != nil {
-		return ring{}, fmt.Errorf("credential: open the signing keys: %w", err)
-	}
-	var r ring
-	if err := json.Unmarshal(plain, &r); err != nil || len(r.Keys) == 0 {
-		return ring{}, errors.New("credential: the signing keys are not readable")
-	}
-	return r, nil
+func (i *Issuer) rings() shelf.Shelf[ring] {
+	return shelf.Shelf[ring]{Objects: i.cfg.Objects, Sealer: i.cfg.Sealer, In: "credential", What: "the signing keys"}
 }
 
-func (i *Issuer) seal(r ring) ([]byte, error) {
-	plain, err := json.Marshal(r)
+// read gives the keys with their version; "" while there are none.
+func (i *Issuer) read(ctx context.Context) (ring, string, error) {
+	r, etag, err := i.rings().Get(ctx, issuerKeys)
 	if err != nil {
-		return nil, fmt.Errorf("credential: encode the signing keys: %w", err)
+		return ring{}, "", fmt.Errorf("credential: read the signing keys: %w", err)
 	}
-	sealed, err := i.cfg.Sealer.SystemSeal(issuerKeys, plain)
-	if err != nil {
-		return nil, fmt.Errorf("credential: seal the signing keys: %w", err)
+	if etag != "" && len(r.Keys) == 0 {
+		return ring{}, "", errors.New("credential: the signing keys are not readable")
 	}
-	return sealed, nil
+	return r, etag, nil
 }
 
 // load reads the keys, or makes the first.
 func (i *Issuer) load(ctx context.Context) error {
-	sealed, err := i.cfg.Objects.Get(ctx, issuerKeys)
-	if i.cfg.Objects.IsMissing(err) {
-		if sealed, err = i.firstKey(ctx); err != nil {
-			return err
-		}
-	} else if err != nil {
-		return fmt.Errorf("credential: read the signing keys: %w", err)
+	r, etag, err := i.read(ctx)
+	if err == nil && etag == "" {
+		r, err = i.firstKey(ctx)
 	}
-	r, err := i.open(sealed)
 	if err != nil {
 		return err
 	}
@@ -240,24 +223,22 @@ func (i *Issuer) load(ctx context.Context) error {
 
 // firstKey makes and stores a key; when another replica was quicker, it gives
 // that one's.
-func (i *Issuer) firstKey(ctx context.Context) ([]byte, error) {
+func (i *Issuer) firstKey(ctx context.Context) (ring, error) {
 	made, err := i.newKey()
 	if err != nil {
-		return nil, err
+		return ring{}, err
 	}
 	now := i.cfg.Now().UTC().Truncate(time.Second)
-	sealed, err := i.seal(ring{Keys: []jose.JSONWebKey{made}, Facts: map[string]keyFacts{made.KeyID: {Made: now}}})
-	if err != nil {
-		return nil, err
-	}
-	_, err = i.cfg.Objects.PutIf(ctx, issuerKeys, sealed, "")
+	r := ring{Keys: []jose.JSONWebKey{made}, Facts: map[string]keyFacts{made.KeyID: {Made: now}}}
+	_, err = i.rings().Put(ctx, issuerKeys, r, "")
 	if i.cfg.Objects.IsConflict(err) {
-		return i.cfg.Objects.Get(ctx, issuerKeys)
+		r, _, err = i.read(ctx)
+		return r, err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("credential: store the first signing key: %w", err)
+		return ring{}, err
 	}
-	return sealed, i.recordKey(ctx, keyRecord{Key: made.Public(), Made: now, From: now, By: "system", Reason: "the first key"})
+	return r, i.recordKey(ctx, keyRecord{Key: made.Public(), Made: now, From: now, By: "system", Reason: "the first key"})
 }
 
 func (i *Issuer) keep(r ring) {

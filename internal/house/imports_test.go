@@ -33,7 +33,7 @@ var table = map[string][]string{
 	"internal/letters":           {"internal/onboarding", "internal/program", "internal/words"},
 	"internal/stackfile":         {},
 	"internal/durations":         {},
-	"internal/witness":           {"internal/ledger", "internal/onboarding"},
+	"internal/witness":           {"internal/ledger", "internal/onboarding", "internal/shelf"},
 	"internal/hooks":             {"internal/onboarding", "internal/shelf"},
 	"internal/telemetry":         {},
 	"deploy/client":              {}, // what integrators import
@@ -49,7 +49,7 @@ var table = map[string][]string{
 	"internal/evidence/evidencetest": {"internal/evidence"},
 	"internal/vault":                 {"internal/onboarding"},
 	"internal/vault/payload":         {"internal/onboarding", "internal/vault"},
-	"internal/credential":            {"internal/onboarding", "internal/paper", "internal/program"},
+	"internal/credential":            {"internal/onboarding", "internal/paper", "internal/program", "internal/shelf"},
 	"internal/identity":              {"internal/onboarding", "internal/shelf"},
 	"internal/shelf":                 {},
 	"internal/shelf/shelftest":       {},

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // ringKey is where the keys lie in the vault bucket, sealed as one, beside those
@@ -89,7 +90,7 @@ func (w *Witness) Rotate(ctx context.Context, in Rotation) (Key, error) {
 		return Key{}, err
 	}
 	r.Keys = append(r.Keys, made)
-	if err := w.keepRing(ctx, r, tag); err != nil {
+	if _, err := w.rings().Put(ctx, ringKey, r, tag); err != nil {
 		return Key{}, err
 	}
 	return Key{Public: made.Public, Made: made.Made, Signs: true}, nil
@@ -114,47 +115,29 @@ func (w *Witness) newKey(ctx context.Context, origin string, in Rotation) (keyPa
 
 // ring reads the keys, or makes the first.
 func (w *Witness) ring(ctx context.Context) (ring, string, error) {
-	sealed, tag, err := w.cfg.State.GetTagged(ctx, ringKey)
-	if w.cfg.State.IsMissing(err) {
-		made, err := w.newKey(ctx, w.cfg.Origin, Rotation{By: "system", Reason: "the first key"})
-		if err != nil {
-			return ring{}, "", err
+	r, tag, err := w.rings().Get(ctx, ringKey)
+	if err == nil && tag == "" {
+		made, merr := w.newKey(ctx, w.cfg.Origin, Rotation{By: "system", Reason: "the first key"})
+		if merr != nil {
+			return ring{}, "", merr
 		}
-		err = w.keepRing(ctx, ring{Origin: w.cfg.Origin, Keys: []keyPair{made}}, "")
+		_, err = w.rings().Put(ctx, ringKey, ring{Origin: w.cfg.Origin, Keys: []keyPair{made}}, "")
 		if err != nil && !w.cfg.State.IsConflict(err) { // another replica was quicker: take its own
 			return ring{}, "", err
 		}
-		sealed, tag, err = w.cfg.State.GetTagged(ctx, ringKey)
-		if err != nil {
-			return ring{}, "", fmt.Errorf("witness: read the keys: %w", err)
-		}
-	} else if err != nil {
+		r, tag, err = w.rings().Get(ctx, ringKey)
+	}
+	if err != nil {
 		return ring{}, "", fmt.Errorf("witness: read the keys: %w", err)
 	}
-	plain, err := w.cfg.Sealer.SystemOpen(ringKey, sealed)
-	if err != nil {
-		return ring{}, "", fmt.Errorf("witness: open the keys: %w", err)
-	}
-	var r ring
-	if err := json.Unmarshal(plain, &r); err != nil || len(r.Keys) == 0 || r.Origin == "" {
+	if len(r.Keys) == 0 || r.Origin == "" {
 		return ring{}, "", errors.New("witness: the keys are not readable")
 	}
 	return r, tag, nil
 }
 
-func (w *Witness) keepRing(ctx context.Context, r ring, tag string) error {
-	plain, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("witness: encode the keys: %w", err)
-	}
-	sealed, err := w.cfg.Sealer.SystemSeal(ringKey, plain)
-	if err != nil {
-		return fmt.Errorf("witness: seal the keys: %w", err)
-	}
-	if _, err := w.cfg.State.PutIf(ctx, ringKey, sealed, tag); err != nil {
-		return fmt.Errorf("witness: store the keys: %w", err)
-	}
-	return nil
+func (w *Witness) rings() shelf.Shelf[ring] {
+	return shelf.Shelf[ring]{Objects: w.cfg.State, Sealer: w.cfg.Sealer, In: "witness", What: "the keys"}
 }
 
 // verifiers are the public halves of all keys, newest first.

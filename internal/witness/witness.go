@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // Bucket is the evidence bucket: write-once.
@@ -23,24 +24,16 @@ type Bucket interface {
 // nothing: a stranger never needs it.
 type State interface {
 	Reader
-	GetTagged(ctx context.Context, key string) ([]byte, string, error)
+	shelf.Objects
 	Put(ctx context.Context, key string, body []byte) error
-	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
 	Delete(ctx context.Context, key string) error
-	IsConflict(err error) bool
-}
-
-// Sealer seals what is the house's own; *vault.Vault is one.
-type Sealer interface {
-	SystemSeal(name string, plaintext []byte) ([]byte, error)
-	SystemOpen(name string, sealed []byte) ([]byte, error)
 }
 
 // Config is what a Witness works with.
 type Config struct {
 	Evidence Bucket
 	State    State
-	Sealer   Sealer
+	Sealer   shelf.Sealer // *vault.Vault is one
 	// Origin names the log when it is begun; see Origin.
 	Origin string
 	Now    func() time.Time // time.Now when nil
