@@ -3,6 +3,7 @@ package witness
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,7 +116,7 @@ func (w *Witness) ends(ctx context.Context, id onboarding.ApplicantID, known cha
 			if err := tree.push(int64(head.Seq), recordHash(sum)); err != nil {
 				return Leaf{}, nil, false, err
 			}
-			head.Seq, head.Head = r.Seq, r.Hash()
+			head.Seq, head.Head = r.Seq, hex.EncodeToString(sum[:])
 		}
 		head.Page++
 	}

@@ -90,14 +90,14 @@ func (w *Witness) try(ctx context.Context, all bool) (Outcome, error) {
 	leaves = append(registers, leaves...)
 	more := len(leaves) > mostLeaves
 	leaves = leaves[:min(len(leaves), mostLeaves)]
-	signed, err := w.sign(ctx, last, leaves, now)
+	signed, g, err := w.sign(ctx, last, leaves, now)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if sweep && !more {
 		pos.Swept = now
 	}
-	if err := w.apply(ctx, last, signed, leaves, chains, pos); err != nil {
+	if err := w.apply(ctx, g, signed, leaves, chains, pos); err != nil {
 		return Outcome{}, err
 	}
 	if !more && unfit == 0 {
@@ -188,60 +188,58 @@ func (w *Witness) collect(ctx context.Context, ids []onboarding.ApplicantID) (le
 }
 
 // sign stores the leaves, then the checkpoint that has them: with it, and not before,
-// they are in the log. The error is the bucket's conflict when another was quicker.
-func (w *Witness) sign(ctx context.Context, last *Signed, leaves []Leaf, now time.Time) (Signed, error) {
+// they are in the log. It gives the grown tree too. The error is the bucket's conflict
+// when another was quicker.
+func (w *Witness) sign(ctx context.Context, last *Signed, leaves []Leaf, now time.Time) (Signed, *grown, error) {
 	r, _, err := w.ring(ctx)
 	if err != nil {
-		return Signed{}, err
+		return Signed{}, nil, err
 	}
 	signers, next, err := r.signs(last)
 	if err != nil {
-		return Signed{}, err
+		return Signed{}, nil, err
 	}
 	c := Checkpoint{Origin: r.Origin, Number: 1, At: now, Prev: noneBefore, Next: next}
-	var old tlog.Tree
 	if last != nil {
-		old = last.Tree
 		c.Number, c.Prev = last.Number+1, last.digest()
 		if now.Before(last.At) {
 			c.At = last.At // a clock that went back must not make ours do so
 		}
 	}
-	if _, c.Tree, err = grow(ctx, w.cfg.Evidence, old, leaves); err != nil {
-		return Signed{}, err
+	g, tree, err := grow(ctx, w.cfg.Evidence, treeOf(last), leaves)
+	if err != nil {
+		return Signed{}, nil, err
 	}
+	c.Tree = tree
 	body := encodeLeaves(leaves)
 	c.Leaves = digest(body)
 	if len(leaves) > 0 {
 		if err := w.cfg.Evidence.PutOnce(ctx, leavesKey(c.Number, c.Leaves), body); err != nil {
-			return Signed{}, fmt.Errorf("witness: store the leaves: %w", err)
+			return Signed{}, nil, fmt.Errorf("witness: store the leaves: %w", err)
 		}
 	}
 	msg, err := note.Sign(&note.Note{Text: c.text()}, signers...)
 	if err != nil {
-		return Signed{}, fmt.Errorf("witness: sign a checkpoint: %w", err)
+		return Signed{}, nil, fmt.Errorf("witness: sign a checkpoint: %w", err)
 	}
 	if err := w.cfg.Evidence.PutOnce(ctx, checkpointKey(c.Number), msg); err != nil {
-		return Signed{}, fmt.Errorf("witness: store a checkpoint: %w", err)
+		return Signed{}, nil, fmt.Errorf("witness: store a checkpoint: %w", err)
 	}
-	return Signed{Checkpoint: c, Note: msg}, nil
+	return Signed{Checkpoint: c, Note: msg}, g, nil
 }
 
-// apply publishes the tree's tiles of a stored checkpoint and keeps where its ledgers
-// stand. It may be done again.
-func (w *Witness) apply(ctx context.Context, before *Signed, c Signed, leaves []Leaf, chains map[onboarding.ApplicantID]chain, pos position) error {
-	var old tlog.Tree
-	if before != nil {
-		old = before.Tree
+// treeOf is the tree that a checkpoint signed; without one it is empty.
+func treeOf(s *Signed) tlog.Tree {
+	if s == nil {
+		return tlog.Tree{}
 	}
-	g, tree, err := grow(ctx, w.cfg.Evidence, old, leaves)
-	if err != nil {
-		return err
-	}
-	if tree != c.Tree {
-		return fmt.Errorf("witness: the leaves of checkpoint %d are not those that it signed", c.Number)
-	}
-	for _, t := range tlog.NewTiles(tileHeight, old.N, tree.N) {
+	return s.Tree
+}
+
+// apply publishes the tiles of the tree that a stored checkpoint signed, grown by its
+// leaves, and keeps where its ledgers stand. It may be done again.
+func (w *Witness) apply(ctx context.Context, g *grown, c Signed, leaves []Leaf, chains map[onboarding.ApplicantID]chain, pos position) error {
+	for _, t := range tlog.NewTiles(tileHeight, g.old.N, c.Tree.N) {
 		data, err := tlog.ReadTileData(t, g)
 		if err != nil {
 			return fmt.Errorf("witness: a tile of the tree: %w", err)
@@ -256,7 +254,7 @@ func (w *Witness) apply(ctx context.Context, before *Signed, c Signed, leaves []
 		if l.Register != "" {
 			continue
 		}
-		at := place{Seq: l.Seq, Page: l.Page, Head: l.Head, Leaf: old.N + int64(i), Checkpoint: c.Number}
+		at := place{Seq: l.Seq, Page: l.Page, Head: l.Head, Leaf: g.old.N + int64(i), Checkpoint: c.Number}
 		known, ok := chains[l.Applicant]
 		group.Go(func() error { return w.placed(below, l, at, known, ok) })
 	}
@@ -340,7 +338,14 @@ func (w *Witness) carryOn(ctx context.Context) (*Signed, position, error) {
 		if err != nil {
 			return nil, pos, err
 		}
-		if err := w.apply(ctx, last, s, leaves, nil, pos); err != nil {
+		g, tree, err := grow(ctx, w.cfg.Evidence, treeOf(last), leaves)
+		if err != nil {
+			return nil, pos, err
+		}
+		if tree != s.Tree {
+			return nil, pos, fmt.Errorf("witness: the leaves of checkpoint %d are not those that it signed", s.Number)
+		}
+		if err := w.apply(ctx, g, s, leaves, nil, pos); err != nil {
 			return nil, pos, err
 		}
 		pos.Checkpoint, last = s.Number, &s
