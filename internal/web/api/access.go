@@ -107,7 +107,7 @@ func (h handler) authenticate(a huma.API) func(huma.Context, func(huma.Context))
 		key, err := h.Keys.Identify(ctx.Context(), bearer(ctx.Header("Authorization")))
 		switch {
 		case onboarding.CodeOf(err) == onboarding.CodeNotAllowed:
-			ctx.SetHeader("WWW-Authenticate", "Bearer")
+			ctx.SetHeader(whoHeader, "Bearer")
 			_ = huma.WriteErr(a, ctx, http.StatusUnauthorized, "Send a valid API key as a bearer token.")
 			return
 		case err != nil:

@@ -149,6 +149,7 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.rotateKey(a)
 	h.revokeKey(a)
 	delete(a.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties, "value") // see withoutValues
+	tellHeaders(a.OpenAPI())
 	document(mux, a)
 	mux.HandleFunc(Prefix+"/", unknown(a))
 	return a.OpenAPI()

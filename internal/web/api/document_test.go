@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -142,6 +144,72 @@ func TestDocumentSaysHowEveryOperationFails(t *testing.T) {
 		}
 		if good == 0 {
 			t.Errorf("%s never goes well", route)
+		}
+	}
+}
+
+// TestDocumentTellsEveryHeader: what an answer carries for all operations alike (the
+// key's rate, when to come again, who must say who they are) is what the document says
+// of that answer, tried on each operation as it is sent.
+func TestDocumentTellsEveryHeader(t *testing.T) {
+	common := []string{"RateLimit", "RateLimit-Policy", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate"}
+	told := func(doc *huma.OpenAPI, op *huma.Operation, status int) (out []string) {
+		for name, h := range op.Responses[strconv.Itoa(status)].Headers {
+			if !slices.Contains(common, name) { // an operation's own
+				continue
+			}
+			if real := doc.Components.Headers[strings.TrimPrefix(h.Ref, "#/components/headers/")]; real == nil || len(real.Description) < 20 || real.Schema == nil {
+				t.Errorf("%s: %d: %s leads to nothing that says what it is", op.OperationID, status, name)
+			}
+			out = append(out, name)
+		}
+		return out
+	}
+	always := func(route, path, auth string, f *face, op *huma.Operation, want int, sent ...string) {
+		t.Helper()
+		method, _, _ := strings.Cut(route, " ")
+		a := f.send(method, path, "{}", "Authorization", auth)
+		if want != 0 && a.status != want {
+			t.Errorf("%s: %d, want %d", route, a.status, want)
+			return
+		}
+		if op.Responses[strconv.Itoa(a.status)] == nil {
+			t.Errorf("%s answers %d, and the document does not know it", route, a.status)
+			return
+		}
+		says := told(f.doc, op, a.status)
+		for _, name := range common {
+			if got := a.header.Get(name) != ""; got && !slices.Contains(says, name) {
+				t.Errorf("%s: %d carries %s, and the document does not say so", route, a.status, name)
+			} else if !got && slices.Contains(sent, name) {
+				t.Errorf("%s: %d does not carry %s", route, a.status, name)
+			}
+		}
+		for _, name := range sent {
+			if !slices.Contains(says, name) {
+				t.Errorf("%s: the document does not say that %d carries %s", route, a.status, name)
+			}
+		}
+	}
+	f := serve(t, func(c *api.Config) { c.Rate, c.Now = api.Rate{PerSecond: 0.01, Burst: 1}, func() time.Time { return noon } })
+	id := string(f.service.add(nil))
+	fill := strings.NewReplacer("{id}", id, "{check}", "email", "{run}", "r1")
+	f.send("GET", "/api/v1/programs", "") // acme's one request
+	for route, op := range each(f.doc) {
+		_, path, _ := strings.Cut(fill.Replace(route), " ")
+		always(route, path, "", f, op, http.StatusUnauthorized, "WWW-Authenticate")
+		always(route, path, "Bearer "+acme, f, op, http.StatusTooManyRequests, "RateLimit", "RateLimit-Policy", "Retry-After")
+	}
+	plenty := serve(t, func(c *api.Config) { c.Rate = api.Rate{PerSecond: 1e6, Burst: 1e6} })
+	id = string(plenty.service.add(nil))
+	fill = strings.NewReplacer("{id}", id, "{check}", "email", "{run}", "r1")
+	for route, op := range each(plenty.doc) {
+		_, path, _ := strings.Cut(fill.Replace(route), " ")
+		always(route, path, "Bearer "+acme, plenty, op, 0, "RateLimit", "RateLimit-Policy")
+	}
+	for id, op := range map[string]*huma.Operation{"waive-check": each(f.doc)["POST /api/v1/applications/{id}/checks/{check}/waive"], "start-run": each(f.doc)["POST /api/v1/runs"]} {
+		if !slices.Contains(told(f.doc, op, http.StatusConflict), "Retry-After") {
+			t.Errorf("%s does not say when to come again while the first is under way", id)
 		}
 	}
 }

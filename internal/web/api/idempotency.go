@@ -55,7 +55,7 @@ func (h handler) idempotent(a huma.API) func(huma.Context, func(huma.Context)) {
 		first, once, err := h.Answers.Begin(ctx.Context(), keyOf(ctx.Context()).ID, key, request)
 		if err != nil {
 			if onboarding.CodeOf(err) == onboarding.CodeNotNow {
-				ctx.SetHeader("Retry-After", "1")
+				ctx.SetHeader(retryHeader, "1")
 			}
 			refuse(a, ctx, problem(err))
 			return

@@ -58,10 +58,10 @@ func (h handler) limited(a huma.API, l *limiter) func(huma.Context, func(huma.Co
 		ok := key.AllowN(now, 1)
 		left := max(key.TokensAt(now), 0)
 		// The quota is the burst, in the time in which one that is used up is whole again.
-		ctx.SetHeader("RateLimit-Policy", fmt.Sprintf(`"key";q=%d;w=%d`, l.Burst, seconds(float64(l.Burst)/l.PerSecond)))
-		ctx.SetHeader("RateLimit", fmt.Sprintf(`"key";r=%d;t=%d`, int(left), seconds((float64(l.Burst)-left)/l.PerSecond)))
+		ctx.SetHeader(policyHeader, fmt.Sprintf(`"key";q=%d;w=%d`, l.Burst, seconds(float64(l.Burst)/l.PerSecond)))
+		ctx.SetHeader(rateHeader, fmt.Sprintf(`"key";r=%d;t=%d`, int(left), seconds((float64(l.Burst)-left)/l.PerSecond)))
 		if !ok {
-			ctx.SetHeader("Retry-After", strconv.Itoa(seconds((1-left)/l.PerSecond)))
+			ctx.SetHeader(retryHeader, strconv.Itoa(seconds((1-left)/l.PerSecond)))
 			_ = huma.WriteErr(a, ctx, http.StatusTooManyRequests, "This key has asked too much at once. Nothing was done; send it again after Retry-After.")
 			return
 		}
