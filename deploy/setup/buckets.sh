@@ -11,3 +11,11 @@ api put-bucket-versioning --bucket "$VOUCHSAFE_EVIDENCE_BUCKET" --versioning-con
 # The vault must be able to forget: no lock.
 api head-bucket --bucket "$VOUCHSAFE_VAULT_BUCKET" ||
   api create-bucket --bucket "$VOUCHSAFE_VAULT_BUCKET"
+# Kept answers to requests with an Idempotency-Key are given again for two days. web takes
+# them away a day later by itself; S3 does so too where no web runs. A store without
+# lifecycle rules (versitygw answers 501) goes without. A bucket has one set of rules: one
+# that has rules already keeps them.
+api get-bucket-lifecycle-configuration --bucket "$VOUCHSAFE_VAULT_BUCKET" ||
+  api put-bucket-lifecycle-configuration --bucket "$VOUCHSAFE_VAULT_BUCKET" --lifecycle-configuration \
+    '{"Rules":[{"ID":"kept-answers","Status":"Enabled","Filter":{"Prefix":"idempotency-answers/"},"Expiration":{"Days":4}}]}' ||
+  echo "this store has no lifecycle rules; web takes kept answers away"

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
@@ -70,8 +71,9 @@ type App struct {
 	id           string              // of this process, among the workers
 	breakers     map[string]*outbound.Breaker
 	witness      *witness.Witness
-	pauses       *pauses      // nil without a worker
-	failed       *failedGauge // nil without the web
+	pauses       *pauses             // nil without a worker
+	failed       *failedGauge        // nil without the web
+	answers      *applicants.Answers // kept for requests sent again; nil without the web
 	hooks        *hooks.Store
 	vendorQueues []worker.Worker // and that of deliveries
 	started      []worker.Worker // of vendorQueues
@@ -298,6 +300,9 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return a.watchVendors(ctx) })
 		group.Go(func() error { return a.pauses.watch(ctx) })
 		group.Go(func() error { return a.durations.Run(ctx) })
+	}
+	if a.answers != nil {
+		group.Go(func() error { return a.answers.KeepSwept(ctx, a.objects, a.log) })
 	}
 	if a.listener != nil {
 		group.Go(func() error { return serve(ctx, a.listener, a.web, a.hush) })

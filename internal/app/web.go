@@ -98,7 +98,8 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if a.failed, err = newFailedGauge(service, a.log); err != nil {
 		return err
 	}
-	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: &applicants.Answers{Objects: a.objects, Vault: a.vault}, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
+	a.answers = &applicants.Answers{Objects: a.objects, Vault: a.vault}
+	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {

@@ -55,18 +55,14 @@ const (
 // there is one; or a Once, to be ended by End. CodeInvalid: the key was used for another
 // request. CodeNotNow: the first one is under way still.
 func (s *Answers) Begin(ctx context.Context, caller, key, request string) (*GivenAnswer, *Once, error) {
-	now := time.Now
-	if s.Now != nil {
-		now = s.Now
-	}
-	o := &Once{key: "idempotency-answers/" + s.Vault.LookupHash("idempotency-answer", caller+"\x00"+key),
-		kept: keptAnswer{Request: s.Vault.LookupHash("idempotency-request", request), Begun: now().UTC()}}
+	o := &Once{key: answersPrefix + s.Vault.LookupHash("idempotency-answer", caller+"\x00"+key),
+		kept: keptAnswer{Request: s.Vault.LookupHash("idempotency-request", request), Begun: s.now().UTC()}}
 	for {
 		was, etag, err := s.kept().Get(ctx, o.key)
 		if err != nil {
 			return nil, nil, err
 		}
-		age := now().Sub(was.Begun)
+		age := s.now().Sub(was.Begun)
 		switch {
 		case etag == "" || was.Free || age >= KeepAnswers:
 		case was.Request != o.kept.Request:
