@@ -1,5 +1,5 @@
 // Command vouchsafe is what production runs (web, worker) and what operators
-// type (apply, status, failed, retry, waive, ledger, program).
+// type (apply, status, list, find, failed, retry, waive, ledger, program).
 package main
 
 import (
@@ -27,6 +27,8 @@ type cli struct {
 	Worker workerCmd `cmd:"" help:"Run workflows and activities."`
 	Apply  applyCmd  `cmd:"" help:"Hand in applications from JSON or CSV files."`
 	Status statusCmd `cmd:"" help:"Show where an applicant stands."`
+	List   listCmd   `cmd:"" help:"List applications: filtered, sorted, as a table, JSON or CSV."`
+	Find   findCmd   `cmd:"" help:"Find applications by e-mail address, phone number or name."`
 	Failed failedCmd `cmd:"" help:"List failed checks."`
 	Retry  retryCmd  `cmd:"" help:"Retry failed checks, one or all that match."`
 	Waive  waiveCmd  `cmd:"" help:"Go on without a failed check."`

@@ -215,6 +215,13 @@ type Line struct {
 	Attention    string   `json:"attention"`
 	Outcome      string   `json:"outcome"`
 	FailedChecks []string `json:"failed_checks"`
+	// StartedAt is when it was begun, Since when stage or attention last changed, DueBy by
+	// when it waits; zero: not known, or no limit.
+	StartedAt    time.Time `json:"started_at"`
+	Since        time.Time `json:"since"`
+	DueBy        time.Time `json:"due_by"`
+	Recruiter    string    `json:"recruiter"`    // the ID of staff who has it; empty: nobody
+	Jurisdiction string    `json:"jurisdiction"` // empty until the address is known
 }
 
 // Page is one page of a listing.
@@ -233,6 +240,20 @@ func (c *Client) List(ctx context.Context, filter map[string]string) (Page, erro
 	}
 	var out Page
 	_, err := c.Do(ctx, http.MethodGet, "/api/v1/applications", q, nil, "", &out)
+	return out, err
+}
+
+// Search gives one page of the applications that text finds: a whole e-mail address, a
+// whole phone number, or a name or parts of one, in any form. limit is from 1 to 500;
+// cursor is NextCursor of the page before, empty for the first. It is sent in a body, so
+// that no log of addresses has it.
+func (c *Client) Search(ctx context.Context, text string, limit int, cursor string) (Page, error) {
+	var out Page
+	_, err := c.post(ctx, http.MethodPost, "/api/v1/applications/search", struct {
+		Q      string `json:"q"`
+		Limit  int    `json:"limit"`
+		Cursor string `json:"cursor,omitempty"`
+	}{text, limit, cursor}, "", &out)
 	return out, err
 }
 

@@ -82,6 +82,7 @@ func TestCommands(t *testing.T) {
 	for _, id := range ids {
 		h.await(id, func(st client.Status) bool { return st.Attention == "ops" })
 	}
+	o.lists(ids, file[0])
 	if out, _ := o.runs(0, "status", ids[0]); !strings.Contains(out, "validation") || !strings.Contains(out, "ops to retry or waive") {
 		t.Errorf("status:\n%s", out)
 	}

@@ -237,6 +237,8 @@ var commands = map[string]command{
 	"webhooks replay": line(identity.ReplayWebhooks, "webhooks replay none"),
 
 	"status":        line(identity.ViewCase, "status ID"),
+	"list":          line(identity.ViewList, "list"),
+	"find":          line(identity.Search, "find --for nobody@example.com"),
 	"failed":        line(identity.ViewList, "failed"),
 	"retry":         line(identity.Retry, "retry ID email --reason x"),
 	"waive":         line(identity.Waive, "waive ID email --reason x"),
