@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/client"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/witness"
@@ -70,8 +71,12 @@ func (c ledgerVerifyCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	head, invited := s.heads(ours, c.All)
+	if c.All {
+		ids = withInvited(ids, invited)
+	}
 	out := verified{Signatures: len(keys) > 0}
-	if out.Ledgers, out.Unheld, err = verifyAll(s, log, from, ours, ids, c.Late); err != nil {
+	if out.Ledgers, out.Unheld, err = verifyAll(s, log, from, head, ids, c.Late); err != nil {
 		return err
 	}
 	if c.ID != "" && out.Ledgers[0].Records == 0 && len(out.Ledgers[0].Faults) == 0 {
@@ -150,10 +155,9 @@ func (v *verified) words(w io.Writer, log *witness.Log) {
 
 // verifyAll proves ledgers side by side. When the deployment can be asked too, each is
 // held against the head that its workflow knows; unheld counts those that were not.
-func verifyAll(s *session, log *witness.Log, from witness.Reader, ours bool, ids []onboarding.ApplicantID, late time.Duration) (reports []witness.Report, unheld int, err error) {
+func verifyAll(s *session, log *witness.Log, from witness.Reader, head heads, ids []onboarding.ApplicantID, late time.Duration) (reports []witness.Report, unheld int, err error) {
 	reports = make([]witness.Report, len(ids))
 	errs := make([]error, len(ids))
-	head := s.heads(ours)
 	bar := s.progress(len(ids), "ledgers")
 	var workers sync.WaitGroup
 	var next, without atomic.Int64
@@ -178,17 +182,33 @@ func verifyAll(s *session, log *witness.Log, from witness.Reader, ours bool, ids
 	return reports, int(without.Load()), errors.Join(append(errs, s.ctx.Err())...)
 }
 
-// heads gives what the deployment knows of a ledger's end.
-func (s *session) heads(ours bool) func(onboarding.ApplicantID) (ledger.Chain, bool) {
+// heads gives what the deployment knows of a ledger's end; false when it knows none.
+type heads func(onboarding.ApplicantID) (ledger.Chain, bool)
+
+// heads asks the deployment where it can be asked. With all, invitations are asked for
+// before any ledger is read, so that what they know to be stored must be there.
+func (s *session) heads(ours, all bool) (heads, map[onboarding.ApplicantID]ledger.Chain) {
 	api, err := s.api()
 	if err != nil || !ours {
-		return func(onboarding.ApplicantID) (ledger.Chain, bool) { return ledger.Chain{}, false }
+		return func(onboarding.ApplicantID) (ledger.Chain, bool) { return ledger.Chain{}, false }, nil
+	}
+	once := sync.OnceValue(func() map[onboarding.ApplicantID]ledger.Chain { return s.invited(api) })
+	var known map[onboarding.ApplicantID]ledger.Chain
+	if all {
+		known = once()
 	}
 	return func(id onboarding.ApplicantID) (ledger.Chain, bool) {
+		if c, ok := known[id]; ok {
+			return c, true
+		}
 		st, err := api.Status(s.ctx, string(id))
-		if err != nil || st.Ledger.Seq == 0 {
+		switch {
+		case client.NotFound(err): // perhaps an invitation's
+			c, ok := once()[id]
+			return c, ok
+		case err != nil || st.Ledger.Seq == 0:
 			return ledger.Chain{}, false
 		}
 		return ledger.Chain{Applicant: id, Seq: st.Ledger.Seq, Head: st.Ledger.Hash}, true
-	}
+	}, known
 }

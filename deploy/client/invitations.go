@@ -147,6 +147,11 @@ type Invitation struct {
 	Applicant   string `json:"applicant,omitempty"`
 	Ledger      string `json:"ledger"` // the ID under which its ledger lies
 	AddressGone bool   `json:"address_gone"`
+	// LedgerEnd is the end of its ledger as the workflow knows it to be stored.
+	LedgerEnd struct {
+		Seq  uint64 `json:"seq"`
+		Hash string `json:"hash"`
+	} `json:"ledger_end"`
 }
 
 // Invitation tells how far an invitation is.

@@ -191,7 +191,9 @@ func TestDocumentTellsEveryHeader(t *testing.T) {
 			}
 		}
 	}
-	f := serve(t, func(c *api.Config) { c.Rate, c.Now = api.Rate{PerSecond: 0.01, Burst: 1}, func() time.Time { return noon } })
+	f := serve(t, func(c *api.Config) {
+		c.Rate, c.Now = api.Rate{PerSecond: 0.01, Burst: 1}, func() time.Time { return noon }
+	})
 	id := string(f.service.add(nil))
 	fill := strings.NewReplacer("{id}", id, "{check}", "email", "{run}", "r1")
 	f.send("GET", "/api/v1/programs", "") // acme's one request

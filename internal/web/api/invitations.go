@@ -279,6 +279,7 @@ type invitationOutput struct {
 		Letters     int       `json:"letters" doc:"Sent so far, or about to be"`
 		Applicant   string    `json:"applicant,omitempty" doc:"The application that came of it"`
 		Ledger      string    `json:"ledger" doc:"The ID under which its ledger lies: vouchsafe ledger show"`
+		LedgerEnd   Head      `json:"ledger_end" doc:"The last record that is known to be stored; seq 0: none yet"`
 		AddressGone bool      `json:"address_gone" doc:"The address and its key are destroyed"`
 	}
 }
@@ -288,7 +289,7 @@ func invitationOf(v workflows.InvitationView) *invitationOutput {
 	b := &out.Body
 	b.Invited = Invited{Invitation: v.Ref.String(), Program: v.Ref.Program, State: string(v.State), List: v.Batch}
 	b.Reference, b.Language, b.Made, b.Since, b.Until, b.Letters, b.AddressGone = v.Own, v.Language, v.Made, v.Since, v.Until, v.Letters, v.Forgotten
-	b.Ledger = string(v.ID)
+	b.Ledger, b.LedgerEnd = string(v.ID), Head{Seq: v.Stored.Seq, Hash: v.Stored.Head}
 	if !v.State.Open() {
 		b.Applicant = string(v.Applicant)
 	}
