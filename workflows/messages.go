@@ -447,6 +447,7 @@ type ApplicantCheck struct {
 	Began  time.Time              `json:"began"` // since when the vendor has been at it; zero while it is not
 	Due    time.Time              `json:"due"`   // when ops are called if it is not done; zero while there is no such day
 	Yours  bool                   `json:"yours"` // it waits for the applicant, on the vendor's page
+	Held   bool                   `json:"held"`  // it waits because ops have paused the vendor
 	Note   string                 `json:"note"`  // the vendor's code for what went wrong with their last try
 }
 

@@ -81,7 +81,7 @@ func (c *file) applicantView() ApplicantView {
 	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
 		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since, Began: k.Began, Due: c.due(&k),
-			Yours: k.WaitsFor == onboarding.AttentionApplicant, Note: k.Note})
+			Yours: k.WaitsFor == onboarding.AttentionApplicant, Held: k.Held(), Note: k.Note})
 	}
 	return v
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/client"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
@@ -16,10 +17,11 @@ import (
 // fail, or counts, is nobody else's. Each is lived twice: at a desk with scripts, and
 // on a small screen without.
 func TestConsole(t *testing.T) {
-	w := theWorld.atDesk(t)
 	looks := map[string]look{"at a desk": desk, "on a phone without JavaScript": phone}
+	w := theWorld.atDesk(t, looks)
 	t.Run("side by side", func(t *testing.T) {
-		for name, day := range map[string]func(*testing.T, *world, look){"recruiter": recruiterDay, "reviewer": reviewerDay, "admin": adminDay} {
+		for name, day := range map[string]func(*testing.T, *world, look){"recruiter": recruiterDay, "reviewer": reviewerDay, "admin": adminDay,
+			"a recruiter who invites": inviterDay, "an integrator's endpoint": integratorDay} {
 			for how, l := range looks {
 				t.Run(name+" "+how, func(t *testing.T) {
 					t.Parallel()
@@ -36,13 +38,14 @@ func TestConsole(t *testing.T) {
 			keyboardDesk(t, w)
 		})
 	})
-	for how, l := range looks { // an outage is everybody's, so one after the other
+	for how, l := range looks { // an outage or a pause is everybody's, so one after the other
 		t.Run("ops "+how, func(t *testing.T) { opsDay(t, w, l) })
+		t.Run("a vendor paused "+how, func(t *testing.T) { pauseDay(t, w, l) })
 	}
 }
 
 // atDesk starts the house in which staff are looked over the shoulder.
-func (w *world) atDesk(t *testing.T) *world {
+func (w *world) atDesk(t *testing.T, looks map[string]look) *world {
 	t.Helper()
 	cfg := config(filepath.Join(w.home, "desk"))
 	cfg.ProgramsDir = filepath.Join(w.home, "desk-programs")
@@ -55,6 +58,13 @@ func (w *world) atDesk(t *testing.T) *world {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	for _, l := range looks {
+		title := fmt.Sprint("Warehouse ", l.width)
+		if err := variant(cfg.ProgramsDir, fmt.Sprint("warehouse-", l.width), func(p map[string]any) error { p["title"] = title; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg.WebhookPatience = 3 * time.Second // what an endpoint does not take is a dead letter soon
 	box, err := onebox.Start(w.browser, cfg)
 	if err != nil {
 		t.Fatal(err)

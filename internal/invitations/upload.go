@@ -227,6 +227,11 @@ func (s *Service) Batch(ctx context.Context, id string) (Batch, error) {
 	return Batch{InvitationBatchView: v, Facts: f.Facts, Encoding: f.Encoding, Unread: f.Unread}, err
 }
 
+// Standing is how far a list is, without its lines.
+func (s *Service) Standing(ctx context.Context, id string) (workflows.InvitationBatchView, error) {
+	return s.view(ctx, id)
+}
+
 func (s *Service) view(ctx context.Context, id string) (workflows.InvitationBatchView, error) {
 	var v workflows.InvitationBatchView
 	if uuid.Validate(id) != nil {

@@ -62,7 +62,11 @@ func (c *Console) answerInvitation(w http.ResponseWriter, r *http.Request, who i
 	if v.Applicant != "" && !v.State.Open() && who.May(identity.ViewCase, ref.Program) {
 		page.Applicant = casePath(v.Applicant)
 	}
-	c.show(w, r, who, "invitation", web.Page{Title: "Invitation to " + v.Program, Back: InvitationsPath, Problems: form.Problems(), Body: page})
+	shown := web.Page{Title: "Invitation to " + v.Program, Back: InvitationsPath, Problems: form.Problems(), Body: page}
+	if r.Method == http.MethodGet {
+		shown = watched(shown, versionOf(v))
+	}
+	c.show(w, r, who, "invitation", shown)
 }
 
 // againForm asks for the address anew: it was destroyed when the invitation ended.

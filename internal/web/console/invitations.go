@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +28,7 @@ type Invitations interface {
 	Confirm(ctx context.Context, id string, again bool, perSecond float64) (workflows.InvitationBatchView, error)
 	Steer(ctx context.Context, id, how string) (workflows.InvitationBatchView, error)
 	Batch(ctx context.Context, id string) (invitations.Batch, error)
+	Standing(ctx context.Context, id string) (workflows.InvitationBatchView, error)
 	Batches(ctx context.Context, limit int, may func(program string) bool) ([]workflows.InvitationBatchView, error)
 	Answers(ctx context.Context, v workflows.InvitationBatchView) ([]workflows.BatchAnswer, error)
 	Faulty(ctx context.Context, id string) ([]byte, error)
@@ -104,45 +104,35 @@ type invitationListLine struct {
 // listsShown is how many lists the page has.
 const listsShown = 20
 
-// scoped are the programs that somebody's lists are narrowed to; none: all.
-func scoped(who identity.Staff) []string { return slices.Clone(who.Programs) }
-
 // showInvitations shows how many were invited, how far they are, and the lists.
 func (c *Console) showInvitations(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	c.answerInvitations(w, r, who, nil)
 }
 
 func (c *Console) answerInvitations(w http.ResponseWriter, r *http.Request, who identity.Staff, problems []web.Problem) {
-	q := r.URL.Query()
-	f := invitations.Filter{State: onboarding.InvitationState(q.Get("state")), Programs: scoped(who), Batch: q.Get("list"), Cursor: q.Get("cursor"), Limit: perPage}
+	f := invitationFilter(r)
 	page := invitationsPage{State: f.State, Invite: who.MayAny(identity.Invite), List: uuid.NewString(), Limit: invitations.MaxUpload >> 20, People: invitations.MaxRows}
-	counts, err := c.Invitations.Counts(r.Context(), f)
+	stand, err := c.invited(r.Context(), f)
 	if err == nil {
 		for _, s := range onboarding.InvitationStates() {
-			if counts[s] > 0 || s == f.State {
+			if stand.counts[s] > 0 || s == f.State {
 				to := url.Values{"state": {string(s)}}
 				if f.Batch != "" {
 					to.Set("list", f.Batch)
 				}
-				page.States = append(page.States, stateCount{Name: invitationStateWords(s), Count: counts[s], URL: InvitationsPath + "?" + to.Encode(), Current: s == f.State})
+				page.States = append(page.States, stateCount{Name: invitationStateWords(s), Count: stand.counts[s], URL: InvitationsPath + "?" + to.Encode(), Current: s == f.State})
 			}
 		}
-		var listed invitations.Page
-		listed, err = c.Invitations.List(r.Context(), f)
-		page.Lines, page.Next = listed.Items, next(InvitationsPath, q, listed.NextCursor)
+		page.Lines, page.Next = stand.listed.Items, next(InvitationsPath, r.URL.Query(), stand.listed.NextCursor)
 	}
 	if onboarding.CodeOf(err) == onboarding.CodeInvalid {
 		problems, err = append(problems, web.Problem{Text: err.Error()}), nil
-	}
-	var lists []workflows.InvitationBatchView
-	if err == nil {
-		lists, err = c.Invitations.Batches(r.Context(), listsShown, func(p string) bool { return who.May(identity.ViewInvitations, p) })
 	}
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
-	for _, l := range lists {
+	for _, l := range stand.lists {
 		page.Lists = append(page.Lists, invitationListLine{InvitationBatchView: l, Path: invitationListPath(l.ID), Tag: phaseTag(l.InvitationBatchState)})
 	}
 	for _, p := range c.Programs.All() {
@@ -150,7 +140,11 @@ func (c *Console) answerInvitations(w http.ResponseWriter, r *http.Request, who 
 			page.Program = append(page.Program, programOption{p.ID, p.Title})
 		}
 	}
-	c.show(w, r, who, "invitations", web.Page{Title: "Invitations", Problems: problems, Body: page})
+	shown := web.Page{Title: "Invitations", Problems: problems, Body: page}
+	if len(problems) == 0 { // what is wrong stays to be read
+		shown = watched(shown, stand.version())
+	}
+	c.show(w, r, who, "invitations", shown)
 }
 
 // uploadInvitations takes a list, has each line looked at, and shows what was found.
@@ -272,12 +266,12 @@ func (c *Console) showInvitationList(w http.ResponseWriter, r *http.Request, who
 			}
 		}
 	}
-	if !page.Asking && b.Tally.Invited > 0 {
-		counts, err := c.Invitations.Counts(r.Context(), invitations.Filter{Batch: b.ID})
-		if err != nil {
-			c.site.Fail(w, r, err)
-			return
-		}
+	counts, err := c.cameOf(r.Context(), b.InvitationBatchView)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	if counts != nil {
 		for _, s := range onboarding.InvitationStates() {
 			if counts[s] > 0 {
 				page.States = append(page.States, stateCount{Name: invitationStateWords(s), Count: counts[s],
@@ -285,7 +279,7 @@ func (c *Console) showInvitationList(w http.ResponseWriter, r *http.Request, who
 			}
 		}
 	}
-	c.show(w, r, who, "invitation_list", web.Page{Title: "A list of people to invite", Back: InvitationsPath, Body: page})
+	c.show(w, r, who, "invitation_list", watched(web.Page{Title: "A list of people to invite", Back: InvitationsPath, Body: page}, versionOf(b.InvitationBatchView, counts)))
 }
 
 // confirmInvitations has those invited who can be.

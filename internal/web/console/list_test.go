@@ -28,7 +28,7 @@ func TestList(t *testing.T) {
 	due := h.fake.cases[failedID]
 	due.Program = "support-basics"
 	d := h.desk(identity.RoleRecruiter)
-	d.get("/console").is(http.StatusOK, string(failedID), string(reviewID), string(certifiedID), "<td>email</td>", "24 Nov 2025, 02:44:55 UTC",
+	d.get("/console").is(http.StatusOK, string(failedID), string(reviewID), string(certifiedID), `<td data-label="Failed checks">email</td>`, "24 Nov 2025, 02:44:55 UTC",
 		"Support &lt;b&gt;Basics").silent("<b>Basics", "Show all", "Next page")
 	if f := h.asked(); !reflect.DeepEqual(f, applicants.Filter{Limit: perPage}) {
 		t.Errorf("without a filter: %+v", f)

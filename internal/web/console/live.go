@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
@@ -38,14 +39,21 @@ type livePage struct {
 
 // livePages lists the pages that can be watched.
 func (c *Console) livePages() []livePage {
-	return []livePage{
+	pages := []livePage{
 		{"/console/applicants/{id}", time.Second, c.caseVersion},
 		{"/console/failed", 3 * time.Second, c.failedVersion},
 		{"/console/runs/{run}", time.Second, c.runVersion},
 		{"/console/runs", 3 * time.Second, c.runsVersion},
 		{"/console/board", 3 * time.Second, c.liveBoard},
 		{"/console", 3 * time.Second, c.listVersion},
+		{vendorsPath, 3 * time.Second, c.vendorsVersion},
+		{webhooksPath + "/{endpoint}", 3 * time.Second, c.webhookVersion},
 	}
+	if c.Invitations != nil {
+		pages = append(pages, livePage{InvitationsPath, 3 * time.Second, c.invitationsVersion}, livePage{InvitationsPath + "/{invitation}", 2 * time.Second, c.invitationVersion},
+			livePage{invitationListsPath + "/{list}", time.Second, c.invitationListVersion})
+	}
+	return pages
 }
 
 func (c *Console) caseVersion(r *http.Request) (string, error) {
@@ -93,6 +101,25 @@ func (c *Console) failedVersion(r *http.Request) (string, error) {
 	return versionOf(counts), err
 }
 
+func (c *Console) vendorsVersion(r *http.Request) (string, error) {
+	vendors, err := c.service.Vendors(r.Context())
+	return versionOf(vendors), err
+}
+
+func (c *Console) webhookVersion(r *http.Request) (string, error) {
+	e, err := c.Webhooks.WebhookEndpoint(r.Context(), r.PathValue("endpoint"))
+	if err == nil && !e.Within(applicants.Scope(r.Context())) {
+		err = hooks.NoEndpoint()
+	}
+	return hookVersion(e), err
+}
+
+// hookVersion is that of an endpoint's page, which has no secret.
+func hookVersion(e applicants.WebhookState) string {
+	e.Secrets = nil
+	return versionOf(e)
+}
+
 // versionOf is a short text that is the same for the same data. Maps are written in
 // the order of their keys.
 func versionOf(data ...any) string {
@@ -107,7 +134,9 @@ func versionOf(data ...any) string {
 // shows, "" when its handler does not know it.
 func watched(p web.Page, version string) web.Page {
 	p.Live, p.Version, p.Connect = true, version, true
-	p.Scripts = append(p.Scripts, "console.js")
+	if !slices.Contains(p.Scripts, "console.js") {
+		p.Scripts = append(p.Scripts, "console.js")
+	}
 	return p
 }
 

@@ -92,8 +92,12 @@ func TestPageIsTold(t *testing.T) {
 	if strings.Contains(d.get(casePath(failedID)).header.Get("Content-Security-Policy"), "unsafe") {
 		t.Error("the policy lets more through")
 	}
-	for _, page := range []string{"/console", "/console?stage=vetting", "/console/failed", "/console/runs"} {
+	d = h.desk(identity.RoleOps)
+	for _, page := range []string{"/console", "/console?stage=vetting", "/console/failed", "/console/runs", vendorsPath, webhookPath("e1")} {
 		s := d.get(page).is(http.StatusOK, "data-live=").watch(page)
+		if n := strings.Count(d.body, `src="/assets/console-`); n != 1 {
+			t.Errorf("%s has its script %d times", page, n)
+		}
 		if v := s.hears("version"); page != "/console/runs" && !strings.Contains(d.body, `data-live="`+v+`"`) {
 			t.Errorf("%s is not of version %s", page, v)
 		}

@@ -44,8 +44,8 @@ func (c *Console) showVendors(w http.ResponseWriter, r *http.Request, who identi
 		c.site.Fail(w, r, err)
 		return
 	}
-	c.show(w, r, who, "vendors", web.Page{Title: "Vendors", Back: failedPath,
-		Body: vendorsPage{Vendors: vendors, Pause: who.MayAny(identity.PauseVendor), Done: vendorDone[r.URL.Query().Get("done")]}})
+	c.show(w, r, who, "vendors", watched(web.Page{Title: "Vendors", Back: failedPath,
+		Body: vendorsPage{Vendors: vendors, Pause: who.MayAny(identity.PauseVendor), Done: vendorDone[r.URL.Query().Get("done")]}}, versionOf(vendors)))
 }
 
 type pausePage struct {

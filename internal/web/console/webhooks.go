@@ -274,7 +274,11 @@ func (c *Console) askWebhook(w http.ResponseWriter, r *http.Request, who identit
 	if e.Waiting > 0 && c.TemporalUI != "" {
 		page.Running = c.workflowsURL() + "?query=" + url.QueryEscape("ExecutionStatus = \"Running\" AND WorkflowId STARTS_WITH \""+workflows.WebhooksOf(e.ID)+"\"")
 	}
-	c.show(w, r, who, "webhook", web.Page{Title: "Webhook endpoint", Back: webhooksPath, Problems: problems, Body: page})
+	shown := web.Page{Title: "Webhook endpoint", Back: webhooksPath, Problems: problems, Body: page}
+	if r.Method == http.MethodGet { // what a deed has answered stays to be read
+		shown = watched(shown, hookVersion(e))
+	}
+	c.show(w, r, who, "webhook", shown)
 }
 
 // hookDone says what was done, by its word in the address.

@@ -37,7 +37,7 @@ func (p *Portal) usual(ctx context.Context, kind durations.Kind, name, who strin
 // checkUsual is what is usual for a check that its vendor is at; nil for any other.
 // While the applicant has to act first, how long others took says nothing to them.
 func (p *Portal) checkUsual(ctx context.Context, c workflows.ApplicantCheck) *usually {
-	if c.Yours || (c.Status != onboarding.StatusRunning && c.Status != onboarding.StatusWaiting) {
+	if c.Yours || c.Held || (c.Status != onboarding.StatusRunning && c.Status != onboarding.StatusWaiting) {
 		return nil
 	}
 	u := p.usual(ctx, durations.KindCheck, string(c.Name), c.Vendor, c.Began)

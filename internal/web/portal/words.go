@@ -117,6 +117,9 @@ func lineOf(c workflows.ApplicantCheck, p program.Program) checkLine {
 		}
 	case onboarding.StatusRunning:
 		line.Tag, line.Class, line.Next = "In progress", "busy", strings.TrimSpace(waitsFor(c.Vendor)+" "+t.next)
+		if c.Held {
+			line.Tag, line.Next = "Waiting", "We are not asking "+vendorName(c.Vendor)+" at the moment. This check waits and goes on by itself. It does not count against you."
+		}
 	case onboarding.StatusWaiting:
 		line.Tag, line.Class, line.Next = "Waiting for an answer", "busy", strings.TrimSpace(waitsFor(c.Vendor)+" "+t.next)
 		if c.Yours {
@@ -250,12 +253,15 @@ func yourPart(v workflows.ApplicantView) string {
 
 // noneWords is for when nobody in particular is to act: a vendor or a clock is.
 func noneWords(v workflows.ApplicantView, out *wait) {
-	var waiting []string
+	var waiting, held []string
 	vendor := ""
 	for _, c := range v.Checks {
 		if c.Status == onboarding.StatusRunning || c.Status == onboarding.StatusWaiting {
 			waiting = append(waiting, textOf(c.Name).about)
 			vendor = c.Vendor
+		}
+		if c.Held {
+			held = append(held, textOf(c.Name).about)
 		}
 	}
 	switch {
@@ -266,6 +272,9 @@ func noneWords(v workflows.ApplicantView, out *wait) {
 		out.For, out.Next = "A person has read your answer. We wait until the rest of your time is over.", "We write to you what was decided. Until then you can still write to us."
 	case v.Adverse.Contemplated:
 		out.For, out.Next = "We wait until your time to answer is over.", "A person decides, with your answer if you send one, and we write to you."
+	case len(held) > 0 && len(held) == len(waiting):
+		out.For = "For a while we are not asking anybody about: " + strings.Join(held, ", ") + ". You do not have to do anything."
+		out.Next = "We ask again by ourselves, and your application goes on. It does not count against you."
 	case v.Stage == onboarding.StageVetting && len(waiting) > 0:
 		out.For = "We wait for your background report from " + agencyName(vendor, v.Edition.Vendors[vendor].Agency) + ", which asks courts and other sources."
 		out.Next = "We look at the report as soon as it is there and write to you."

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
+	catalog "github.com/vouchsafe/vouchsafe/internal/words"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -103,6 +104,32 @@ func TestAgencyWords(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+// TestHeldByAPause: who waits because ops have paused a vendor is told that nobody is
+// asked, not that an answer is on its way; in every language.
+func TestHeldByAPause(t *testing.T) {
+	email := workflows.ApplicantCheck{Name: onboarding.CheckEmail, Vendor: "kickbox", Status: onboarding.StatusRunning, Held: true}
+	line := lineOf(email, program.Program{})
+	if line.Tag != "Waiting" || !strings.Contains(line.Next, "We are not asking Kickbox at the moment.") {
+		t.Errorf("%+v", line)
+	}
+	v := workflows.ApplicantView{Stage: onboarding.StageValidation, Attention: onboarding.AttentionNone, Checks: []workflows.ApplicantCheck{email}}
+	all := waitWords(v)
+	if !strings.HasPrefix(all.For, "For a while we are not asking anybody about: ") {
+		t.Errorf("%+v", all)
+	}
+	v.Checks = append(v.Checks, workflows.ApplicantCheck{Name: onboarding.CheckPhone, Vendor: "twilio", Status: onboarding.StatusRunning})
+	if some := waitWords(v); !strings.HasPrefix(some.For, "We wait for answers about: ") {
+		t.Errorf("%+v", some)
+	}
+	for _, l := range catalog.Languages()[1:] {
+		for _, words := range []string{line.Tag, line.Next, all.For, all.Next} {
+			if !catalog.In(l.Tag).Has(words) {
+				t.Errorf("%s has no words for %q", l.Tag, words)
+			}
 		}
 	}
 }
