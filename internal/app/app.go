@@ -53,6 +53,7 @@ type App struct {
 	objects   *evidence.Store
 	evidence  *evidence.Store
 	vault     *vault.Vault
+	directory *identity.Directory // of staff
 	programs  *program.Set
 	worker    worker.Worker
 	web       http.Handler
@@ -171,6 +172,7 @@ func (a *App) setUpStores(ctx context.Context, o options) error {
 	if a.vault, err = vault.New(ctx, vault.Config{Objects: a.objects, Master: master}); err != nil {
 		return err
 	}
+	a.directory = identity.NewDirectory(a.vault, a.objects, time.Now)
 	return a.witnesses()
 }
 

@@ -87,7 +87,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		return err
 	}
 	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: a.asked, Keyring: ring, OIDC: provider,
-		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: identity.NewDirectory(a.vault, a.objects, time.Now), TemporalUI: a.cfg.TemporalUI,
+		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: a.directory, TemporalUI: a.cfg.TemporalUI,
 		Invitations: a.Invitations(),
 		Namespace:   a.namespace, Usual: usual})
 	if err != nil {
@@ -153,7 +153,7 @@ func (a *App) Applicants() *applicants.Service {
 	if s, err := clamav.New(a.cfg.ClamAV); err == nil {
 		scanner = s
 	}
-	return applicants.New(applicants.Config{ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
+	return applicants.New(applicants.Config{ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, Staff: a.directory, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
 			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},

@@ -63,6 +63,8 @@ type Config struct {
 	Hooks *hooks.Store
 	// Access keeps who changes what integrators are told; nil where no endpoint is changed.
 	Access AccessLog
+	// Staff knows who may be given a case; nil: whoever has a staff ID.
+	Staff Staff
 	// WebhookPatience is how long an event is tried; the constant of that name when 0.
 	WebhookPatience time.Duration
 	// ConsoleURL is where staff find the console, as https://host/console; empty: the

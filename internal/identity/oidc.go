@@ -190,7 +190,7 @@ func (o *OIDC) Finish(ctx context.Context, l Login, state, code string) (Person,
 		return Person{}, err
 	}
 	person := Person{ID: o.cfg.Hash("staff", id.Issuer+"\x00"+id.Subject)[:staffIDLength], Choices: o.choices(groups)}
-	person.Entry = Entry{Name: about.Name, Email: about.Email}
+	person.Entry = Entry{Name: about.Name, Email: about.Email, Roles: person.Choices}
 	if person.Entry.Name == "" {
 		person.Entry.Name = about.Preferred
 	}

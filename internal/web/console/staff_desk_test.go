@@ -51,8 +51,11 @@ func TestCaseChangesHands(t *testing.T) {
 	d.post(casePath(failedID)+"/recruiter", form("was", "", "do", "take")).is(http.StatusConflict)
 	d.get(casePath(failedID)+"/recruiter").says("You have it", me).post(casePath(failedID)+"/recruiter", form("was", me, "to", "")).problem("to", "Enter a staff ID")
 	d.post(casePath(failedID)+"/recruiter", form("was", me, "to", "feedf00d")).is(http.StatusOK).says("feedf00d has this case")
-	for id, name := range map[string]string{"feedf00d": "Noor Example", me: "Mina Example"} {
-		if err := h.console.Directory.Note(t.Context(), id, identity.Entry{Name: name}); err != nil {
+	recruits := func(programs ...string) []identity.Choice {
+		return []identity.Choice{{Role: identity.RoleOps}, {Role: identity.RoleRecruiter, Programs: programs}}
+	}
+	for id, e := range map[string]identity.Entry{"feedf00d": {Name: "Noor Example", Roles: recruits("other", "support-basics")}, me: {Name: "Mina Example", Roles: recruits()}} {
+		if err := h.console.Directory.Note(t.Context(), id, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,6 +64,32 @@ func TestCaseChangesHands(t *testing.T) {
 	h.desk(identity.RoleReviewer).get(casePath(failedID)).silent(">Take it<").get(casePath(failedID) + "/recruiter").is(http.StatusForbidden)
 	h.fake.cases[failedID].Stage = onboarding.StageWithdrawn
 	d.get(casePath(failedID)).says("Nobody has this case any more.").silent(">Take it<")
+}
+
+// TestWhoCanBeGivenACase: those who may have one of the program, and nobody else of
+// the directory.
+func TestWhoCanBeGivenACase(t *testing.T) {
+	h := newHouse(t)
+	note := func(id, name string, roles ...identity.Choice) {
+		t.Helper()
+		if err := h.console.Directory.Note(t.Context(), id, identity.Entry{Name: name, Roles: roles}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := casePath(failedID) + "/recruiter"
+	d := h.desk(identity.RoleRecruiter)
+	d.get(at).is(http.StatusOK, "Staff ID of who gets it") // nobody is known yet
+	note("00000001", "Rita Reviewer", identity.Choice{Role: identity.RoleReviewer})
+	note("00000002", "Otto Other", identity.Choice{Role: identity.RoleRecruiter, Programs: []string{"other"}})
+	note("00000003", "Agnes Auditor", identity.Choice{Role: identity.RoleAuditor}, identity.Choice{Role: identity.RoleOps})
+	note("00000004", "Lena Longago")
+	d.get(at).is(http.StatusOK).says("Nobody else is known who may have cases of this program").silent("Rita", "Otto", "Agnes", "Lena", "Staff ID of who gets it")
+	d.post(at, form("was", "", "to", "00000001")).is(http.StatusOK).says("Nobody else is known")
+	note("00000005", "Rosa Recruiter", identity.Choice{Role: identity.RoleReviewer}, identity.Choice{Role: identity.RoleRecruiter, Programs: []string{"support-basics"}})
+	note("00000006", "Adam Admin", identity.Choice{Role: identity.RoleAdmin})
+	d.get(at).is(http.StatusOK).says("Rosa Recruiter", "Adam Admin").silent("Rita", "Otto", "Agnes", "Lena")
+	d.submit("to", "00000005").is(http.StatusOK).says("Rosa Recruiter has this case")
+	d.get(at).says("Adam Admin").silent(`name="to" value="00000005"`)
 }
 
 // TestWhoHasACaseDoesNotDecide about it, and is told why there is no button.
