@@ -108,7 +108,7 @@ func (s *Service) Notes(ctx context.Context, id onboarding.ApplicantID, by workf
 
 // records reads the applicant's ledger, the oldest record first.
 func (s *Service) records(ctx context.Context, id onboarding.ApplicantID) ([]ledger.Record, error) {
-	pages, err := s.Book.Read(ctx, id)
+	pages, err := s.pages.read(ctx, s.Book, id)
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,7 @@ type Service struct {
 	boards  shared[Board]         // for all viewers with the same programs
 	failed  shared[[]FailedCount] // likewise
 	edges   edges
+	pages   pages                          // of ledgers that were shown
 	asked   unanswered                     // what workers were asked and have not answered
 	runs    remembered[string, runSeen]    // how far runs for many were
 	others  remembered[string, othersSeen] // which answers of runs were not that it is done

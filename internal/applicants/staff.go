@@ -52,7 +52,7 @@ func (s *Service) reason(ctx context.Context, id onboarding.ApplicantID, words s
 // Timeline is an applicant's ledger as staff read it: what was done, without what
 // people wrote about it.
 func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Event, error) {
-	pages, err := s.Book.Read(ctx, id)
+	pages, err := s.pages.read(ctx, s.Book, id)
 	if err != nil {
 		return nil, err
 	}

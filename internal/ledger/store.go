@@ -155,8 +155,13 @@ func (b *Book) Head(ctx context.Context, id onboarding.ApplicantID, from int) (C
 // Read gives an applicant's pages in their order, up to the first number that
 // is missing. An applicant without any has none, which is no error.
 func (b *Book) Read(ctx context.Context, id onboarding.ApplicantID) ([]Page, error) {
+	return b.ReadFrom(ctx, id, 1)
+}
+
+// ReadFrom is Read from a page's number on, for who has the pages before it.
+func (b *Book) ReadFrom(ctx context.Context, id onboarding.ApplicantID, number int) ([]Page, error) {
 	var pages []Page
-	for n := 1; ; n += readAhead {
+	for n := number; ; n += readAhead {
 		var got [readAhead]Page
 		var fail [readAhead]error
 		var all sync.WaitGroup
