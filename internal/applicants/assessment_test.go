@@ -74,7 +74,7 @@ func TestDecideWithAssessment(t *testing.T) {
 	if _, err := w.Book.Store(t.Context(), []ledger.Page{page}); err != nil {
 		t.Fatal(err)
 	}
-	written, err := w.OpenDocument(t.Context(), id, "written", "to prove what was done", nil, "staff:auditor:3")
+	written, err := w.OpenDocument(t.Context(), id, "written-decisions", "to prove what was done", nil, "staff:privacy:3")
 	if err != nil || !strings.Contains(string(written.Body), form.Title) {
 		t.Errorf("%s, %v", written.Body, err)
 	}

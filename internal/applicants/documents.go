@@ -103,10 +103,12 @@ func (s *Service) Documents(ctx context.Context, id onboarding.ApplicantID) ([]D
 			add(DocumentTax, l.ID, "The tax form was given", l.PassedAt)
 		}
 	}
-	for _, r := range slices.Backward(records) {
-		if holdsWords(r) {
-			add(DocumentWritten, "", "What was written: reasons, statements and assessments", r.At)
-			break
+	for _, kind := range writtenKinds {
+		for _, r := range slices.Backward(records) {
+			if writtenKind(r) == kind {
+				add(kind, "", writtenTitles[kind], r.At)
+				break
+			}
 		}
 	}
 	for _, c := range append(slices.Clone(v.Past), v.Credential) {
@@ -170,8 +172,8 @@ func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, n
 		return s.fileOf(ctx, v, which)
 	case DocumentAgreement:
 		return s.agreementText(ctx, id, records, which)
-	case DocumentWritten:
-		return s.writtenText(ctx, id, records)
+	case DocumentWrittenChecks, DocumentWrittenRequirements, DocumentWrittenDecisions:
+		return s.writtenText(ctx, id, records, all[i].Kind)
 	case DocumentCertificate:
 		body, err := s.Certificates.PDF(ctx, id, which)
 		return Opened{MediaType: "application/pdf", File: "certificate.pdf", Body: body}, err

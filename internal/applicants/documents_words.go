@@ -8,19 +8,23 @@ type DocumentKind string
 // The kinds.
 const (
 	DocumentApplication DocumentKind = "application"
-	DocumentConsent     DocumentKind = "consent"     // with the receipt's ID
-	DocumentReport      DocumentKind = "report"      // with the check's name
-	DocumentLetter      DocumentKind = "letter"      // with its number
-	DocumentFile        DocumentKind = "file"        // that the applicant handed in; with its number
-	DocumentAgreement   DocumentKind = "agreement"   // with the requirement's ID
-	DocumentWritten     DocumentKind = "written"     // what people wrote in the ledger
-	DocumentCertificate DocumentKind = "certificate" // with the certificate's ID
-	DocumentTax         DocumentKind = "tax"         // that it was given; nobody opens it here
+	DocumentConsent     DocumentKind = "consent"   // with the receipt's ID
+	DocumentReport      DocumentKind = "report"    // with the check's name
+	DocumentLetter      DocumentKind = "letter"    // with its number
+	DocumentFile        DocumentKind = "file"      // that the applicant handed in; with its number
+	DocumentAgreement   DocumentKind = "agreement" // with the requirement's ID
+	// What people wrote in the ledger, by what it is about.
+	DocumentWrittenChecks       DocumentKind = "written-checks"       // why checks were retried, waived or moved
+	DocumentWrittenRequirements DocumentKind = "written-requirements" // scores, wishes, waivers and proofs
+	DocumentWrittenDecisions    DocumentKind = "written-decisions"    // decisions, assessments, disputes: they may quote what was found
+	DocumentCertificate         DocumentKind = "certificate"          // with the certificate's ID
+	DocumentTax                 DocumentKind = "tax"                  // that it was given; nobody opens it here
 )
 
 // DocumentKinds lists them in the order in which people read them.
 func DocumentKinds() []DocumentKind {
-	return []DocumentKind{DocumentApplication, DocumentConsent, DocumentReport, DocumentLetter, DocumentFile, DocumentAgreement, DocumentWritten, DocumentCertificate, DocumentTax}
+	return []DocumentKind{DocumentApplication, DocumentConsent, DocumentReport, DocumentLetter, DocumentFile, DocumentAgreement,
+		DocumentWrittenChecks, DocumentWrittenRequirements, DocumentWrittenDecisions, DocumentCertificate, DocumentTax}
 }
 
 // DocumentWords says what the ledger names as a document, such as "letter/3".
@@ -39,15 +43,22 @@ func DocumentWords(name string) string {
 		return "file " + which + " of the applicant"
 	case DocumentAgreement:
 		return "the agreement that was signed"
-	case DocumentWritten:
-		return "what was written about the application"
+	case DocumentWrittenChecks:
+		return "what was written about checks"
+	case DocumentWrittenRequirements:
+		return "what was written about requirements"
+	case DocumentWrittenDecisions:
+		return "what was written in decisions and disputes"
 	case DocumentCertificate:
 		return "the certificate"
 	case DocumentTax:
 		return "the tax form"
 	}
-	if name == "notes" {
+	switch name {
+	case "notes":
 		return "the notes of the case"
+	case "written": // of before what was written was three documents
+		return "what was written about the application"
 	}
 	return "a document"
 }

@@ -63,7 +63,7 @@ func (s *Service) Timeline(ctx context.Context, id onboarding.ApplicantID) ([]Ev
 	gone, asked := false, false
 	for _, p := range pages {
 		for _, r := range p.Records {
-			written := holdsWords(r)
+			written := writtenKind(r) != ""
 			if written && !asked { // one key for all of them
 				gone, asked = s.unreadable(ctx, id, r.Sealed), true
 			}

@@ -135,7 +135,7 @@ type Page struct {
 }
 
 // Event is one ledger record as staff read it. What somebody wrote stays sealed: it
-// is opened as a document (DocumentWritten), on record and for a purpose.
+// is opened as a document (DocumentWrittenChecks and so on), on record and for a purpose.
 type Event struct {
 	Record  ledger.Record `json:"record"`
 	Written bool          `json:"written"`        // somebody's words lie sealed in the record

@@ -7,22 +7,50 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// holdsWords reports whether a record has sealed words that staff may open: reasons,
-// statements, scores and assessments. Receipts and signatures hold an address and a
-// name, which nobody needs; notes have a page of their own.
-func holdsWords(r ledger.Record) bool {
+// writtenKinds are the documents of what was written, in their order.
+var writtenKinds = []DocumentKind{DocumentWrittenChecks, DocumentWrittenRequirements, DocumentWrittenDecisions}
+
+var writtenTitles = map[DocumentKind]string{
+	DocumentWrittenChecks:       "What was written about checks: why they were retried, waived or moved",
+	DocumentWrittenRequirements: "What was written about requirements: scores, wishes and reasons",
+	DocumentWrittenDecisions:    "What was written in decisions, assessments and disputes",
+}
+
+// writtenKind gives the document to which the sealed words of a record belong: reasons,
+// statements, scores and assessments, which staff may open. It is empty for a record
+// without such words. Receipts and signatures hold an address and a name, which nobody
+// needs; notes have a page of their own, and files are opened by themselves.
+func writtenKind(r ledger.Record) DocumentKind {
 	if len(r.Sealed) == 0 {
-		return false
+		return ""
 	}
 	switch r.Kind {
-	case ledger.KindDecided, ledger.KindRetried, ledger.KindWaived, ledger.KindVendorChanged, ledger.KindDisputed, ledger.KindCorrected:
-		return true
+	case ledger.KindRetried, ledger.KindVendorChanged:
+		return DocumentWrittenChecks
+	case ledger.KindWaived:
+		if r.Check == "" { // of a requirement
+			return DocumentWrittenRequirements
+		}
+		return DocumentWrittenChecks
+	case ledger.KindCorrected: // why new tries at a proof were given
+		return DocumentWrittenRequirements
 	case ledger.KindRequirementMet:
-		return !strings.HasSuffix(r.Outcome, "signed")
+		if strings.HasSuffix(r.Outcome, "signed") {
+			return ""
+		}
+		return DocumentWrittenRequirements
+	case ledger.KindDisputed:
+		if r.Outcome == workflows.OutcomeAttached { // what is sealed is a file's name
+			return ""
+		}
+		return DocumentWrittenDecisions
+	case ledger.KindDecided:
+		return DocumentWrittenDecisions
 	default:
-		return false
+		return ""
 	}
 }
 
@@ -33,13 +61,13 @@ func (s *Service) unreadable(ctx context.Context, id onboarding.ApplicantID, sea
 	return onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed
 }
 
-// writtenText is all that people wrote in the ledger, in its order: who, when, about
-// what, and their words. What cannot be read says so and hides nothing else.
-func (s *Service) writtenText(ctx context.Context, id onboarding.ApplicantID, records []ledger.Record) (Opened, error) {
+// writtenText is what people wrote in the ledger of one kind, in its order: who, when,
+// about what, and their words. What cannot be read says so and hides nothing else.
+func (s *Service) writtenText(ctx context.Context, id onboarding.ApplicantID, records []ledger.Record, kind DocumentKind) (Opened, error) {
 	var b strings.Builder
-	b.WriteString("What was written about application " + string(id) + "\n")
+	b.WriteString(writtenTitles[kind] + "\nApplication " + string(id) + "\n")
 	for _, r := range records {
-		if !holdsWords(r) {
+		if writtenKind(r) != kind {
 			continue
 		}
 		words, err := s.wordsOf(ctx, id, r)
@@ -51,7 +79,7 @@ func (s *Service) writtenText(ctx context.Context, id onboarding.ApplicantID, re
 		}
 		fmt.Fprintf(&b, "\n%d. %s, %s\n%s\n  %s\n", r.Seq, r.At.Format("2 January 2006, 15:04:05 MST"), r.Actor, sentence(r), strings.ReplaceAll(words, "\n", "\n  "))
 	}
-	return plainText("written.txt", b.String()), nil
+	return plainText(string(kind)+".txt", b.String()), nil
 }
 
 // wordsOf opens the words of one record.

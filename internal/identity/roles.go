@@ -50,20 +50,23 @@ const (
 	OpenLetter      Action = "open_letter"
 	OpenFile        Action = "open_file"
 	OpenAgreement   Action = "open_agreement"
-	OpenWritten     Action = "open_written"
-	OpenCertificate Action = "open_certificate"
-	Apply           Action = "apply"         // hand in an application for somebody
-	Correct         Action = "correct"       // put an applicant's details right
-	ReadPrograms    Action = "read_programs" // programs and notices, which are no secret
-	ViewLists       Action = "view_lists"    // the public lists in force
-	RefreshLists    Action = "refresh_lists"
-	ViewAccess      Action = "view_access" // who did what, and what was refused
-	ManageKeys      Action = "manage_keys" // API keys: make, rotate, revoke
-	EndSessions     Action = "end_sessions"
-	Search          Action = "search"       // find an applicant by e-mail, phone or name
-	ShareViews      Action = "share_views"  // keep a list for all staff
-	UseVendor       Action = "use_vendor"   // move a check to another vendor
-	PauseVendor     Action = "pause_vendor" // and resume it
+	// What was written about an applicant, by kind of words.
+	OpenWrittenChecks       Action = "open_written_checks"
+	OpenWrittenRequirements Action = "open_written_requirements"
+	OpenWrittenDecisions    Action = "open_written_decisions"
+	OpenCertificate         Action = "open_certificate"
+	Apply                   Action = "apply"         // hand in an application for somebody
+	Correct                 Action = "correct"       // put an applicant's details right
+	ReadPrograms            Action = "read_programs" // programs and notices, which are no secret
+	ViewLists               Action = "view_lists"    // the public lists in force
+	RefreshLists            Action = "refresh_lists"
+	ViewAccess              Action = "view_access" // who did what, and what was refused
+	ManageKeys              Action = "manage_keys" // API keys: make, rotate, revoke
+	EndSessions             Action = "end_sessions"
+	Search                  Action = "search"       // find an applicant by e-mail, phone or name
+	ShareViews              Action = "share_views"  // keep a list for all staff
+	UseVendor               Action = "use_vendor"   // move a check to another vendor
+	PauseVendor             Action = "pause_vendor" // and resume it
 
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
@@ -132,7 +135,9 @@ var table = []Rule{
 	{OpenLetter, OfProgram, "open letters to an applicant", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{OpenFile, OfProgram, "open files of an applicant", []Role{RoleReviewer, RolePrivacy, RoleAdmin}},
 	{OpenAgreement, OfProgram, "open signed agreements", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
-	{OpenWritten, OfProgram, "read what was written in reasons, statements and assessments", everybody},
+	{OpenWrittenChecks, OfProgram, "read why checks were retried, waived or moved", everybody},
+	{OpenWrittenRequirements, OfProgram, "read what was written about requirements and proofs", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{OpenWrittenDecisions, OfProgram, "read decisions, assessments, disputes and statements", []Role{RoleReviewer, RolePrivacy, RoleAdmin}},
 	{OpenCertificate, OfProgram, "open certificates", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{Apply, OfProgram, "hand in an application", []Role{RoleAdmin}},
 	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},

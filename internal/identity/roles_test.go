@@ -37,7 +37,9 @@ open_report      no        no  yes      yes     no      yes   own programs
 open_letter      yes       no  yes      yes     no      yes   own programs
 open_file        no        no  yes      yes     no      yes   own programs
 open_agreement   yes       no  yes      yes     no      yes   own programs
-open_written     yes       yes yes      yes     yes     yes   own programs
+open_written_checks       yes yes yes yes yes yes own programs
+open_written_requirements yes no  yes yes no  yes own programs
+open_written_decisions    no  no  yes yes no  yes own programs
 open_certificate yes       no  yes      yes     no      yes   own programs
 apply            no        no  no       no      no      yes   own programs
 correct          no        no  no       no      no      yes   own programs

@@ -99,7 +99,7 @@ func (h *house) throughEveryVendor() (id, secret string) {
 	h.await(id, func(st client.Status) bool { return st.Attention == "applicant" })
 	s.open("/apply/report").at("/apply/report").says("county criminal", "Checkr")
 	s.open("/apply/dispute").hand("/apply/status", "kind", "dispute", "statement", disputeMark)
-	if err := reviewer.open("/console/applicants/"+id+"/documents").Submit(h.Context(), map[string]string{"document": "written", "why": "to weigh what was found"}); err != nil {
+	if err := reviewer.open("/console/applicants/"+id+"/documents").Submit(h.Context(), map[string]string{"document": "written-decisions", "why": "to weigh what was found"}); err != nil {
 		h.Fatal(err)
 	}
 	reviewer.says("Weighmark", "Disputemark")

@@ -66,7 +66,7 @@ func TestCaseIsWorkedOn(t *testing.T) {
 	if reviewer.Status != http.StatusOK || !strings.Contains(reviewer.Text, "Subject: ") || strings.Contains(reviewer.Text, "/apply/link/") {
 		t.Errorf("the letter: %d, %.300s", reviewer.Status, reviewer.Text)
 	}
-	if err := reviewer.open(page+"/documents").Submit(t.Context(), map[string]string{"document": "written", "why": "to prove what was done"}); err != nil {
+	if err := reviewer.open(page+"/documents").Submit(t.Context(), map[string]string{"document": "written-decisions", "why": "to prove what was done"}); err != nil {
 		t.Fatal(err)
 	}
 	if reviewer.Status != http.StatusOK || !strings.Contains(reviewer.Text, "\n  Looked at.\n") {
@@ -75,7 +75,7 @@ func TestCaseIsWorkedOn(t *testing.T) {
 	if got := d.letter(email, "decision"); got == "" {
 		t.Error("no letter came")
 	}
-	reviewer.open(page).says("opened the report as the agency sent it", "opened letter ", "opened what was written about the application", "to answer a request or a complaint", "wrote a note", "gave the case to the recruiter")
+	reviewer.open(page).says("opened the report as the agency sent it", "opened letter ", "opened what was written in decisions and disputes", "to answer a request or a complaint", "wrote a note", "gave the case to the recruiter")
 	d.whole(id)
 }
 

@@ -55,7 +55,7 @@ func TestDisputeWithAFile(t *testing.T) {
 	if strings.Contains(reviewer.Text, "yo vivía en otro país") || !strings.Contains(reviewer.Text, `<html lang="en">`) {
 		t.Errorf("the reviewer's page has the applicant's words without a record, or another language: %s", reviewer.Text)
 	}
-	if err := reviewer.open("/console/applicants/"+id+"/documents").Submit(t.Context(), map[string]string{"document": "written", "why": "to weigh what was found"}); err != nil {
+	if err := reviewer.open("/console/applicants/"+id+"/documents").Submit(t.Context(), map[string]string{"document": "written-decisions", "why": "to weigh what was found"}); err != nil {
 		t.Fatal(err)
 	}
 	reviewer.says("yo vivía en otro país. ¿Qué más necesitan?")

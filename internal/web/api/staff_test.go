@@ -96,14 +96,20 @@ func TestDesk(t *testing.T) {
 // was opened is not kept with the answers.
 func TestOpenWhatTheKeyIsNotFor(t *testing.T) {
 	f := serve(t, func(c *api.Config) {
-		c.Keys = one{identity.NewKey("acme", []identity.Action{identity.ViewCase, identity.OpenLetter}, nil)}
+		c.Keys = one{identity.NewKey("acme", []identity.Action{identity.ViewCase, identity.OpenLetter, identity.OpenWrittenChecks}, nil)}
 	})
 	at := "/api/v1/applications/" + string(f.service.add(nil)) + "/documents/open"
-	wantProblem(t, f.send("POST", at, `{"document":"report/background","why":"to weigh what was found"}`), http.StatusForbidden)
+	for _, other := range []string{"report/background", "written-decisions", "written-requirements"} {
+		wantProblem(t, f.send("POST", at, `{"document":"`+other+`","why":"to weigh what was found"}`), http.StatusForbidden)
+	}
+	wantProblem(t, f.send("POST", at, `{"document":"written","why":"to weigh what was found"}`), http.StatusConflict)
 	if len(f.service.did) > 0 {
 		t.Errorf("did %q", f.service.did)
 	}
 	if a := f.send("POST", at, `{"document":"letter/31","why":"to prove what was done"}`, "Idempotency-Key", "k"); a.status != http.StatusOK || len(f.objects.Held()) != 0 {
 		t.Errorf("%d %s, kept %v", a.status, a.body, f.objects.Held())
+	}
+	if a := f.send("POST", at, `{"document":"written-checks","why":"to prove what was done"}`); a.status != http.StatusOK || !strings.HasPrefix(f.service.did[len(f.service.did)-1], "open written-checks ") {
+		t.Errorf("%d %s, did %q", a.status, a.body, f.service.did)
 	}
 }

@@ -94,6 +94,7 @@ type deedPage struct {
 	Ruling                   bool // policy's reasons are shown: they are what is decided upon
 	Review                   int  // the review that the page is for; 0 when it is for none
 	Look                     bool // what was found can be looked at, by the reader
+	Documents                bool // the reader may open some, such as what was written
 	Weigh                    web.Form
 	View                     workflows.StaffView
 	Check                    onboarding.Check // zero when it is not about one
@@ -122,6 +123,7 @@ func (c *Console) askDeed(w http.ResponseWriter, r *http.Request, who identity.S
 	page.Form, page.Weigh = split(f)
 	if d.name == deciding.name {
 		page.Ruling, page.Review, page.Look = true, v.Reviews, identity.Allowed(who.Role, identity.ViewFindings)
+		page.Documents = mayOpen(who, v.Program)
 		for _, k := range v.Checks {
 			if k.Status == onboarding.StatusFlagged {
 				page.Found = append(page.Found, k)

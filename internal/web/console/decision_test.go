@@ -27,7 +27,7 @@ func TestAssessment(t *testing.T) {
 	h.fake.cases[reviewID].Form = oregon
 	d := h.desk(identity.RoleReviewer)
 	at := casePath(reviewID) + "/decision"
-	d.get(at).is(http.StatusOK, `id="factor-nature_gravity"`, `id="factor-time_passed"`, `id="factor-duties"`).
+	d.get(at).leads("among the documents", casePath(reviewID)+"/documents").is(http.StatusOK, `id="factor-nature_gravity"`, `id="factor-time_passed"`, `id="factor-duties"`).
 		says(oregon.Title, "weigh each of these in writing (PCC 23.10.030)", "The applicant gets a copy.", oregon.Factors[1].Text, oregon.Factors[1].Hint)
 	d.submit("ruling", "adverse", "reason", "Seen.", "factor-nature_gravity", "A theft at work.", "factor-time_passed", "two words").
 		problem("factor-time_passed", "under “How much time has passed”").problem("factor-duties", "under “The duties of the work”")

@@ -29,6 +29,9 @@ func (f *fake) Notes(_ context.Context, id onboarding.ApplicantID, by workflows.
 
 func (f *fake) Documents(_ context.Context, id onboarding.ApplicantID) ([]applicants.Document, error) {
 	return []applicants.Document{{Name: "application", Kind: applicants.DocumentApplication, Title: "The application", At: noon}, {Name: "report/background", Kind: applicants.DocumentReport, Title: "Report", At: noon},
+		{Name: "written-checks", Kind: applicants.DocumentWrittenChecks, Title: "Written about checks", At: noon},
+		{Name: "written-requirements", Kind: applicants.DocumentWrittenRequirements, Title: "Written about requirements", At: noon},
+		{Name: "written-decisions", Kind: applicants.DocumentWrittenDecisions, Title: "Written in decisions", At: noon},
 		{Name: "tax/tax", Kind: applicants.DocumentTax, Title: "The tax form was given", Closed: true}}, f.enter("Documents", id)
 }
 

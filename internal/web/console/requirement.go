@@ -50,7 +50,7 @@ var (
 			return s.JudgeRequirement(ctx, id, r.ID, attempt, f.Value("pass") == "yes", f.Value("reason"), by)
 		}}
 	answering = duty{name: "answer", heading: "Answer the wish for another way", button: "Send this answer",
-		explain: "The applicant asks for another way of doing this; what they wrote stands in the ledger. To let the requirement go, waive it instead.",
+		explain: "The applicant asks for another way of doing this; what they wrote is among the documents. To let the requirement go, waive it instead.",
 		form: func(program.Requirement) web.Form {
 			return web.Form{{ID: "words", Label: "Your answer", Noun: "your answer", Rows: 4, Max: reasonMax, Spellcheck: true, Hint: "The applicant reads it on their page."}}
 		},
@@ -132,7 +132,8 @@ type dutyPage struct {
 	Title                    string
 	Line                     workflows.RequirementLine
 	Form                     web.Form
-	PassMark, Of             int // of a rubric; 0 when there is none
+	PassMark, Of             int  // of a rubric; 0 when there is none
+	Documents                bool // the reader may open some, such as what was written
 }
 
 // askDuty shows what will happen and asks for what it needs.
@@ -145,7 +146,7 @@ func (c *Console) askDuty(d duty) func(http.ResponseWriter, *http.Request, ident
 }
 
 func (c *Console) showDuty(w http.ResponseWriter, r *http.Request, who identity.Staff, d duty, v workflows.StaffView, l workflows.RequirementLine, q program.Requirement, f web.Form) {
-	page := dutyPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Title: q.Title, Line: l, Form: f}
+	page := dutyPage{Heading: d.heading, Explain: d.explain, Button: d.button, Danger: d.danger, View: v, Title: q.Title, Line: l, Form: f, Documents: mayOpen(who, v.Program)}
 	if q.Live != nil && d.name == scoring.name {
 		page.PassMark, page.Of = q.Live.PassMark, q.Live.MaxScore()
 	}

@@ -88,7 +88,7 @@ func TestOtherDutiesAreDone(t *testing.T) {
 	d.get(at+"equipment/judge").is(http.StatusOK, "Your line")
 	d.submit("reason", "Called back").is(http.StatusUnprocessableEntity, "Choose whether it is enough")
 	d.submit("pass", "yes", "reason", "Called back").is(http.StatusOK, "on record")
-	d.get(at+"listening/answer").is(http.StatusOK, "Six calls")
+	d.get(at+"listening/answer").is(http.StatusOK, "Six calls").leads("among the documents", casePath(certifyingID)+"/documents")
 	d.submit("words", "We read it to you").is(http.StatusOK, "told")
 	d.get(at + "listening/let-go").is(http.StatusOK)
 	d.submit("reason", "").is(http.StatusUnprocessableEntity, "Enter a reason")

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,5 +150,38 @@ func TestDocumentsByShortLivedLink(t *testing.T) {
 	if len(h.fake.looks) != 2 {
 		t.Errorf("opened: %v", h.fake.looks)
 	}
-	h.desk(identity.RoleOps).get(casePath(reviewID)).leads("All that lies with us about this applicant", at).get(at).silent("<button class=\"second\" name=\"document\"")
+	h.desk(identity.RoleOps).get(casePath(reviewID)).leads("All that lies with us about this applicant", at).get(at).
+		silent(`name="document" value="application"`, `value="report/background"`, `value="written-requirements"`, `value="written-decisions"`).is(http.StatusOK, `value="written-checks"`)
+}
+
+// TestWhatWasWrittenIsOpenedByKind: each role opens the words of the kinds that it
+// needs, each time on record, and is refused the others, the form sent by hand too.
+func TestWhatWasWrittenIsOpenedByKind(t *testing.T) {
+	h := newHouse(t)
+	at := casePath(reviewID) + "/documents"
+	for role, may := range map[identity.Role][]string{
+		identity.RoleRecruiter: {"written-checks", "written-requirements"}, identity.RoleOps: {"written-checks"}, identity.RoleAuditor: {"written-checks"},
+		identity.RoleReviewer: {"written-checks", "written-requirements", "written-decisions"}, identity.RolePrivacy: {"written-checks", "written-requirements", "written-decisions"},
+		identity.RoleAdmin: {"written-checks", "written-requirements", "written-decisions"},
+	} {
+		d := h.desk(role)
+		for _, name := range []string{"written-checks", "written-requirements", "written-decisions"} {
+			h.fake.looks = nil
+			if offered := strings.Contains(d.get(at).body, `value="`+name+`"`); offered != slices.Contains(may, name) {
+				t.Errorf("%s is offered %s: %v", role, name, offered)
+			}
+			d.post(at, form("document", name, "why", purposes[3]))
+			if !slices.Contains(may, name) {
+				d.is(http.StatusForbidden)
+				if len(h.fake.looks) != 0 {
+					t.Errorf("%s has opened %v", role, h.fake.looks)
+				}
+				continue
+			}
+			if d.is(http.StatusOK, "what stands in it"); len(h.fake.looks) != 1 || !strings.HasPrefix(h.fake.looks[0], name+" "+string(d.actor())) {
+				t.Errorf("%s, %s: %v", role, name, h.fake.looks)
+			}
+		}
+		d.post(at, form("document", "written", "why", purposes[3])).is(http.StatusConflict)
+	}
 }
