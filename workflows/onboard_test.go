@@ -57,7 +57,8 @@ func TestCertified(t *testing.T) {
 	}
 }
 
-// TestEveryUseHasItsOutcome: intent, act, outcome, on every path.
+// TestEveryUseHasItsOutcome: intent, act, outcome, on every path; each use says whom it
+// went to or came from, when, and under which consent given before.
 //
 // Promise 4.
 func TestEveryUseHasItsOutcome(t *testing.T) {
@@ -68,10 +69,25 @@ func TestEveryUseHasItsOutcome(t *testing.T) {
 	for _, r := range records {
 		outcomes[r.Of] = true
 	}
+	given := map[string]bool{}
+	uses := 0
 	for _, r := range records {
-		if r.Kind == ledger.KindUse && !outcomes[r.Seq] {
+		if r.Kind == ledger.KindConsentGiven {
+			given[r.Receipt] = true
+		}
+		if r.Kind != ledger.KindUse {
+			continue
+		}
+		uses++
+		if !outcomes[r.Seq] {
 			t.Errorf("record %d, a use of %s by %s, has no outcome", r.Seq, r.Purpose, r.Recipient)
 		}
+		if r.Recipient == "" || r.At.IsZero() || !given[r.Receipt] {
+			t.Errorf("record %d, a use for %s: from %q at %s under receipt %q", r.Seq, r.Purpose, r.Recipient, r.At, r.Receipt)
+		}
+	}
+	if uses == 0 {
+		t.Error("no use at all")
 	}
 }
 

@@ -355,7 +355,7 @@ func TestErased(t *testing.T) {
 // TestRegister holds promises 1, 29, 30, 31 and 38: who may get what for what is a
 // closed table, and nobody can add to it from outside.
 //
-// Promise 1, 13, 15, 29, 30, 31, 35, 38.
+// Promise 1, 13, 15, 29, 30, 31, 35, 38, 41.
 func TestRegister(t *testing.T) {
 	t.Run("1: every field has a purpose, but for what proves a signature", func(t *testing.T) {
 		has := map[onboarding.Field]bool{}
