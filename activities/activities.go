@@ -21,6 +21,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
+	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/lists"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -77,6 +78,8 @@ type Config struct {
 	// Durations counts what was measured; nil: nothing is counted.
 	Durations *durations.Recorder
 	Issued    *credential.Store
+	// Holds says whose data must not go for now.
+	Holds *holds.Book
 	// Link makes the address under which an applicant finds their application.
 	Link        func(onboarding.ApplicantID) (string, error)
 	Invitations Invitations
@@ -240,6 +243,9 @@ func (a *Activities) Forget(ctx context.Context, in workflows.ForgetIn) (workflo
 func (a *Activities) forget(ctx context.Context, in workflows.ForgetIn) error {
 	if err := ended(ctx, in.Applicant); err != nil {
 		return err
+	}
+	if err := a.letGo(ctx, in.Applicant); err != nil {
+		return errors.New("it is tried again until the hold is released: " + err.Error()) // the error itself would be final
 	}
 	if err := a.forgetContacts(ctx, in.Applicant); err != nil {
 		return err

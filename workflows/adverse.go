@@ -30,6 +30,9 @@ func (c *file) adverse(ctx workflow.Context, next onboarding.Stage) (onboarding.
 			}
 		}
 		to, err := c.weigh(ctx, told, next)
+		if to != "" && err == nil {
+			err = c.releaseDispute(ctx)
+		}
 		if to != "" || err != nil || c.interrupted() {
 			return to, err
 		}

@@ -32,7 +32,23 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		c.addView(ctx, in)
 		return c.keepAfterword(ctx)
 	}
+	hold := func(ctx workflow.Context, in SetHold) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		err := c.setOnHold(ctx, in)
+		return c.ack(), err
+	}
+	release := func(ctx workflow.Context, in ReleaseHold) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		err := c.unhold(ctx, in)
+		return c.ack(), err
+	}
 	if err := firstError(
+		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now; the case has ended", hold, goodHold),
+		update(ctx, c, UpdateReleaseHold, "Staff end a hold on a case that has ended", release, func(ReleaseHold) error { return nil }),
 		update(ctx, c, UpdateWriteNote, "Staff write a note on a case that has ended", note, noteWritten),
 		update(ctx, c, UpdateRecordView, "Staff open a document of a case that has ended", view, mayViewAfter),
 	); err != nil {

@@ -57,7 +57,7 @@ func (c *file) dispute(ctx workflow.Context, in Dispute) (Ack, error) {
 	if r := c.Adverse.Reinvestigation; r.Running() && !policy.MayExtend(r.Started, r.Started.Add(c.in.Pace.unscale(workflow.Now(ctx).Sub(r.Started)))) {
 		return Ack{}, notNow("The agency's thirty days are over: nothing more can be added to your dispute.", "You will be written to with what the agency has found.")
 	}
-	c.record(ctx, ledger.Record{Kind: ledger.KindDisputed, Actor: string(ActorApplicant), Outcome: string(in.Kind),
+	said := c.record(ctx, ledger.Record{Kind: ledger.KindDisputed, Actor: string(ActorApplicant), Outcome: string(in.Kind),
 		Detail: strings.Join(in.Items, " "), Sealed: in.Statement})
 	for _, f := range in.Files {
 		f.At = workflow.Now(ctx)
@@ -74,6 +74,11 @@ func (c *file) dispute(ctx workflow.Context, in Dispute) (Ack, error) {
 	}
 	c.Adverse.Disputed, c.Adverse.Answer, c.Adverse.AnsweredAt, c.items = true, in.Kind, workflow.Now(ctx), c.entries(in.Items, len(in.Items) == 0)
 	c.answerNews(ctx)
+	if in.Kind == AnswerDispute {
+		if err := c.holdDispute(ctx, said.Seq); err != nil {
+			return Ack{}, err
+		}
+	}
 	return c.answer(ctx)
 }
 

@@ -144,7 +144,7 @@ func (c *file) lookUp() []string {
 
 // forgotten reports whether nothing by which the applicant is found may stay.
 func (c *file) forgotten() bool {
-	return c.Stage == onboarding.StageErased || (c.Stage == onboarding.StageExpired && c.Submitted.IsZero())
+	return c.Stage == onboarding.StageErased || (c.Stage == onboarding.StageExpired && c.Submitted.IsZero() && len(c.Holds) == 0)
 }
 
 // details is the case as a checklist in plain words, for the head of its page
@@ -165,6 +165,9 @@ func (c *file) details() string {
 	}
 	if c.Recruiter != "" {
 		line("Recruiter ", c.Recruiter, " has it, since ", minute(c.RecruiterSince), ".")
+	}
+	for _, h := range c.Holds {
+		line("A ", string(h.Kind), " hold stands, since ", minute(h.Since), ": nothing of this applicant is destroyed.")
 	}
 	if c.in.Page != "" {
 		line("[Open this applicant in the console](", c.in.Page, "): what was found, notes, documents, and what can be done.")

@@ -59,6 +59,7 @@ type State struct {
 	DataState
 	StaffState
 	MovedState
+	HoldState
 }
 
 // file is an applicant's case while a run of the workflow has it open.
@@ -215,6 +216,9 @@ func (c *file) close(ctx workflow.Context) error {
 		return err
 	}
 	if err := c.releaseSlots(ctx); err != nil {
+		return err
+	}
+	if err := c.releaseDispute(ctx); err != nil {
 		return err
 	}
 	if err := c.farewell(ctx); err != nil {

@@ -477,6 +477,7 @@ type StaffView struct {
 	ProofSpent   bool                   `json:"proof_spent"`   // and every try at proving it is used up: staff may give new ones
 	DataView
 	StaffState
+	HoldState
 	Offered      time.Time         `json:"offered"`
 	Requirements Requirements      `json:"requirements"`
 	Credential   CredentialLine    `json:"credential"`

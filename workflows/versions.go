@@ -23,6 +23,7 @@ const (
 	changeTextedNumber    = "texted number"     // 2026-11-28: the consent to text messages ends with the number that it was given for
 	changeEvents          = "events"            // 2026-11-28: integrators are told whom a case waits for also when nothing else is to be stored
 	changeCorrectedFirst  = "corrected first"   // 2026-11-28: a renewal waits for the checks of a detail that was corrected before it was asked for
+	changeHolds           = "holds"             // 2026-11-28: a dispute holds the applicant's data until it is settled
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

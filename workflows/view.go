@@ -15,7 +15,7 @@ func (c *file) staffView() StaffView {
 	return StaffView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attentionNow(),
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
-		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), StaffState: c.StaffState, Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
+		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), StaffState: c.StaffState, HoldState: HoldState{slices.Clone(c.Holds)}, Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
 		Required: c.lines(), Past: slices.Clone(c.Past), Renewal: c.renewalView(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }
@@ -38,6 +38,7 @@ func (v StaffView) ReportToShow() (onboarding.Check, bool) {
 func (c *file) summary() *StaffView {
 	v := c.staffView()
 	v.Ledger = c.book.Chain
+	v.HoldState = HoldState{} // those may be released when nobody changes the view any more: the book of holds has them
 	return &v
 }
 

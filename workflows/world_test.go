@@ -61,6 +61,7 @@ type world struct {
 	shown    []string // names on pages, and off
 	marked   []string
 	forgot   int
+	holds    []string              // set and released
 	kept     []string              // texts of agreements
 	taxes    []workflows.KeepTaxIn // details of tax forms
 	seats    map[string]string     // who has which seat of which appointment
@@ -196,6 +197,14 @@ func (w *world) register(env *testsuite.TestWorkflowEnvironment) {
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.ReadHeadIn) (ledger.Chain, error) {
 		return w.book.Head(ctx, in.Applicant, in.From)
 	}, named(workflows.ActivityReadHead))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.SetHoldIn) (workflows.Nothing, error) {
+		w.holds = append(w.holds, "set "+string(in.Hold.Kind)+" "+in.Hold.ID)
+		return workflows.Nothing{}, w.store(ctx, "hold", in.Pages)
+	}, named(workflows.ActivitySetHold))
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.ReleaseHoldIn) (workflows.Nothing, error) {
+		w.holds = append(w.holds, "release "+in.ID)
+		return workflows.Nothing{}, w.store(ctx, "release", in.Pages)
+	}, named(workflows.ActivityReleaseHold))
 	env.RegisterActivityWithOptions(func(context.Context, workflows.ForgetIn) (workflows.Nothing, error) {
 		w.forgot++
 		return workflows.Nothing{}, nil

@@ -43,6 +43,8 @@ type cli struct {
 	Program programCmd `cmd:"" help:"Check program files."`
 	Lists   listsCmd   `cmd:"" help:"Show the public lists that are in force, and look for new editions."`
 
+	Hold holdCmd `cmd:"" help:"See holds, set and release them: nothing of who is held is destroyed."`
+
 	Keys keyCmd `cmd:"" name:"key" help:"Make, list, rotate and revoke API keys."`
 
 	Webhooks webhooksCmd `cmd:"" help:"Webhook endpoints of integrators: make, list, pause, rotate, test and delete them, and replay dead letters."`

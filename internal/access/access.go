@@ -43,6 +43,9 @@ const (
 	VendorPaused  Kind = "vendor_paused"
 	VendorResumed Kind = "vendor_resumed"
 
+	HoldSet      Kind = "hold_set"
+	HoldReleased Kind = "hold_released"
+
 	EndpointAdded   Kind = "endpoint_added"
 	EndpointChanged Kind = "endpoint_changed"
 	EndpointPaused  Kind = "endpoint_paused"
@@ -54,7 +57,7 @@ const (
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed,
+	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed, HoldSet, HoldReleased,
 		EndpointAdded, EndpointChanged, EndpointPaused, EndpointResumed, EndpointRotated, EndpointRemoved, LettersReplayed}
 }
 

@@ -25,6 +25,10 @@ func (k Kind) Says() string {
 		return "paused a vendor"
 	case VendorResumed:
 		return "resumed a vendor"
+	case HoldSet:
+		return "set a hold"
+	case HoldReleased:
+		return "released a hold"
 	case KeyRevoked:
 		return "revoked an API key"
 	case EndpointAdded:

@@ -22,6 +22,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/credential"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
+	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -75,6 +76,7 @@ type App struct {
 	pauses       *pauses             // nil without a worker
 	failed       *failedGauge        // nil without the web
 	answers      *applicants.Answers // kept for requests sent again; nil without the web
+	holds        *holds.Book
 	hooks        *hooks.Store
 	vendorQueues []worker.Worker // and that of deliveries
 	started      []worker.Worker // of vendorQueues
@@ -173,6 +175,7 @@ func (a *App) setUpStores(ctx context.Context, o options) error {
 		return err
 	}
 	a.directory = identity.NewDirectory(a.vault, a.objects, time.Now)
+	a.holds = holds.New(a.objects, a.vault)
 	return a.witnesses()
 }
 

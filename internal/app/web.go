@@ -89,6 +89,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: a.asked, Keyring: ring, OIDC: provider,
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: a.directory, TemporalUI: a.cfg.TemporalUI,
 		Invitations: a.Invitations(),
+		Holds:       service,
 		Namespace:   a.namespace, Usual: usual})
 	if err != nil {
 		return err
@@ -99,7 +100,9 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		return err
 	}
 	a.answers = &applicants.Answers{Objects: a.objects, Vault: a.vault}
-	api.Register(mux, api.Config{Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
+	api.Register(mux, api.Config{
+		Holds:   service,
+		Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {
@@ -153,7 +156,9 @@ func (a *App) Applicants() *applicants.Service {
 	if s, err := clamav.New(a.cfg.ClamAV); err == nil {
 		scanner = s
 	}
-	return applicants.New(applicants.Config{ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, Staff: a.directory, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
+	return applicants.New(applicants.Config{
+		Holds: a.holds, Locked: a.evidence,
+		ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, Staff: a.directory, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,
 			"watchman": watchman.ReadMatches, "yente": yente.ReadMatches},

@@ -21,6 +21,10 @@ const (
 	DocumentTax                 DocumentKind = "tax"                  // that it was given; nobody opens it here
 )
 
+// DocumentHold is what the ledger names when the reason of a hold is read, with its ID;
+// it is no document of a list.
+const DocumentHold = "hold"
+
 // DocumentKinds lists them in the order in which people read them.
 func DocumentKinds() []DocumentKind {
 	return []DocumentKind{DocumentApplication, DocumentConsent, DocumentReport, DocumentLetter, DocumentFile, DocumentAgreement,
@@ -53,6 +57,9 @@ func DocumentWords(name string) string {
 		return "the certificate"
 	case DocumentTax:
 		return "the tax form"
+	}
+	if kind == DocumentHold {
+		return "the reason of the hold " + which
 	}
 	switch name {
 	case "notes":

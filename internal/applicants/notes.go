@@ -152,6 +152,16 @@ func (s *Service) updateAlsoAfter(ctx context.Context, id onboarding.ApplicantID
 	if kerr != nil || !kept.Stage.Closed() {
 		return err
 	}
+	return s.afterword(ctx, id, name, updateID, in, &workflows.Ack{})
+}
+
+// afterword sends an update to the workflow that goes on with the ledger of a case that
+// has ended.
+func (s *Service) afterword(ctx context.Context, id onboarding.ApplicantID, name, updateID string, in, out any) error {
+	kept, err := s.summary(ctx, id)
+	if err != nil {
+		return err
+	}
 	operation := s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: id.AfterwordID(), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
@@ -169,5 +179,5 @@ func (s *Service) updateAlsoAfter(ctx context.Context, id onboarding.ApplicantID
 	if err != nil {
 		return fmt.Errorf("applicants: record it after the end: %w", failure(err))
 	}
-	return failure(handle.Get(ctx, &workflows.Ack{}))
+	return failure(handle.Get(ctx, out))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -93,6 +94,21 @@ func sentence(r ledger.Record) string {
 			return r.Actor + " handed the case back" + detail(r) + "."
 		}
 		return r.Actor + " gave the case to the recruiter " + orElse(r.Outcome, "of their choice") + detail(r) + "."
+	case ledger.KindHeld:
+		if r.Actor == string(workflows.ActorApplicant) {
+			return "Nothing of the applicant is destroyed from now on: their dispute holds it."
+		}
+		return r.Actor + " set a hold (" + orElse(r.Outcome, "of no kind") + "): nothing of the applicant is destroyed from now on" + named(r) + "."
+	case ledger.KindPurged:
+		if r.Of > 0 {
+			return "Of " + onboarding.Category(r.Outcome).Words() + " is gone what could go" + detail(r) + "."
+		}
+		return "The time to keep " + onboarding.Category(r.Outcome).Words() + " is over: it is removed" + detail(r) + "."
+	case ledger.KindReleased:
+		if r.Actor == string(workflows.ActorSystem) {
+			return "The hold of the dispute ended: it is settled."
+		}
+		return r.Actor + " released a hold" + named(r) + "."
 	case ledger.KindInstructed:
 		return "The address is used to invite somebody, upon what stands here instead of a consent" + outcome(r) + detail(r) + "."
 	case ledger.KindObjected:
@@ -103,6 +119,14 @@ func sentence(r ledger.Record) string {
 		return orElse(r.Detail, "The data was erased.")
 	}
 	return string(r.Kind)
+}
+
+// named is the hold that a record is about.
+func named(r ledger.Record) string {
+	if i := strings.LastIndexByte(r.Object, '/'); i >= 0 {
+		return " (" + r.Object[i+1:] + ")"
+	}
+	return ""
 }
 
 // outcomeAssessed is a decision's second record: what was weighed for it.

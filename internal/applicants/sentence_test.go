@@ -133,6 +133,18 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 			{ledger.Record{Actor: "staff:admin:1", Outcome: "ab12cd34"}, "staff:admin:1 gave the case to the recruiter ab12cd34."},
 			{ledger.Record{Actor: "staff:recruiter:1", Outcome: workflows.OutcomeHandedBack}, "staff:recruiter:1 handed the case back."},
 		},
+		ledger.KindHeld: {
+			{ledger.Record{Actor: "staff:privacy:1", Outcome: "legal", Object: "holds/x/matter-1"}, "staff:privacy:1 set a hold (legal): nothing of the applicant is destroyed from now on (matter-1)."},
+			{ledger.Record{Actor: "applicant", Outcome: "dispute"}, "Nothing of the applicant is destroyed from now on: their dispute holds it."},
+		},
+		ledger.KindReleased: {
+			{ledger.Record{Actor: "staff:privacy:1", Object: "holds/x/matter-1"}, "staff:privacy:1 released a hold (matter-1)."},
+			{ledger.Record{Actor: "system"}, "The hold of the dispute ended: it is settled."},
+		},
+		ledger.KindPurged: {
+			{ledger.Record{Outcome: "findings", Detail: "5 years after the case's end: 15 USC 1681p"}, "The time to keep what checks found, and reports is over: it is removed (5 years after the case's end: 15 USC 1681p)."},
+			{ledger.Record{Outcome: "findings", Of: 3, Detail: "removed: 2"}, "Of what checks found, and reports is gone what could go (removed: 2)."},
+		},
 		ledger.KindInstructed: {{ledger.Record{Outcome: "legitimate interest", Detail: "agreement 7"},
 			"The address is used to invite somebody, upon what stands here instead of a consent: legitimate interest (agreement 7)."}},
 		ledger.KindObjected: {{ledger.Record{Actor: "applicant", Detail: "do not write to me"}, "The applicant does not want to be written to (do not write to me)."}},

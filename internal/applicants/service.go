@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
+	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -51,6 +52,7 @@ type Config struct {
 	Objects  Objects
 	Book     *ledger.Book
 	Evidence Evidence                // the evidence bucket, to read from
+	Locked   Lister                  // the same, to list
 	Reports  map[string]ReportReader // by vendor
 	Matches  map[string]MatchReader  // by vendor
 	// Certificates gives certificates; nil: nobody opens one here.
@@ -59,6 +61,8 @@ type Config struct {
 	Keys Lister
 	// Scanner looks for what is harmful in files; nil: nothing does.
 	Scanner Scanner
+	// Holds says whose data must not go for now.
+	Holds *holds.Book
 	// Hooks are the endpoints of integrators; nil: there are none.
 	Hooks *hooks.Store
 	// Access keeps who changes what integrators are told; nil where no endpoint is changed.

@@ -70,6 +70,10 @@ func (s *Store) purge(ctx context.Context, key string) error {
 		if v.id == "" {
 			in.VersionId = nil
 		}
+		if err := s.held(ctx, key, in.VersionId); err != nil {
+			failed = append(failed, err)
+			continue
+		}
 		if _, err := s.client.DeleteObject(ctx, in); err != nil && !missing(err) {
 			failed = append(failed, err)
 		}

@@ -71,7 +71,7 @@ var notKept = map[int]string{
 	19: "A receipt has its notice's version. Supplements by place are within the one text, without a version of their own.",
 	20: "Uses by program and vendor are checked by type. Reads by staff are checked by role and program and are recorded, without a purpose.",
 	21: "There are no cases of use by law.", 22: "Recruiters invite, applicants cannot invite a friend yet. What a list invites to is kept as this promise has it, with reminders.",
-	23: "Drafts and invitations end by a timer. A handed-in application has none.", 24: "There are no holds.",
+	23: "Drafts and invitations end by a timer. A handed-in application has none.",
 	32: "There are no cases of legal process.", 33: "There are no cases of emergency.", 34: "There is no roll-out to everybody.",
 	39: "Held when a program is read, and looked for afterwards by ledger verify --all. A day of agreement that is still ahead stops no use, and an agreement has no end.",
 	37: "Sign-ins end by themselves; there are no tickets.", 40: "Vendors are listed, what they pass on is not.",

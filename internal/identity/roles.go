@@ -68,6 +68,10 @@ const (
 	UseVendor               Action = "use_vendor"   // move a check to another vendor
 	PauseVendor             Action = "pause_vendor" // and resume it
 
+	// Holds.
+	ViewHolds Action = "view_holds" // whose data must not go, and whose hold it is
+	SetHold   Action = "set_hold"   // and release it
+
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
 	Invite          Action = "invite"           // send invitations, withdraw them, call a list off
@@ -143,6 +147,8 @@ var table = []Rule{
 	{Correct, OfProgram, "put an applicant's details right", []Role{RoleAdmin}},
 	{ViewInvitations, OfProgram, "see invitations, without addresses", everybody},
 	{Invite, OfProgram, "invite people and withdraw invitations", []Role{RoleRecruiter, RoleAdmin}},
+	{ViewHolds, OfProgram, "see holds, and read their reasons", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
+	{SetHold, OfProgram, "set and release holds", []Role{RolePrivacy, RoleAdmin}},
 	{ReadPrograms, OfHouse, "read programs and notices", everybody},
 	{ViewLists, OfHouse, "see the public lists in force", []Role{RoleOps, RoleAuditor, RoleAdmin}},
 	{RefreshLists, OfAll, "look for new public lists", []Role{RoleOps, RoleAdmin}},

@@ -54,6 +54,9 @@ const (
 	KindResumed          Kind = "resumed"           // the workflow was reset or re-run and goes on behind the stored head
 	KindErased           Kind = "erased"            //
 	KindInstructed       Kind = "instructed"        // an invitation: on whose instruction or interest, in place of a consent; Receipt is its ID
+	KindHeld             Kind = "held"              // a hold was set: nothing may be destroyed; Outcome is its kind, Object the hold
+	KindPurged           Kind = "purged"            // a category's time was over; Outcome is the category, Detail the rule, or with Of what came of it
+	KindReleased         Kind = "released"          // that hold ended
 	KindObjected         Kind = "objected"          // the invited person does not want to be written to
 )
 

@@ -32,6 +32,12 @@ GET /console/applicants/{id}/documents                            view_case
 POST /console/applicants/{id}/documents                           view_case
 GET /console/applicants/{id}/documents/{link}                     view_case
 GET /console/applicants/{id}/files/{number}                       view_findings
+GET /console/applicants/{id}/holds                                view_holds
+POST /console/applicants/{id}/holds                               set_hold
+POST /console/applicants/{id}/holds/{hold}/reason                 view_holds
+GET /console/applicants/{id}/holds/{hold}/release                 set_hold
+POST /console/applicants/{id}/holds/{hold}/release                set_hold
+GET /console/holds                                                view_holds
 GET /console/applicants/{id}/ledger                               verify_ledger
 GET /console/applicants/{id}/notes                                read_notes
 POST /console/applicants/{id}/notes                               write_note
@@ -119,6 +125,11 @@ POST /api/v1/applications/{id}/corrections                        correct
 POST /api/v1/applications/{id}/credential/revoke                  revoke
 POST /api/v1/applications/{id}/decision                           decide
 GET /api/v1/applications/{id}/ledger                              view_timeline
+GET /api/v1/applications/{id}/holds                               view_holds
+POST /api/v1/applications/{id}/holds                              set_hold
+POST /api/v1/applications/{id}/holds/{hold}/reason                view_holds
+POST /api/v1/applications/{id}/holds/{hold}/release               set_hold
+GET /api/v1/holds                                                 view_holds
 GET /api/v1/applications/{id}/ledger/verify                       verify_ledger
 GET /api/v1/applications/{id}/ledger/{seq}/proof                  verify_ledger
 POST /api/v1/applications/{id}/requirements/{requirement}/answer  accommodate
@@ -221,6 +232,9 @@ var commands = map[string]command{
 	"apply":         line(identity.Apply, "apply FILE"),
 	"invite":        line(identity.Invite, "invite CSV --check"),
 	"use-vendor":    line(identity.UseVendor, "use-vendor ID email --to none --reason x"),
+	"hold list":     line(identity.ViewHolds, "hold list"),
+	"hold set":      line(identity.SetHold, "hold set ID --kind legal --reason x --name x"),
+	"hold release":  line(identity.SetHold, "hold release ID none --reason x"),
 	"vendor list":   line(identity.ViewOutages, "vendor list"),
 	"vendor pause":  line(identity.PauseVendor, "vendor pause none --reason x"),
 	"vendor resume": line(identity.PauseVendor, "vendor resume none"),

@@ -354,6 +354,9 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 	for _, f := range senseOfInvitations(p.Invitations) {
 		bad(f.reason, f.at...)
 	}
+	for _, f := range senseOfRetention(p) {
+		bad(f.reason, f.at...)
+	}
 	if p.Drafts.RemindAfterDays >= p.Drafts.ExpireAfterDays {
 		bad("must be before the draft expires", "drafts", "remind_after_days")
 	}

@@ -27,6 +27,9 @@ type Program struct {
 	Certification Certification     `json:"certification" yaml:"certification"`
 	Vendors       map[string]Vendor `json:"vendors" yaml:"vendors"`
 	Drafts        Drafts            `json:"drafts" yaml:"drafts"`
+	// Retention says how long each category is kept; what it has no line for is kept as
+	// long as the law asks.
+	Retention []RetentionRule `json:"retention,omitempty" yaml:"retention"`
 	// Texts says the certification in other languages than English.
 	Texts Texts `json:"texts,omitempty" yaml:"texts"`
 

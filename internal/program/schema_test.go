@@ -109,7 +109,7 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 		"/certification/requirements/0/equipment", "/certification/requirements/0/equipment/microphone", "/certification/requirements/0/equipment/accept_declared", "/certification/requirements/0/agreement", "/certification/requirements/0/tax", "/certification/requirements/0/live",
 		"/certification/requirements/0/live/lead_hours", "/certification/requirements/0/live/how", "/certification/quiz", "/certification/quiz/attempts", "/certification/quiz/ask", "/certification/quiz/shuffle", "/certification/quiz/each_topic", "/certification/quiz/questions/0/topic",
 		"/certification/agreement",
-		"/certification/credential/remind_days_before", "/certification/renewal", "/certification/renewal/checks", "/certification/renewal/requirements", "/vendors/*/agency", "/texts", "/messages", "/messages/sms", "/invitations", "/invitations/remind_after_days"}
+		"/certification/credential/remind_days_before", "/certification/renewal", "/certification/renewal/checks", "/certification/renewal/requirements", "/vendors/*/agency", "/retention", "/retention/0/place", "/retention/0/years", "/retention/0/days", "/texts", "/messages", "/messages/sms", "/invitations", "/invitations/remind_after_days"}
 	if d := cmp.Diff(want, optional); d != "" {
 		t.Errorf("optional (-want +got):\n%s", d)
 	}
@@ -148,6 +148,16 @@ func TestSchemaHasOurWords(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{string(Pending), string(Convicted), string(NotConvicted)}, rule["disposition"].Enum); d != "" {
 		t.Errorf("dispositions (-Go +schema):\n%s", d)
+	}
+	var categories []string
+	for _, c := range onboarding.Categories() {
+		categories = append(categories, string(c))
+		if p := (Program{}); p.Keeps(c, "").Source == "" {
+			t.Errorf("nothing says how long %s is kept where a file does not", c)
+		}
+	}
+	if d := cmp.Diff(categories, root.Properties["retention"].Items.Properties["category"].Enum); d != "" {
+		t.Errorf("categories (-Go +schema):\n%s", d)
 	}
 	second := []string{string(SecondNever), string(SecondAdverse), string(SecondAlways)}
 	if d := cmp.Diff(second, root.Properties["review"].Properties["second_reviewer"].Enum); d != "" {

@@ -25,10 +25,12 @@ var types = map[string]string{"object": "a group of keys", "array": "a list", "s
 
 // forms says what the schema's patterns ask for; a test holds that each is here.
 var forms = map[string]string{
-	"^[a-z][a-z0-9-]{1,40}$": "must be small letters, digits and hyphens, 2 to 41 of them, with a letter first",
-	"^[a-z0-9_-]{1,40}$":     "must be small letters, digits, hyphens and underscores, 40 at most",
-	"^[a-z]{2}$":             "must be a language in two small letters, such as es",
-	"^[A-Z]{2}$":             "must be the two capital letters of a state",
+	"^[a-z][a-z0-9-]{1,40}$":         "must be small letters, digits and hyphens, 2 to 41 of them, with a letter first",
+	"^[a-z0-9_-]{1,40}$":             "must be small letters, digits, hyphens and underscores, 40 at most",
+	"^[a-z]{2}$":                     "must be a language in two small letters, such as es",
+	"^US(-[A-Z]{2}(-[A-Z]{2,6})?)?$": "must be a place such as US, US-CA or US-CA-LA",
+
+	"^[A-Z]{2}$": "must be the two capital letters of a state",
 
 	"^[a-z0-9][a-z0-9._-]{0,59}$":     "must be a file's name of small letters, digits, dots, hyphens and underscores, 60 at most",
 	"^([01][0-9]|2[0-3]):[0-5][0-9]$": "must be a time of day such as 09:30, in quotation marks",

@@ -67,6 +67,12 @@ var actions = map[string]identity.Action{
 	"confirm-invitation-list": identity.Invite,
 	"steer-invitation-list":   identity.Invite,
 
+	"list-holds":    identity.ViewHolds,
+	"list-holds-on": identity.ViewHolds,
+	"set-hold":      identity.SetHold,
+	"release-hold":  identity.SetHold,
+	"open-hold":     identity.ViewHolds,
+
 	"get-findings":        identity.ViewFindings,
 	"list-documents":      identity.ViewCase,
 	"open-document":       identity.ViewCase, // each kind has an action of its own, by identity.ToOpen

@@ -93,6 +93,7 @@ type Config struct {
 	Version  string
 	// Invitations is nil where nobody is invited.
 	Invitations Invitations
+	Holds       Holds // nil: no operation is about them
 }
 
 type handler struct{ Config }
@@ -144,6 +145,7 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.invitations(a)
 	h.webhooks(a)
 	h.desk(a)
+	h.holds(a)
 	h.listKeys(a)
 	h.makeKey(a)
 	h.rotateKey(a)

@@ -44,6 +44,7 @@ type casePage struct {
 	Documents bool // the reader may open some
 	Bars      bool // the reader has the case, so they cannot decide about it
 	Names     map[string]string
+	Holds     string // the address of the holds on the applicant; empty: not for the reader
 }
 
 // step is one stage of the way to a certificate.
@@ -138,6 +139,9 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		Revoke: v.Stage == onboarding.StageCertified && identity.Allowed(who.Role, identity.Revoke),
 		Proof:  v.ProofSpent && v.Stage.Open() && identity.Allowed(who.Role, identity.AllowProof),
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
+	if c.Holds != nil && who.May(identity.ViewHolds, v.Program) {
+		page.Holds = holdsOn(v.Applicant)
+	}
 	if v.Certifying() {
 		asked, err := c.service.Asked(r.Context(), v.Applicant)
 		if err != nil {

@@ -118,6 +118,8 @@ type Config struct {
 	Usual      durations.Lookup // what is usual, as measured; nil: nothing is known
 	// Invitations is nil where nobody is invited.
 	Invitations Invitations
+	// Holds are whose data must not go for now; nil: no page is about them.
+	Holds Holds
 }
 
 // Console serves /console.
@@ -174,7 +176,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -280,6 +282,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 		{Text: "Failed checks", URL: failedPath, Current: r.URL.Path == failedPath}}
 	if c.Invitations != nil && who.MayAny(identity.ViewInvitations) {
 		page.Nav = append(page.Nav, web.Link{Text: "Invitations", URL: InvitationsPath, Current: r.URL.Path == InvitationsPath})
+	}
+	if c.Holds != nil && who.MayAny(identity.ViewHolds) {
+		page.Nav = append(page.Nav, web.Link{Text: "Holds", URL: holdsPath, Current: r.URL.Path == holdsPath})
 	}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
