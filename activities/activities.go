@@ -67,6 +67,7 @@ type Config struct {
 	// Patience is how long a check waits for a vendor that is out, before ops are called.
 	Patience time.Duration
 	Bulk     Bulk
+	Notices  Notices
 	Resolver validate.Resolver
 	Mail     *mail.Relay
 	// Texts sends text messages; nil unless it is configured.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -21,6 +22,14 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Lette
 		Cleared: in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
 	if in.Credential != "" {
 		facts.Verify = a.cfg.PublicURL + "/verify/" + in.Credential
+	}
+	if c := in.Changed; c != nil {
+		facts.Notice, facts.Again = c.Title, c.Again
+		if c.Owner != nil {
+			facts.Owner, facts.OwnerContact = c.Owner.Name, c.Owner.Contact
+		} else {
+			facts.Text = a.cfg.PublicURL + "/apply/notices/" + c.ID + "/" + c.Version + "?lang=" + cmp.Or(in.Language, "en")
+		}
 	}
 	subject, text, err := letters.Write(string(in.Message), facts)
 	if err != nil {

@@ -28,11 +28,12 @@ type besides struct {
 	resumed  map[string]int                     // how often word came that a vendor is asked again
 	taking   map[LeftOrder]bool                 // orders that are being taken back
 	renewing map[onboarding.CheckName]bool      // checks that are being stopped, to begin anew with a corrected detail
+	telling  map[string]bool                    // roll-outs of which the applicant is being told
 }
 
 func newBesides(ctx workflow.Context) besides {
 	return besides{stage: ctx, calls: map[onboarding.CheckName]int{}, aside: map[onboarding.CheckName]*carrying{}, renewing: map[onboarding.CheckName]bool{},
-		resumed: map[string]int{}, taking: map[LeftOrder]bool{}}
+		resumed: map[string]int{}, taking: map[LeftOrder]bool{}, telling: map[string]bool{}}
 }
 
 // carrying is a check that is carried on in a coroutine of its own.

@@ -60,6 +60,7 @@ type State struct {
 	StaffState
 	MovedState
 	HoldState
+	NoticeState
 }
 
 // file is an applicant's case while a run of the workflow has it open.

@@ -435,6 +435,7 @@ type ApplicantView struct {
 	Unproved     bool                   `json:"unproved"`           // the e-mail address was corrected, and nobody has proved the new one yet
 	ContactSince time.Time              `json:"contact_since"`      // when it was corrected last; zero: it never was
 	DataView
+	NoticeState
 }
 
 // ApplicantCheck is a check in the applicant's view: no vendor's codes, no
@@ -478,6 +479,7 @@ type StaffView struct {
 	DataView
 	StaffState
 	HoldState
+	NoticeState
 	Offered      time.Time         `json:"offered"`
 	Requirements Requirements      `json:"requirements"`
 	Credential   CredentialLine    `json:"credential"`

@@ -43,6 +43,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateSendLink, "The applicant asks for a new link", c.askLink, c.mayAskLink),
 		update(ctx, c, UpdateSetLanguage, "The applicant chooses a language", c.setLanguage, c.maySetLanguage),
 		c.takeRequirements(ctx),
+		c.takeNotices(ctx),
 		update(ctx, c, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
 		update(ctx, c, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
 		update(ctx, c, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
@@ -216,6 +217,9 @@ func (c *file) mayGiveConsent(in GiveConsent) error {
 	}
 	if c.Renewal.open() {
 		stages = append(stages, onboarding.StageCertified)
+	}
+	if c.askedAnew(in.Receipt) {
+		stages = append(stages, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageCertified)
 	}
 	if err := c.mustBe(stages...); err != nil {
 		return err

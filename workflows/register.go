@@ -16,4 +16,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Invitation, workflow.RegisterOptions{Name: InvitationName})
 	r.RegisterWorkflowWithOptions(InvitationBatch, workflow.RegisterOptions{Name: InvitationBatchName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
+	r.RegisterWorkflowWithOptions(NoticeRollout, workflow.RegisterOptions{Name: NoticeRolloutName})
 }

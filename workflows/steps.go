@@ -223,6 +223,9 @@ const (
 	MessageRenewed         Message = "renewed"          // a new one was issued
 	MessageCredentialEnded Message = "credential_ended" // it has ended by its own date
 	MessageRevoked         Message = "revoked"          // staff have taken it back
+
+	MessageNoticeChanged Message = "notice_changed" // a text that they agreed to has a new version from a day on
+	MessageNewOwner      Message = "new_owner"      // somebody takes over from a day on, with what they can do
 )
 
 // SendMessageIn sends one letter to the applicant.
@@ -255,6 +258,8 @@ type SendMessageIn struct {
 	// Open says, in the letters about a certificate's end, that a renewal is open or
 	// under way; in the statutory notices, that what is decided upon is one.
 	Open bool `json:"open"`
+	// Changed is for the letters about a text that changes and about a new owner.
+	Changed *ChangedNotice `json:"changed,omitempty"`
 }
 
 // IssueCredentialIn issues the credential.

@@ -15,7 +15,7 @@ func (c *file) staffView() StaffView {
 	return StaffView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attentionNow(),
 		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
-		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), StaffState: c.StaffState, HoldState: HoldState{slices.Clone(c.Holds)}, Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
+		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), StaffState: c.StaffState, NoticeState: c.NoticeState, HoldState: HoldState{slices.Clone(c.Holds)}, Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
 		Required: c.lines(), Past: slices.Clone(c.Past), Renewal: c.renewalView(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
 }
@@ -54,7 +54,7 @@ type Kept struct {
 // Open is the part of the view that may stand in the open.
 func (v StaffView) Open() StaffView {
 	v.Place, v.Law, v.Wait, v.Ruling, v.Form = Place{}, "", Wait{}, onboarding.Decision{}, policy.Form{}
-	v.Opinions, v.Correctable, v.DataView, v.StaffState = nil, nil, DataView{}, StaffState{}
+	v.Opinions, v.Correctable, v.DataView, v.StaffState, v.NoticeState = nil, nil, DataView{}, StaffState{}, NoticeState{}
 	v.Adverse.Vendor = ""
 	v.Requirements.QuizScore = 0
 	v.Required = slices.Clone(v.Required)
@@ -76,7 +76,7 @@ func (c *file) applicantView() ApplicantView {
 		Consents: c.consentLines(), Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential, Adverse: c.Adverse,
 		Required: c.lines(), Submitted: c.Submitted, Checks: []ApplicantCheck{}, Correctable: c.toCorrect(), Language: c.Language,
 		Past: slices.Clone(c.Past), Renewal: c.renewalView(),
-		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered, DataView: c.dataView(),
+		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered, DataView: c.dataView(), NoticeState: c.NoticeState,
 	}
 	v.Place = c.Place
 	_, v.Report = c.staffView().ReportToShow()

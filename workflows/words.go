@@ -178,6 +178,10 @@ func LetterWords(m Message) string {
 		return "the certificate is revoked"
 	case MessageEnded:
 		return "the application has ended"
+	case MessageNoticeChanged:
+		return "a text that changes"
+	case MessageNewOwner:
+		return "a new owner"
 	case MessageDataAsked:
 		return "a request about their data is here"
 	case MessageDataAnswered:

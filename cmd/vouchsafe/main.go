@@ -40,6 +40,7 @@ type cli struct {
 
 	Runs    runsCmd    `cmd:"" help:"See a run that retries or waives many, pause it, or call it off."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show ledgers and prove them whole."`
+	Notice  noticeCmd  `cmd:"" help:"Texts that change: tell people of a new version, or of a new owner, before it holds."`
 	Program programCmd `cmd:"" help:"Check program files."`
 	Lists   listsCmd   `cmd:"" help:"Show the public lists that are in force, and look for new editions."`
 

@@ -131,7 +131,7 @@ func New(ctx context.Context, cfg Config, role Role, opts ...Option) (*App, erro
 		opt(&o)
 	}
 	a := &App{id: uuid.NewString(), cfg: cfg, role: role, listener: o.listener, listFiles: o.lists}
-	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.setUpHooks, a.setUpIdentity, a.connect, a.setUpWorker, a.setUpWeb, a.listen}
+	steps := []func(context.Context, options) error{a.setUpTelemetry, a.setUpStores, a.setUpPrograms, a.setUpHooks, a.setUpIdentity, a.connect, a.setUpNotices, a.setUpWorker, a.setUpWeb, a.listen}
 	for _, step := range steps {
 		if err := step(ctx, o); err != nil {
 			a.Close()
@@ -301,6 +301,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.started = append(a.started, w)
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.watchNotices(ctx) })
 	if a.worker != nil {
 		group.Go(func() error { return a.watchVendors(ctx) })
 		group.Go(func() error { return a.pauses.watch(ctx) })

@@ -90,6 +90,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: a.directory, TemporalUI: a.cfg.TemporalUI,
 		Invitations: a.Invitations(),
 		Holds:       service,
+		Rollouts:    service,
 		Namespace:   a.namespace, Usual: usual})
 	if err != nil {
 		return err
@@ -101,8 +102,9 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	}
 	a.answers = &applicants.Answers{Objects: a.objects, Vault: a.vault}
 	api.Register(mux, api.Config{
-		Holds:   service,
-		Service: service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
+		Rollouts: service,
+		Holds:    service,
+		Service:  service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {

@@ -37,6 +37,7 @@ type Objects interface {
 // Evidence is the evidence bucket; *evidence.Store is one.
 type Evidence interface {
 	Get(ctx context.Context, key string) ([]byte, error)
+	PutOnce(ctx context.Context, key string, body []byte) error
 }
 
 // AccessLog keeps who asked for what beside the applicants' ledgers; *access.Log is one.
@@ -51,7 +52,7 @@ type Config struct {
 	Vault    *vault.Vault
 	Objects  Objects
 	Book     *ledger.Book
-	Evidence Evidence                // the evidence bucket, to read from
+	Evidence Evidence                // the evidence bucket: read from, and the texts of notices are kept there
 	Locked   Lister                  // the same, to list
 	Reports  map[string]ReportReader // by vendor
 	Matches  map[string]MatchReader  // by vendor

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -27,6 +28,11 @@ type Notice struct {
 	Text     string // as shown: paragraphs, separated by an empty line
 	Action   string // the words on the button or above the signature
 	SHA256   string // of Text, hex
+	// RollOut says that it holds only when people were told of it: see RollOut, the type.
+	RollOut bool
+	// Changes says what is another than in the version before, such as "recipients,
+	// wording"; of a text that needs a roll-out.
+	Changes string
 }
 
 // Ref names the notice in receipts and records.
@@ -73,7 +79,7 @@ func CurrentNotice(p PurposeID, k Kind, language string) (Notice, error) {
 func current(p PurposeID, k Kind, language string) (Notice, bool) {
 	var newest Notice
 	for _, n := range notices {
-		if n.Purpose == p && n.Kind == k && n.Language == "en" {
+		if n.Purpose == p && n.Kind == k && n.Language == "en" && n.InForce() {
 			newest = n
 		}
 	}
@@ -149,12 +155,26 @@ func parseNotice(file string) (Notice, error) {
 			n.Title = value
 		case "action":
 			n.Action = value
+		case "effect":
+			if n.RollOut = value == "by roll-out"; !n.RollOut {
+				return Notice{}, fmt.Errorf("effect: write %q, or leave the line out", "by roll-out")
+			}
+		case "changes":
+			n.Changes = value
 		default:
 			return Notice{}, fmt.Errorf("unknown head line %q", key)
 		}
 	}
 	if n.ID == "" || n.Version == "" || n.Language == "" || n.Title == "" || n.Action == "" || n.Text == "" {
 		return Notice{}, fmt.Errorf("id, version, language, title, action and text are all needed")
+	}
+	if n.RollOut != (n.Changes != "") {
+		return Notice{}, fmt.Errorf("a text that takes effect by roll-out, and no other, says what it changes")
+	}
+	for _, c := range strings.Split(n.Changes, ", ") {
+		if n.RollOut && !slices.Contains([]string{ChangesWording, ChangesPurposes, ChangesFields, ChangesRecipients}, c) {
+			return Notice{}, fmt.Errorf("a text cannot change %q", c)
+		}
 	}
 	spec, err := specOf(n.Purpose)
 	if err != nil {

@@ -53,6 +53,9 @@ func (r Receipt) Check() error {
 	if err != nil {
 		return err
 	}
+	if !n.InForce() {
+		return onboarding.Invalid("consent", fmt.Sprintf("The notice %s %s does not hold yet.", n.ID, n.Version), "Show the current notice from /api/v1/notices, and send the consent to that one.")
+	}
 	if n.Purpose != r.Purpose || n.Kind != r.Kind {
 		return onboarding.Invalid("consent", fmt.Sprintf("The notice %s is for %s (%s), not for %s (%s).", n.ID, n.Purpose, n.Kind, r.Purpose, r.Kind),
 			"Send the notice that belongs to this consent.")

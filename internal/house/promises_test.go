@@ -72,15 +72,14 @@ var notKept = map[int]string{
 	20: "Uses by program and vendor are checked by type. Reads by staff are checked by role and program and are recorded, without a purpose.",
 	21: "There are no cases of use by law.", 22: "Recruiters invite, applicants cannot invite a friend yet. What a list invites to is kept as this promise has it, with reminders.",
 	23: "Drafts and invitations end by a timer. A handed-in application has none.",
-	32: "There are no cases of legal process.", 33: "There are no cases of emergency.", 34: "There is no roll-out to everybody.",
+	32: "There are no cases of legal process.", 33: "There are no cases of emergency.",
 	39: "Held when a program is read, and looked for afterwards by ledger verify --all. A day of agreement that is still ahead stops no use, and an agreement has no end.",
 	37: "Sign-ins end by themselves; there are no tickets.", 40: "Vendors are listed, what they pass on is not.",
 	43: "See 18.", 51: "Regions are not recorded.", 52: "Mechanisms are not recorded.",
 	53: "Asked on the page, answered by the privacy officer, due in 30 days. There is no escalation, extension or workflow of its own.",
 	54: "Who asks is signed in. Requests by mail have no proof of identity.", 55: "There is no routing to the controller.", 56: "There is no such request.", 57: "See 55.",
 	59: "A withdrawal ends the application; erasure is not started by it.",
-	64: "A new text is asked for when a certificate is renewed. It is neither mailed nor held back until it was.",
-	65: "A use goes by the text that was agreed to. There is no roll-out.", 66: "There is no channel for complaints.",
+	66: "There is no channel for complaints.",
 }
 
 // promiseLine is the line of a test's comment that names what it holds.

@@ -75,6 +75,7 @@ const (
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
 	Invite          Action = "invite"           // send invitations, withdraw them, call a list off
+	RollOut         Action = "roll_out"         // tell everybody of a text that changes, or of a new owner
 	ViewWebhooks    Action = "view_webhooks"    // integrators' endpoints and dead letters
 	ReplayWebhooks  Action = "replay_webhooks"  // send a test event, and dead letters again
 	ManageWebhooks  Action = "manage_webhooks"  // make, change, pause, rotate and delete endpoints
@@ -149,6 +150,7 @@ var table = []Rule{
 	{Invite, OfProgram, "invite people and withdraw invitations", []Role{RoleRecruiter, RoleAdmin}},
 	{ViewHolds, OfProgram, "see holds, and read their reasons", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{SetHold, OfProgram, "set and release holds", []Role{RolePrivacy, RoleAdmin}},
+	{RollOut, OfAll, "tell everybody of a text that changes, or of a new owner", []Role{RolePrivacy, RoleAdmin}},
 	{ReadPrograms, OfHouse, "read programs and notices", everybody},
 	{ViewLists, OfHouse, "see the public lists in force", []Role{RoleOps, RoleAuditor, RoleAdmin}},
 	{RefreshLists, OfAll, "look for new public lists", []Role{RoleOps, RoleAdmin}},

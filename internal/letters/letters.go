@@ -134,6 +134,13 @@ type Facts struct {
 	// the letter's language, and Stop where the reader says that they do not want to
 	// be invited: in the letters "invited" and "invited_reminder".
 	Inviter, Source, Stop string
+	// Notice is the title of a text that changes, Text the address where it can be
+	// read, and Again that it is to be agreed to anew: in the letter "notice_changed".
+	Notice, Text string
+	Again        bool
+	// Owner is who takes over, and OwnerContact how to reach them: in the letter
+	// "new_owner".
+	Owner, OwnerContact string
 	// More says that there will be another letter about the same invitation.
 	More bool
 }

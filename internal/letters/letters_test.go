@@ -38,7 +38,8 @@ func facts() letters.Facts {
 		Agreement: program.Agreement{Title: "Contractor agreement", Version: "7", Text: "You offer your services.\n\nBy typing your name you sign."},
 		Signed:    time.Date(2026, 11, 8, 9, 5, 0, 0, time.UTC),
 		Request:   "copy",
-		Inviter:   "Example Client", Source: "It is on a list that you joined.", Stop: "https://apply.example.com/apply/invited/token/stop",
+		Notice:    "Your e-mail address", Text: "https://apply.example.com/apply/notices/account/2026-12-15", Owner: "Example Holdings", OwnerContact: "write to new@example.com",
+		Inviter: "Example Client", Source: "It is on a list that you joined.", Stop: "https://apply.example.com/apply/invited/token/stop",
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
 		f.Assessment = append(f.Assessment, factor.Text)
@@ -63,6 +64,7 @@ var forms = []struct {
 	{"_dispute", func(f *letters.Facts) { f.Dispute = true }},
 	{"_erasure", func(f *letters.Facts) { f.Request = "erasure" }},
 	{"_refused", func(f *letters.Facts) { f.Refused = true }},
+	{"_again", func(f *letters.Facts) { f.Again = true }},
 	{"_more", func(f *letters.Facts) { f.More = true }},
 }
 
@@ -227,7 +229,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Reason", "Open", "Inviter", "Source", "Stop", "More"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found

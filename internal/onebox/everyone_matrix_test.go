@@ -77,6 +77,13 @@ GET /console/keys/{key}                                           manage_keys
 POST /console/keys/{key}/revoke                                   manage_keys
 POST /console/keys/{key}/rotate                                   manage_keys
 GET /console/live                                                 view_list
+GET /console/notices                                              roll_out
+POST /console/notices                                             roll_out
+GET /console/notices/{notice}/{version}                           roll_out
+POST /console/notices/{notice}/{version}/accept                   roll_out
+POST /console/notices/{notice}/{version}/pause                    roll_out
+POST /console/notices/{notice}/{version}/resume                   roll_out
+POST /console/notices/{notice}/{version}/retry                    roll_out
 GET /console/runs                                                 view_list
 GET /console/runs/{run}                                           view_list
 GET /console/runs/{run}/answers.csv                               view_list
@@ -156,6 +163,12 @@ GET /api/v1/lists                                                 view_lists
 POST /api/v1/lists/refresh                                        refresh_lists
 GET /api/v1/lists/refresh/{run}                                   view_lists
 GET /api/v1/notices                                               read_programs
+GET /api/v1/notices/rollouts                                      roll_out
+POST /api/v1/notices/rollouts                                     roll_out
+GET /api/v1/notices/rollouts/{notice}/{version}                   roll_out
+GET /api/v1/notices/rollouts/{notice}/{version}/refused           roll_out
+POST /api/v1/notices/rollouts/{notice}/{version}/accept           roll_out
+POST /api/v1/notices/rollouts/{notice}/{version}/{how}            roll_out
 GET /api/v1/programs                                              read_programs
 POST /api/v1/runs                                                 retry
 GET /api/v1/runs/{run}                                            view_list
@@ -229,15 +242,23 @@ var commands = map[string]command{
 	"credential rotate-key": {},
 	"staff-link":            {},
 
-	"apply":         line(identity.Apply, "apply FILE"),
-	"invite":        line(identity.Invite, "invite CSV --check"),
-	"use-vendor":    line(identity.UseVendor, "use-vendor ID email --to none --reason x"),
-	"hold list":     line(identity.ViewHolds, "hold list"),
-	"hold set":      line(identity.SetHold, "hold set ID --kind legal --reason x --name x"),
-	"hold release":  line(identity.SetHold, "hold release ID none --reason x"),
-	"vendor list":   line(identity.ViewOutages, "vendor list"),
-	"vendor pause":  line(identity.PauseVendor, "vendor pause none --reason x"),
-	"vendor resume": line(identity.PauseVendor, "vendor resume none"),
+	"apply":          line(identity.Apply, "apply FILE"),
+	"invite":         line(identity.Invite, "invite CSV --check"),
+	"use-vendor":     line(identity.UseVendor, "use-vendor ID email --to none --reason x"),
+	"hold list":      line(identity.ViewHolds, "hold list"),
+	"hold set":       line(identity.SetHold, "hold set ID --kind legal --reason x --name x"),
+	"hold release":   line(identity.SetHold, "hold release ID none --reason x"),
+	"vendor list":    line(identity.ViewOutages, "vendor list"),
+	"vendor pause":   line(identity.PauseVendor, "vendor pause none --reason x"),
+	"vendor resume":  line(identity.PauseVendor, "vendor resume none"),
+	"notice list":    line(identity.RollOut, "notice list"),
+	"notice rollout": line(identity.RollOut, "notice rollout none 1 --effective 2020-01-01"),
+	"notice owner":   line(identity.RollOut, "notice owner none --contact x --effective 2020-01-01"),
+	"notice show":    line(identity.RollOut, "notice show none 1"),
+	"notice pause":   line(identity.RollOut, "notice pause none 1"),
+	"notice resume":  line(identity.RollOut, "notice resume none 1"),
+	"notice retry":   line(identity.RollOut, "notice retry none 1"),
+	"notice accept":  line(identity.RollOut, "notice accept none 1 --reason x"),
 
 	"webhooks list":   line(identity.ViewWebhooks, "webhooks list"),
 	"webhooks add":    line(identity.ManageWebhooks, "webhooks add none"),

@@ -26,6 +26,9 @@ import (
 // killedEnv makes this binary a whole house that waits to be killed.
 const killedEnv = "ONEBOX_TEST_HOME"
 
+// slowEnv lets a day take a day in it.
+const slowEnv = "ONEBOX_TEST_SLOW"
+
 // fast makes five business days pass in about twenty seconds.
 const fast = 21600
 
@@ -34,7 +37,11 @@ func TestMain(m *testing.M) {
 		os.Exit(objects.RunChild())
 	}
 	if home := os.Getenv(killedEnv); home != "" {
-		if _, err := onebox.Start(context.Background(), config(home)); err != nil {
+		cfg := config(home)
+		if os.Getenv(slowEnv) != "" {
+			cfg.Clock = 1
+		}
+		if _, err := onebox.Start(context.Background(), cfg); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -90,14 +97,14 @@ type child struct {
 }
 
 // startChild starts the house and waits until its stack.json is written anew.
-func startChild(t *testing.T, home string) *child {
+func startChild(t *testing.T, home string, with ...string) *child {
 	t.Helper()
 	file := filepath.Join(home, stackfile.Name)
 	if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 	c := &child{home: home, cmd: exec.Command(os.Args[0])}
-	c.cmd.Env = append(os.Environ(), killedEnv+"="+home)
+	c.cmd.Env = append(append(os.Environ(), killedEnv+"="+home), with...)
 	c.cmd.Stderr = &c.said
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -94,6 +94,7 @@ type Config struct {
 	// Invitations is nil where nobody is invited.
 	Invitations Invitations
 	Holds       Holds // nil: no operation is about them
+	Rollouts    Rollouts
 }
 
 type handler struct{ Config }
@@ -137,6 +138,7 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.verifyLedger(a)
 	h.proveRecord(a)
 	h.listNotices(a)
+	h.rollouts(a)
 	h.listPrograms(a)
 	h.publicLists(a)
 	h.refreshLists(a)

@@ -120,6 +120,8 @@ type Config struct {
 	Invitations Invitations
 	// Holds are whose data must not go for now; nil: no page is about them.
 	Holds Holds
+	// Rollouts is nil where no text changes.
+	Rollouts Rollouts
 }
 
 // Console serves /console.
@@ -176,7 +178,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -288,6 +290,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
+	}
+	if c.Rollouts != nil && who.MayAny(identity.RollOut) {
+		page.Nav = append(page.Nav, web.Link{Text: "Notices", URL: noticesPath, Current: r.URL.Path == noticesPath})
 	}
 	if who.MayAny(identity.ViewWebhooks) {
 		page.Nav = append(page.Nav, web.Link{Text: "Webhooks", URL: webhooksPath, Current: r.URL.Path == webhooksPath})

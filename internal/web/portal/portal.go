@@ -121,6 +121,7 @@ func (p *Portal) Routes(mux web.Router) {
 	on("POST "+textsPath, p.submitted(p.giveTexts))
 	on("GET /apply/submitted", p.submitted(p.showSubmitted))
 	on("GET /apply/status", p.submitted(p.showStatus))
+	p.changeRoutes(on)
 	p.certificationRoutes(mux, on)
 	on("GET /apply/certificate", p.submitted(p.showCertificate))
 	on("GET "+namePath, p.naming(p.showName))

@@ -63,6 +63,8 @@ type Service interface {
 	DataAnswer(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind) (string, error)
 	// History is the applicant's ledger, proved as it is read.
 	History(ctx context.Context, id onboarding.ApplicantID) (applicants.History, error)
+	// AnswerOwner says that the applicant stays with a new owner.
+	AnswerOwner(ctx context.Context, id onboarding.ApplicantID, rollout, answer string) error
 	Requirements
 }
 

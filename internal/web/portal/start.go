@@ -30,6 +30,7 @@ type startPage struct {
 	Age      int // from which one may apply for any of the programs
 	// Documents says for which programs one needs an identity document.
 	Documents []string
+	Coming    []coming
 }
 
 // showStart says what is needed and asks for the program, or where only one is offered
@@ -108,7 +109,7 @@ func (p *Portal) askStart(w http.ResponseWriter, r *http.Request, card *programC
 	}
 	cards := p.cards()
 	_, signedIn := p.session(r)
-	body := startPage{Programs: cards, Card: card, Notice: n, Form: f, Email: email, Stamp: stamp, SignedIn: signedIn, Action: startAddress(r, startPath, "")}
+	body := startPage{Programs: cards, Card: card, Notice: n, Form: f, Email: email, Stamp: stamp, SignedIn: signedIn, Action: startAddress(r, startPath, ""), Coming: comings(r)}
 	page := web.Page{Problems: append(more, f.Problems()...)}
 	if card != nil {
 		cards = []programCard{*card}

@@ -47,6 +47,7 @@ type statusPage struct {
 	Consents  []consentLine
 	Withdraw  bool
 	Again     bool // one may apply again
+	Coming    []coming
 }
 
 type stageLine struct {
@@ -74,6 +75,7 @@ func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	page := statusPage{View: v.view, Program: p.programOf(v.view), Heading: heading, Says: says, Stages: stageLines(v.view),
 		Wait: waitWords(v.view), Todo: todos(v), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
 		Again: v.view.Stage.Closed(), Contested: contested(v.view), Tasks: p.tasks(v), Thanks: thanks(r.URL.Query().Get("corrected"))}
+	page.Coming, page.Tasks = changesToCome(r, v.view), append(changeTasks(r, v.view), page.Tasks...)
 	page.Usual = p.stageUsual(r.Context(), v.view)
 	if page.Wait != nil {
 		page.Wait.Usual = p.waitUsual(r.Context(), v.view)
