@@ -72,6 +72,10 @@ type Config struct {
 	Mail     *mail.Relay
 	// Texts sends text messages; nil unless it is configured.
 	Texts *twiliosms.Client
+	// Erasures is the service behind the faces, for who is erased.
+	Erasures Erasures
+	// Requests is the same for data requests.
+	Requests Requests
 	// Announcer tells integrators; nil: nobody is told.
 	Announcer Announcer
 	// Witness signs checkpoints over all ledgers, and is told which have moved.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/letters"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -20,6 +21,15 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Lette
 		Agreement: in.Agreement, Signed: in.Signed, Reason: in.Reason, Open: in.Open,
 		Request: string(in.Request), Refused: in.Outcome == workflows.DataRefused,
 		Cleared: in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
+	if in.RequestID != "" {
+		facts.Request, facts.Step, facts.Extended = string(in.RequestKind), string(in.RequestStep), string(in.Extended)
+		facts.Code, facts.Proof = a.cfg.Requests.RequestCode(in.RequestID), a.cfg.Requests.RequestLink(in.RequestID)
+	}
+	for _, k := range in.Kept {
+		if c, ok := policy.KeptCategoryOf(k.Category); ok {
+			facts.Kept = append(facts.Kept, letters.Kept{What: c.Says, Rule: c.Rule, Until: k.Until})
+		}
+	}
 	if in.Credential != "" {
 		facts.Verify = a.cfg.PublicURL + "/verify/" + in.Credential
 	}
@@ -45,6 +55,9 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Lette
 // the applicant. A retry keeps the same again.
 func (a *Activities) keepLetter(ctx context.Context, in workflows.SendMessageIn, l mail.Letter, link string) error {
 	text := "Subject: " + l.Subject + "\n\n" + strings.ReplaceAll(l.Text, link, "[the applicant's own link]")
+	if in.RequestID != "" { // whoever has these acts as the applicant too
+		text = strings.NewReplacer(a.cfg.Requests.RequestCode(in.RequestID), "[code]", a.cfg.Requests.RequestLink(in.RequestID), "[the applicant's own link]").Replace(text)
+	}
 	key := onboarding.LetterKey(in.Applicant, in.Use.Intent)
 	sealed, err := a.cfg.Vault.Seal(ctx, in.Applicant, key, []byte(text))
 	if err != nil {

@@ -46,9 +46,16 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		err := c.unhold(ctx, in)
 		return c.ack(), err
 	}
+	about := func(ctx workflow.Context, in NoteRequest) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		return c.noteRequestAfter(ctx, in)
+	}
 	if err := firstError(
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now; the case has ended", hold, goodHold),
 		update(ctx, c, UpdateReleaseHold, "Staff end a hold on a case that has ended", release, func(ReleaseHold) error { return nil }),
+		update(ctx, c, UpdateNoteRequest, "A data request of a case that has ended is noted", about, func(NoteRequest) error { return nil }),
 		update(ctx, c, UpdateWriteNote, "Staff write a note on a case that has ended", note, noteWritten),
 		update(ctx, c, UpdateRecordView, "Staff open a document of a case that has ended", view, mayViewAfter),
 	); err != nil {

@@ -61,6 +61,7 @@ type State struct {
 	MovedState
 	HoldState
 	NoticeState
+	ErasingState
 }
 
 // file is an applicant's case while a run of the workflow has it open.
@@ -226,7 +227,7 @@ func (c *file) close(ctx workflow.Context) error {
 		return err
 	}
 	c.show(ctx)
-	forget := c.forgotten()
+	forget := c.forgotten() && c.Erasing == nil // an erasure that was asked for does it by itself
 	if forget {
 		c.record(ctx, ledger.Record{Kind: ledger.KindErased, Detail: "The application was never handed in; its data and its key are destroyed now."})
 	}

@@ -77,8 +77,12 @@ func (c *file) farewell(ctx workflow.Context) error {
 		}
 		_, err := c.letter(ctx, MessageEnded, consent.PurposeAccount, nil)
 		return err
+	case onboarding.StageErased: // what is to be said the erasure says, which knows what is kept
+		if !c.Credential.Issued.IsZero() && c.Credential.Revoked.IsZero() {
+			return c.takeBack(ctx, CredentialRevoked)
+		}
 	case onboarding.StageSignup, onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification,
-		onboarding.StageCertified, onboarding.StageDeclined, onboarding.StageErased:
+		onboarding.StageCertified, onboarding.StageDeclined:
 	}
 	return nil
 }

@@ -64,6 +64,8 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateAnswerData, "The privacy officer answers a data request", c.answerData, c.mayAnswerData),
 		update(ctx, c, UpdateRevoke, "The credential is revoked", c.revokeCredential, c.mayRevoke),
 		update(ctx, c, UpdateConfirmRenewal, "The applicant asks for the renewal", c.confirmRenewal, c.mayConfirmRenewal),
+		update(ctx, c, UpdateNoteRequest, "A data request is noted", c.noteRequest, c.mayNoteRequest),
+		update(ctx, c, UpdateEndForErasure, "The applicant is to be erased", c.endForErasure, c.mayEndForErasure),
 		update(ctx, c, UpdateShowName, "The holder shows or hides their name", c.showName, c.mayShowName),
 	)
 }

@@ -49,7 +49,7 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		},
 	}
 	switch name {
-	case ActivityRunChecks, ActivityFetchReport, ActivityCancelOrder, ActivityDisputeReport, ActivityTellAdverse, ActivityVendorPage, ActivitySendText:
+	case ActivityRunChecks, ActivityFetchReport, ActivityCancelOrder, ActivityDisputeReport, ActivityTellAdverse, ActivityVendorPage, ActivitySendText, ActivityAskErasure:
 		o.RetryPolicy.MaximumAttempts = int32(defaultAttempts)
 		if pace.Attempts > 0 {
 			o.RetryPolicy.MaximumAttempts = int32(pace.Attempts)

@@ -15,6 +15,9 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Afterword, workflow.RegisterOptions{Name: AfterwordName})
 	r.RegisterWorkflowWithOptions(Invitation, workflow.RegisterOptions{Name: InvitationName})
 	r.RegisterWorkflowWithOptions(InvitationBatch, workflow.RegisterOptions{Name: InvitationBatchName})
+	r.RegisterWorkflowWithOptions(OneRequest, workflow.RegisterOptions{Name: DataRequestName})
+	r.RegisterWorkflowWithOptions(Erase, workflow.RegisterOptions{Name: EraseName})
+	r.RegisterWorkflowWithOptions(KeepByLaw, workflow.RegisterOptions{Name: KeepName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 	r.RegisterWorkflowWithOptions(NoticeRollout, workflow.RegisterOptions{Name: NoticeRolloutName})
 }

@@ -209,6 +209,8 @@ const (
 	// About a request for a copy or for erasure.
 	MessageDataAsked    Message = "data_asked"    // it is here, and is answered by a day
 	MessageDataAnswered Message = "data_answered" // it was answered or refused
+	MessageErased       Message = "erased"        // the data go now, and what the law keeps
+	MessageDataRequest  Message = "data_request"  // about a request that is a workflow of its own
 	// To who is invited to apply.
 	MessageInvited         Message = "invited"
 	MessageInvitedReminder Message = "invited_reminder"
@@ -255,6 +257,13 @@ type SendMessageIn struct {
 	// the way no more.
 	Cleared bool   `json:"cleared,omitempty"`
 	Reason  string `json:"reason"` // a RevocationReason, for MessageRevoked
+	// For MessageDataRequest.
+	RequestID   string       `json:"request_id,omitempty"`
+	RequestStep RequestStep  `json:"request_step,omitempty"`
+	RequestKind RequestKind  `json:"request_kind,omitempty"`
+	Extended    ExtendReason `json:"extended,omitempty"`
+	// Kept is what the law obliges to keep, for MessageErased.
+	Kept []KeptByLaw `json:"kept,omitempty"`
 	// Open says, in the letters about a certificate's end, that a renewal is open or
 	// under way; in the statutory notices, that what is decided upon is one.
 	Open bool `json:"open"`

@@ -69,6 +69,13 @@ func (v StaffView) Open() StaffView {
 	return v
 }
 
+// Erased is what stays of a case's last view when its applicant is erased.
+func (k Kept) Erased() StaffView {
+	v := k.StaffView.Open()
+	v.Stage, v.Attention, v.Profile = onboarding.StageErased, onboarding.AttentionNone, ""
+	return v
+}
+
 // applicantView is the case as the applicant sees it.
 func (c *file) applicantView() ApplicantView {
 	v := ApplicantView{

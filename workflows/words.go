@@ -184,6 +184,10 @@ func LetterWords(m Message) string {
 		return "a new owner"
 	case MessageDataAsked:
 		return "a request about their data is here"
+	case MessageDataRequest:
+		return "news of a request about their data"
+	case MessageErased:
+		return "their data are erased"
 	case MessageDataAnswered:
 		return "a request about their data is answered"
 	case MessageAgreement:

@@ -70,7 +70,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	usual := durations.NewReader(a.objects, a.log, a.cfg.Clock, nil).Usual
 	mux := web.NewMux()
 	site.Routes(mux)
-	pages, err := portal.New(portal.Config{Site: site, Service: service, Programs: a.programs, Certificates: certificates{a.issued}, Proofs: proofs{a.witness},
+	pages, err := portal.New(portal.Config{Site: site, Service: service, Requests: service, Programs: a.programs, Certificates: certificates{a.issued}, Proofs: proofs{a.witness},
 		Links: a.links, Invitations: a.Invitations(), Invited: a.invited, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	if err != nil {
 		return err
 	}
-	desk, err := console.New(console.Config{Webhooks: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: a.asked, Keyring: ring, OIDC: provider,
+	desk, err := console.New(console.Config{Webhooks: service, DataRequests: service, Site: site, Service: service, Programs: a.programs, Links: a.staff, Access: a.asked, Keyring: ring, OIDC: provider,
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: a.directory, TemporalUI: a.cfg.TemporalUI,
 		Invitations: a.Invitations(),
 		Holds:       service,
@@ -103,6 +103,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	a.answers = &applicants.Answers{Objects: a.objects, Vault: a.vault}
 	api.Register(mux, api.Config{
 		Rollouts: service,
+		Requests: service,
 		Holds:    service,
 		Service:  service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,

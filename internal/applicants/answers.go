@@ -2,6 +2,7 @@ package applicants
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -42,6 +43,9 @@ type keptAnswer struct {
 	Answer  *GivenAnswer `json:"answer"` // nil while it is under way
 	Free    bool         `json:"free"`   // it was given up: the key is as if never used
 }
+
+// decodeAnswer reads a kept answer; false when it is none.
+func decodeAnswer(plain []byte, into *keptAnswer) bool { return json.Unmarshal(plain, into) == nil }
 
 const (
 	// KeepAnswers is how long an answer is given again.

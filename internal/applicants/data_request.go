@@ -8,13 +8,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// AskData asks for a copy of the applicant's data or for their erasure. It is kept
-// durably when this returns, with the day by which it is answered. Errors:
-// CodeNotNow when it was asked already or the case is not open.
-func (s *Service) AskData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, by workflows.Actor) error {
-	return s.update(ctx, id, workflows.UpdateAskData, "", workflows.AskData{Kind: kind, Actor: by}, &workflows.Ack{})
-}
-
 // DataAnswer gives what the privacy officer wrote to the last request of a kind that
 // was answered; "" while there is none. Errors: those of View, CodeKeyDestroyed when
 // it was erased.

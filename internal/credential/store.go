@@ -35,6 +35,8 @@ type Objects interface {
 type Vault interface {
 	Seal(ctx context.Context, id onboarding.ApplicantID, name string, plaintext []byte) ([]byte, error)
 	Open(ctx context.Context, id onboarding.ApplicantID, name string, sealed []byte) ([]byte, error)
+	// Erased says whether the holder's key was destroyed.
+	Erased(ctx context.Context, id onboarding.ApplicantID) (bool, error)
 }
 
 // StoreConfig is what a Store works with.
@@ -201,6 +203,8 @@ const (
 	Valid   State = "valid"
 	Expired State = "expired"
 	Revoked State = "revoked"
+	// Erased: its holder's data are erased, and with them who held it.
+	Erased State = "erased"
 )
 
 // Status is what anybody may know of a credential.
@@ -232,6 +236,13 @@ func (s *Store) Status(ctx context.Context, credential string) (Status, error) {
 		out.State, out.Revoked = Revoked, r.At
 	case !s.cfg.Objects.IsMissing(err):
 		return Status{}, err
+	}
+	gone, err := s.cfg.Vault.Erased(ctx, f.Applicant)
+	if err != nil {
+		return Status{}, err
+	}
+	if gone {
+		out.State = Erased
 	}
 	if out.State == Valid {
 		if out.Name, err = s.name(ctx, f.Applicant, credential); err != nil {

@@ -194,7 +194,7 @@ func TestForTheHolderAlone(t *testing.T) {
 }
 
 // TestErased: when the holder's key is destroyed the file can be read no more;
-// the public page, which names nobody, still tells how the certificate stands.
+// the public page, which names nobody, says that it was.
 func TestErased(t *testing.T) {
 	h := newHouse(t)
 	holder, b := h.issue()
@@ -204,7 +204,7 @@ func TestErased(t *testing.T) {
 	if _, err := h.store.JWT(t.Context(), holder, b.ID); onboarding.CodeOf(err) != onboarding.CodeKeyDestroyed {
 		t.Errorf("the JWT: %v", err)
 	}
-	if s, err := h.store.Status(t.Context(), b.ID); err != nil || s.State != credential.Valid {
+	if s, err := h.store.Status(t.Context(), b.ID); err != nil || s.State != credential.Erased {
 		t.Errorf("the page: %+v, %v", s, err)
 	}
 }

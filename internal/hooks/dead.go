@@ -105,6 +105,25 @@ func (s *Store) Unbury(ctx context.Context, l Letter) error {
 	return s.cfg.Objects.Delete(ctx, deadKey(l.Endpoint, l.ID))
 }
 
+// DropDead removes every dead letter about an applicant who is erased.
+func (s *Store) DropDead(ctx context.Context, id onboarding.ApplicantID) error {
+	all, err := s.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		for key, err := range s.cfg.Objects.List(ctx, deadKey(e.ID, string(id)+".")) {
+			if err == nil {
+				err = s.cfg.Objects.Delete(ctx, key)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func noLetter() error {
 	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such dead letter any more.", Hint: "Perhaps somebody has replayed it."}
 }

@@ -76,9 +76,8 @@ var notKept = map[int]string{
 	39: "Held when a program is read, and looked for afterwards by ledger verify --all. A day of agreement that is still ahead stops no use, and an agreement has no end.",
 	37: "Sign-ins end by themselves; there are no tickets.", 40: "Vendors are listed, what they pass on is not.",
 	43: "See 18.", 51: "Regions are not recorded.", 52: "Mechanisms are not recorded.",
-	53: "Asked on the page, answered by the privacy officer, due in 30 days. There is no escalation, extension or workflow of its own.",
-	54: "Who asks is signed in. Requests by mail have no proof of identity.", 55: "There is no routing to the controller.", 56: "There is no such request.", 57: "See 55.",
-	59: "A withdrawal ends the application; erasure is not started by it.",
+	53: "There is no restriction of uses as a request of its own, and an amendment is asked for as a correction. Reminders stand on the board and are not mailed.",
+	59: "A withdrawal says how to ask for erasure; erasure is not started by it.",
 	66: "There is no channel for complaints.",
 }
 

@@ -36,6 +36,7 @@ const (
 	DecodePayloads Action = "decode_payloads"
 	ViewFindings   Action = "view_findings" // what a check found, beside what the applicant gave
 	AnswerData     Action = "answer_data"   // a request for a copy or for erasure
+	InstructData   Action = "instruct_data" // a client's, about data that it controls
 	ViewOutages    Action = "view_outages"  // which vendors do not answer
 	AllowProof     Action = "allow_proof"   // new tries at proving a corrected e-mail address
 	Assess         Action = "assess"        // score a live assessment, look at declared equipment
@@ -131,6 +132,7 @@ var table = []Rule{
 	{Assess, OfProgram, "score a live assessment, look at declared equipment", []Role{RoleRecruiter, RoleReviewer, RoleAdmin}},
 	{Accommodate, OfProgram, "waive a requirement, answer a wish for another way", []Role{RoleRecruiter, RoleReviewer, RoleAdmin}},
 	{AnswerData, OfProgram, "answer a data request", []Role{RolePrivacy, RoleAdmin}},
+	{InstructData, OfProgram, "instruct about an applicant's data, as their controller", []Role{RoleAdmin}},
 	{ReadNotes, OfProgram, "read the notes of a case", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{WriteNote, OfProgram, "write a note on a case", []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{AssignCase, OfProgram, "take a case, give it to another recruiter, hand it back", []Role{RoleRecruiter, RoleAdmin}},

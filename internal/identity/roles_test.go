@@ -28,6 +28,7 @@ allow_proof      yes       no  no       yes     no      yes   own programs
 assess           yes       no  yes      no      no      yes   own programs
 accommodate      yes       no  yes      no      no      yes   own programs
 answer_data      no        no  no       yes     no      yes   own programs
+instruct_data    no        no  no       no      no      yes   own programs
 read_notes       yes       no  yes      yes     no      yes   own programs
 write_note       yes       no  yes      yes     no      yes   own programs
 assign_case      yes       no  no       no      no      yes   own programs

@@ -33,7 +33,7 @@ func mustTexts() map[string]*template.Template {
 		if l.Tag != words.English {
 			where = "text/" + l.Tag + "/*.txt"
 		}
-		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request, "revocation": revocation,
+		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request, "step": step, "asked": asked, "revocation": revocation,
 			"t": in.T, "day": in.Day, "moment": in.Moment}).ParseFS(files, where))
 	}
 	return out
@@ -85,6 +85,28 @@ func request(kind string) (string, error) {
 	return kind, nil
 }
 
+// step refuses one that the letter has no words for.
+func step(s string) (string, error) {
+	switch s {
+	case "code", "link", "ready", "extended", "answered", "refused", "redirected":
+		return s, nil
+	}
+	return "", errors.New("what the letter tells was not given")
+}
+
+// asked is what a data request asks for, inside a sentence.
+func asked(kind string) (string, error) {
+	switch kind {
+	case "access", "copy":
+		return "a copy of your data", nil
+	case "correct":
+		return "a correction of your data", nil
+	case "delete", "erasure":
+		return "the erasure of your data", nil
+	}
+	return "", errors.New("what was asked for was not given")
+}
+
 // Facts is what a letter may say. None of it is personal data.
 type Facts struct {
 	// Language is the one in which it is written, BCP 47; English when it is empty
@@ -123,6 +145,12 @@ type Facts struct {
 	// in the letters "data_asked" and "data_answered"; Refused that it was refused.
 	Request string
 	Refused bool
+	// Step is what the letter "data_request" tells, Request there one of "access",
+	// "correct" and "delete"; Code and Proof are what proves who the reader is, and
+	// Extended why it takes longer.
+	Step, Code, Proof, Extended string
+	// Kept is what the law obliges to keep, in the letter "erased".
+	Kept []Kept
 	// Reason is for which kind of reason a certificate is revoked: a
 	// RevocationReason of the workflows.
 	Reason string
@@ -143,6 +171,13 @@ type Facts struct {
 	Owner, OwnerContact string
 	// More says that there will be another letter about the same invitation.
 	More bool
+}
+
+// Kept is something that the law obliges to keep of who is erased.
+type Kept struct {
+	What  string // in the words of internal/policy
+	Rule  string
+	Until time.Time
 }
 
 // revocations are the kinds of reason for which a certificate is revoked, as its

@@ -38,7 +38,9 @@ func facts() letters.Facts {
 		Agreement: program.Agreement{Title: "Contractor agreement", Version: "7", Text: "You offer your services.\n\nBy typing your name you sign."},
 		Signed:    time.Date(2026, 11, 8, 9, 5, 0, 0, time.UTC),
 		Request:   "copy",
-		Notice:    "Your e-mail address", Text: "https://apply.example.com/apply/notices/account/2026-12-15", Owner: "Example Holdings", OwnerContact: "write to new@example.com",
+		Step:      "code", Code: "12345678", Proof: "https://apply.example.com/apply/requests/number/secret", Extended: "vendors",
+		Kept:   []letters.Kept{{What: "the details of your tax form", Rule: "26 CFR 31.6001-1(e)(2)", Until: time.Date(2031, 4, 15, 0, 0, 0, 0, time.UTC)}},
+		Notice: "Your e-mail address", Text: "https://apply.example.com/apply/notices/account/2026-12-15", Owner: "Example Holdings", OwnerContact: "write to new@example.com",
 		Inviter: "Example Client", Source: "It is on a list that you joined.", Stop: "https://apply.example.com/apply/invited/token/stop",
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
@@ -66,6 +68,13 @@ var forms = []struct {
 	{"_refused", func(f *letters.Facts) { f.Refused = true }},
 	{"_again", func(f *letters.Facts) { f.Again = true }},
 	{"_more", func(f *letters.Facts) { f.More = true }},
+	{"_link", func(f *letters.Facts) { f.Step = "link" }},
+	{"_ready", func(f *letters.Facts) { f.Step = "ready" }},
+	{"_extended", func(f *letters.Facts) { f.Step = "extended" }},
+	{"_replied", func(f *letters.Facts) { f.Step = "answered" }},
+	{"_not_followed", func(f *letters.Facts) { f.Step = "refused" }},
+	{"_redirected", func(f *letters.Facts) { f.Step = "redirected" }},
+	{"_nothing_kept", func(f *letters.Facts) { f.Kept = nil }},
 }
 
 // messages are the letters that the workflows send, read from their source: the
@@ -213,7 +222,10 @@ func TestEveryLetterIsWhole(t *testing.T) {
 		// A letter without a way to act upon it is a dead end. On a line of its own
 		// every mail program makes it a link.
 		// The address that an application has no more must not open it.
-		if link := strings.Contains(text, "\n"+facts().Link+"\n"); link == (name == "moved") || (name == "moved" && strings.Contains(text, "://")) {
+		// What is erased cannot be opened, and a data request has an address of its own,
+		// which asks first who comes.
+		without := name == "moved" || strings.HasPrefix(name, "erased") || strings.HasPrefix(name, "data_request")
+		if link := strings.Contains(text, "\n"+facts().Link+"\n"); link == without || (name == "moved" && strings.Contains(text, "://")) {
 			t.Errorf("%s: the link does not stand on a line of its own, or stands where it must not", name)
 		}
 		if strings.Contains(text, "24 hours") && identity.LinkTTL != 24*time.Hour {
@@ -229,7 +241,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found

@@ -38,6 +38,14 @@ const afterwordPrefix = "afterword/"
 // when their case has ended: "afterword/<id>".
 func (id ApplicantID) AfterwordID() string { return afterwordPrefix + string(id) }
 
+// ErasureID is the ID of the workflow that erases the applicant: "erase/<id>". It is not
+// sealed by the applicant's key, which it destroys.
+func (id ApplicantID) ErasureID() string { return "erase/" + string(id) }
+
+// KeptID is the ID of the workflow that waits until what was kept by law may go:
+// "kept/<id>".
+func (id ApplicantID) KeptID() string { return "kept/" + string(id) }
+
 // ApplicantOfWorkflow is the inverse of WorkflowID and AfterwordID; ok is false for
 // the workflows that belong to no single applicant.
 func ApplicantOfWorkflow(workflowID string) (id ApplicantID, ok bool) {

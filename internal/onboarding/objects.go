@@ -1,6 +1,9 @@
 package onboarding
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Where things lie. Keys hold IDs, hashes and numbers only. What is named
 // "sealed" is encrypted under the applicant's key with its own key as
@@ -82,6 +85,18 @@ func LetterKey(id ApplicantID, intent uint64) string {
 // LetterPrefix is where an applicant's letters lie.
 func LetterPrefix(id ApplicantID) string { return "letters/" + string(id) + "/" }
 
+// SealedPrefixes is what the applicant's own objects of the vault bucket begin with:
+// all that goes with their data.
+func SealedPrefixes(id ApplicantID) []string {
+	return []string{"profiles/" + string(id) + "/", LetterPrefix(id), TaxPrefix(id), "attachments/" + string(id) + "/"}
+}
+
+// KeptKey is what the law obliges to keep of an applicant who is erased, sealed under a
+// key of its own.
+func KeptKey(id ApplicantID, category string) string {
+	return fmt.Sprintf("kept/%s/%s", id, category)
+}
+
 // Objects of the evidence bucket: written once, locked.
 
 // ResultKey is the sealed answers of the checks whose first recorded intent has
@@ -101,6 +116,9 @@ func AgreementKey(sha256 string) string { return "agreements/" + sha256 + ".txt"
 
 // CredentialKey is a credential as issued: a compact JWS, sealed.
 func CredentialKey(credential string) string { return "credentials/" + credential }
+
+// CredentialOf is the inverse of CredentialKey.
+func CredentialOf(key string) string { return strings.TrimPrefix(key, "credentials/") }
 
 // CredentialSlotKey marks a place of a status list as taken: its body is the
 // credential's ID.

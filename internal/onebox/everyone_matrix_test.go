@@ -26,6 +26,13 @@ GET /console/applicants/{id}/checks/{check}/waive                 waive
 POST /console/applicants/{id}/checks/{check}/waive                waive
 GET /console/applicants/{id}/data-request                         answer_data
 POST /console/applicants/{id}/data-request                        answer_data
+GET /console/applicants/{id}/requests                             answer_data
+POST /console/applicants/{id}/requests                            answer_data
+POST /console/applicants/{id}/erasure                             answer_data
+GET /console/requests                                             answer_data
+GET /console/requests/{request}                                   answer_data
+POST /console/requests/{request}/answer                           answer_data
+POST /console/requests/{request}/extend                           answer_data
 GET /console/applicants/{id}/decision                             decide
 POST /console/applicants/{id}/decision                            decide
 GET /console/applicants/{id}/documents                            view_case
@@ -129,6 +136,8 @@ POST /api/v1/applications/{id}/checks/{check}/retry               retry
 POST /api/v1/applications/{id}/checks/{check}/use-vendor          use_vendor
 POST /api/v1/applications/{id}/checks/{check}/waive               waive
 POST /api/v1/applications/{id}/corrections                        correct
+POST /api/v1/applications/{id}/data-requests                      instruct_data
+GET /api/v1/data-requests/{request}                               instruct_data
 POST /api/v1/applications/{id}/credential/revoke                  revoke
 POST /api/v1/applications/{id}/decision                           decide
 GET /api/v1/applications/{id}/ledger                              view_timeline

@@ -259,6 +259,14 @@ func (v *Vault) load(ctx context.Context, id onboarding.ApplicantID) (tink.AEAD,
 	return aead, nil
 }
 
+// Erased says whether the applicant's key was destroyed.
+func (v *Vault) Erased(ctx context.Context, id onboarding.ApplicantID) (bool, error) {
+	if err := known(id); err != nil {
+		return false, err
+	}
+	return v.erased(ctx, id)
+}
+
 func (v *Vault) erased(ctx context.Context, id onboarding.ApplicantID) (bool, error) {
 	gone, err := v.objects.Has(ctx, tombstone(id))
 	if err != nil {

@@ -28,6 +28,7 @@ type order struct {
 	SettledAt  time.Time `json:"settled_at"`  // it ends; zero: never
 	Extended   bool      `json:"extended"`    // it was given more information
 	RemovedAt  time.Time `json:"removed_at"`  // a re-investigation removes the record; zero: none does
+	Erased     bool      `json:"erased,omitempty"`
 }
 
 func (o order) status(now time.Time) string {
@@ -122,7 +123,7 @@ func (o order) due() bool { return !o.Told && !o.ReadyAt.IsZero() && o.CanceledA
 func (f *findly) get(id string) (order, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if o, ok := f.byID[id]; ok {
+	if o, ok := f.byID[id]; ok && !o.Erased {
 		return *o, true
 	}
 	return order{}, false
@@ -277,6 +278,9 @@ func (s *Sandbox) findlyFind(x *exchange) answer {
 	s.findly.mu.Lock()
 	defer s.findly.mu.Unlock()
 	for _, o := range slices.Backward(s.findly.byRef[x.query.Get("reference")]) {
+		if o.Erased {
+			continue
+		}
 		data = append(data, orderJSON(*o, x.now))
 		x.entry.Order = o.ID
 	}
@@ -348,4 +352,26 @@ func (s *Sandbox) posted(x *exchange, unknown bool, says string) (answer, bool) 
 		return failure(Findly, http.StatusBadRequest, "unknown_field", says, ""), false
 	}
 	return answer{}, true
+}
+
+// findlyErase is DELETE /v1/orders/{order}.
+func (s *Sandbox) findlyErase(x *exchange) answer {
+	if len(x.body) > 0 {
+		return failure(Findly, http.StatusBadRequest, "unknown_field", "An erasure has no members.", "")
+	}
+	o, a, ok := s.one(x)
+	if !ok {
+		return a
+	}
+	if o.status(x.now) == "disputed" {
+		return failure(Findly, http.StatusConflict, "disputed", "The order is being re-investigated.", "")
+	}
+	s.alter(o.ID, func(o *order) bool {
+		if o.status(x.now) == "pending" {
+			o.CanceledAt = x.now
+		}
+		o.Told, o.Erased = true, true
+		return true
+	})
+	return answer{status: http.StatusNoContent}
 }

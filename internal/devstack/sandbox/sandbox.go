@@ -187,6 +187,7 @@ var routes = []route{
 	{Stripe, http.MethodGet, "/v1/identity/verification_sessions", (*Sandbox).stripeFind},
 	{Stripe, http.MethodGet, "/v1/identity/verification_sessions/{session}", (*Sandbox).stripeGet},
 	{Stripe, http.MethodPost, "/v1/identity/verification_sessions/{session}/cancel", (*Sandbox).stripeCancel},
+	{Stripe, http.MethodPost, "/v1/identity/verification_sessions/{session}/redact", (*Sandbox).stripeRedact},
 	{Checkr, http.MethodGet, "/v1/packages", checkr((*Sandbox).checkrListPackages)},
 	{Checkr, http.MethodPost, "/v1/candidates", checkr((*Sandbox).checkrCreateCandidate)},
 	{Checkr, http.MethodGet, "/v1/candidates", checkr((*Sandbox).checkrFindCandidates, "custom_id", "page", "per_page")},
@@ -216,6 +217,7 @@ var routes = []route{
 	{Findly, http.MethodGet, "/v1/orders/{order}", (*Sandbox).findlyGet},
 	{Findly, http.MethodGet, "/v1/orders/{order}/report", (*Sandbox).findlyReport},
 	{Findly, http.MethodPost, "/v1/orders/{order}/cancel", (*Sandbox).findlyCancel},
+	{Findly, http.MethodDelete, "/v1/orders/{order}", (*Sandbox).findlyErase},
 	{Findly, http.MethodPost, "/v1/orders/{order}/disputes", (*Sandbox).findlyDispute},
 }
 
@@ -420,6 +422,10 @@ func writeAnswer(w http.ResponseWriter, a answer) {
 	}
 	if a.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(a.retryAfter))
+	}
+	if a.status == http.StatusNoContent {
+		w.WriteHeader(a.status)
+		return
 	}
 	writeJSON(w, a.status, a.body)
 }

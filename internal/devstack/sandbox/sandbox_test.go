@@ -166,7 +166,7 @@ func TestCredentialsAndPaths(t *testing.T) {
 	}{
 		{"GET", "/kickbox/v2/verify?email=a@example.com", 403}, {"GET", "/twilio/v2/PhoneNumbers/+12125550123?Fields=line_type_intelligence", 401},
 		{"POST", "/findly/v1/orders", 401}, {"GET", "/findly/v1/orders?reference=x", 401}, {"GET", "/findly/v1/orders/x", 401},
-		{"GET", "/findly/v1/orders/x/report", 401}, {"POST", "/findly/v1/orders/x/cancel", 401},
+		{"GET", "/findly/v1/orders/x/report", 401}, {"POST", "/findly/v1/orders/x/cancel", 401}, {"DELETE", "/findly/v1/orders/x", 401},
 	} {
 		if status, _, body := b.do(tc.method, tc.path, "", "Authorization", "Bearer wrong"); status != tc.want {
 			t.Errorf("%s: got %d %s", tc.path, status, body)
@@ -176,7 +176,7 @@ func TestCredentialsAndPaths(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		{"POST", "/kickbox/v2/verify", 405}, {"DELETE", "/findly/v1/orders/x", 405}, {"GET", "/findly/v1/ada@example.com", 404},
+		{"POST", "/kickbox/v2/verify", 405}, {"DELETE", "/findly/v1/orders/x", 404}, {"PUT", "/findly/v1/orders/x", 405}, {"GET", "/findly/v1/ada@example.com", 404},
 		{"GET", "/twilio/v2/PhoneNumbers/5550123?Fields=line_type_intelligence", 404}, {"GET", "/findly/v1/orders/x", 404},
 		{"GET", "/nobody", 404}, {"GET", "/_nothing", 404}, {"PUT", "/_faults", 404},
 	} {

@@ -29,6 +29,7 @@ type stripeSession struct {
 	Pressed   string    `json:"pressed"`  // of stripeSteers; "" before the first time
 	ReadyAt   time.Time `json:"ready_at"` // when Stripe has looked at what was pressed
 	Canceled  bool      `json:"canceled"`
+	Redacted  bool      `json:"redacted,omitempty"` // what was collected is gone
 }
 
 func (v stripeSession) status(now time.Time) string {
@@ -69,10 +70,13 @@ func stripeJSON(v stripeSession, at string, now time.Time) map[string]any {
 		"last_error": v.lastError(now), "last_verification_report": nil, "redaction": nil, "related_customer": nil,
 		"client_secret": nil, "url": nil,
 	}
+	if v.Redacted {
+		out["redaction"] = map[string]any{"status": "redacted"}
+	}
 	if v.Pressed != "" && status != "processing" {
 		out["last_verification_report"] = "vr_" + strings.TrimPrefix(v.ID, "vs_")
 	}
-	if status == "requires_input" && at != "" {
+	if status == "requires_input" && at != "" && !v.Redacted {
 		out["client_secret"] = v.ID + "_secret_" + v.Secret
 		out["url"] = at + "/" + Stripe + "/_verify/" + v.ID + "." + v.Secret
 	}
@@ -261,5 +265,33 @@ func (s *Sandbox) stripeCancel(x *exchange) answer {
 		return stripeFailure(http.StatusBadRequest, "", "Only a session that requires input can be canceled.", "session")
 	}
 	s.stripeTell(v.ID, "canceled", x.now)
+	return answer{status: http.StatusOK, body: stripeJSON(v, reachedAt(x.r), x.now)}
+}
+
+// stripeRedact is POST /v1/identity/verification_sessions/{session}/redact: what was
+// collected goes, the session stays. While Stripe is looking it is refused, as Stripe
+// does until the session has left the status.
+func (s *Sandbox) stripeRedact(x *exchange) answer {
+	if _, a, ok := s.stripeSent(x); !ok {
+		return a
+	}
+	known, looking := false, false
+	v := change(s, Stripe, kindSession, x.values["session"], func(v *stripeSession, had bool) bool {
+		known, looking = had, had && v.status(x.now) == "processing"
+		if !had || looking {
+			return false
+		}
+		v.Canceled = v.Canceled || v.status(x.now) == "requires_input"
+		v.Redacted = true
+		return true
+	})
+	if !known {
+		return noSuchSession()
+	}
+	x.entry.Order = v.ID
+	if looking {
+		return stripeFailure(http.StatusBadRequest, "", "A session that is processing cannot be redacted.", "session")
+	}
+	s.stripeTell(v.ID, "redacted", x.now)
 	return answer{status: http.StatusOK, body: stripeJSON(v, reachedAt(x.r), x.now)}
 }

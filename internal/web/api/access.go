@@ -89,6 +89,8 @@ var actions = map[string]identity.Action{
 	"assign-case":         identity.AssignCase,
 	"allow-proof":         identity.AllowProof,
 	"answer-data-request": identity.AnswerData,
+	"post-data-request":   identity.InstructData,
+	"get-data-request":    identity.InstructData,
 	"get-counts":          identity.ViewList,
 	"list-runs":           identity.ViewList,
 

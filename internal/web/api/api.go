@@ -83,6 +83,7 @@ type Config struct {
 	Proofs   Proofs
 	Webhooks Webhooks
 	Desk     Desk
+	Requests Requests // nil: no operation is about them
 	Answers  Answers
 	Rate     Rate
 	Now      func() time.Time // of Rate; time.Now when nil
@@ -113,6 +114,7 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	a.UseMiddleware(h.authenticate(a), h.limited(a, newLimiter(cfg.Rate, cfg.Now)), h.idempotent(a))
 	h.postApplication(a)
 	h.postCorrection(a)
+	h.dataRequests(a)
 	h.getApplication(a)
 	h.listApplications(a)
 	h.searchApplications(a)

@@ -33,6 +33,8 @@ type casePage struct {
 	Required []requirementLine
 	Files    []applicants.Attached
 	Answer   bool // the reader may answer a data request
+	// MayTakeIn says that they may take one in that came by mail.
+	MayTakeIn bool
 
 	Way       []step     // the stages, and where the case is in them
 	Recruiter string     // who has the case, in words; empty: nobody
@@ -164,6 +166,7 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 	page.Decide = page.Decide && !page.Mine
 	_, asks := openRequest(v)
 	page.Answer = asks && identity.Allowed(who.Role, identity.AnswerData)
+	page.MayTakeIn = c.DataRequests != nil && who.May(identity.AnswerData, v.Program) && v.Stage != onboarding.StageErased
 	if page.Files, err = c.files(r, who, v); err != nil {
 		c.site.Fail(w, r, err)
 		return

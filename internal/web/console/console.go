@@ -103,9 +103,11 @@ type Config struct {
 	Site     *web.Site
 	Service  Service
 	Webhooks Webhooks // integrators' endpoints
-	Programs Programs
-	Links    *identity.StaffLinks
-	Sessions *identity.Sessions
+	// DataRequests are the requests about people's own data; nil where nobody answers any.
+	DataRequests Requests
+	Programs     Programs
+	Links        *identity.StaffLinks
+	Sessions     *identity.Sessions
 	// OIDC signs staff in at a provider; nil: one-time links are the only way.
 	OIDC *identity.OIDC
 	// Directory knows who is who; nil: people are known by their IDs alone.
@@ -178,7 +180,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes(), c.requestRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -287,6 +289,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	}
 	if c.Holds != nil && who.MayAny(identity.ViewHolds) {
 		page.Nav = append(page.Nav, web.Link{Text: "Holds", URL: holdsPath, Current: r.URL.Path == holdsPath})
+	}
+	if c.DataRequests != nil && who.MayAny(identity.AnswerData) {
+		page.Nav = append(page.Nav, web.Link{Text: "Data requests", URL: requestsPath, Current: r.URL.Path == requestsPath})
 	}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})

@@ -3,7 +3,7 @@ package portal
 import (
 	"net/http"
 
-	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -53,9 +53,14 @@ func (p *Portal) showAskData(w http.ResponseWriter, r *http.Request, v *visit, p
 }
 
 func (p *Portal) askData(w http.ResponseWriter, r *http.Request, v *visit, page askDataPage) {
-	if err := p.service.AskData(r.Context(), v.id, page.Kind, actor); err != nil && onboarding.CodeOf(err) != onboarding.CodeNotNow {
-		p.site.Fail(w, r, err)
+	kind := workflows.RequestAccess
+	if page.Kind == workflows.DataErasure {
+		kind = workflows.RequestDelete
+	}
+	request, err := p.requests.OpenRequest(r.Context(), v.id, kind, workflows.RequestFromPortal, "", actor)
+	if err != nil {
+		p.gone(w, r, err)
 		return
 	}
-	web.Redirect(w, r, dataPath+"/ask/"+string(page.Kind))
+	web.Redirect(w, r, applicants.RequestPath+request)
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 type gcm struct{ aead cipher.AEAD }
@@ -42,11 +43,13 @@ type house struct {
 	proofs *fakeProofs
 	t      testing.TB
 	fake   *fake
-	certs  *fakeCertificates
-	url    string
-	log    *lockedBuffer
-	late   atomic.Int64 // seconds by which the clock is moved
-	sizes  sync.Map     // of assets, by address
+
+	requests *fakeRequests
+	certs    *fakeCertificates
+	url      string
+	log      *lockedBuffer
+	late     atomic.Int64 // seconds by which the clock is moved
+	sizes    sync.Map     // of assets, by address
 
 	portal *Portal
 }
@@ -89,7 +92,8 @@ func newHouse(t testing.TB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	portal, err := New(Config{Site: site, Service: h.fake, Programs: testSet(h.fake), Certificates: h.certs, Proofs: h.proofs, Links: links, AllowReserved: true, PublicURL: testURL,
+	h.requests = &fakeRequests{house: h, all: map[string]*workflows.RequestView{}}
+	portal, err := New(Config{Site: site, Service: h.fake, Requests: h.requests, Programs: testSet(h.fake), Certificates: h.certs, Proofs: h.proofs, Links: links, AllowReserved: true, PublicURL: testURL,
 		Contact: "Questions? Write to applications@example.com. A person answers."})
 	if err != nil {
 		t.Fatal(err)

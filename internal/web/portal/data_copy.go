@@ -60,6 +60,11 @@ func (p *Portal) copyOf(r *http.Request, v *visit) (dataCopy, error) {
 	if err != nil {
 		return dataCopy{}, err
 	}
+	return p.copyWith(r, v, details)
+}
+
+// copyWith is copyOf with details whose reading is recorded already.
+func (p *Portal) copyWith(r *http.Request, v *visit, details onboarding.Profile) (dataCopy, error) {
 	h, err := p.service.History(r.Context(), v.id)
 	if err != nil {
 		return dataCopy{}, err
@@ -99,6 +104,11 @@ func (p *Portal) showCopy(w http.ResponseWriter, r *http.Request, v *visit) {
 		p.gone(w, r, err)
 		return
 	}
+	p.show(w, r, "data_copy", web.Page{Title: "A copy of your data", Back: dataPath, Body: p.copyPage(v, c)})
+}
+
+// copyPage is the copy to read.
+func (p *Portal) copyPage(v *visit, c dataCopy) copyPage {
 	page := copyPage{Consents: consentLines(v.view), Letters: c.Letters, Credential: c.Credential, Requirements: p.needs(v)}
 	for _, f := range onboarding.Fields() {
 		if c.Details[f] != "" {
@@ -111,7 +121,7 @@ func (p *Portal) showCopy(w http.ResponseWriter, r *http.Request, v *visit) {
 	for i, l := range page.Letters {
 		page.Letters[i].Letter = letterInWords(l.Letter)
 	}
-	p.show(w, r, "data_copy", web.Page{Title: "A copy of your data", Back: dataPath, Body: page})
+	return page
 }
 
 // downloadCopy gives it for programs.

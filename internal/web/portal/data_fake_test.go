@@ -31,16 +31,6 @@ func (f *fake) History(_ context.Context, id onboarding.ApplicantID) (applicants
 	return applicants.History{Records: f.data.records, Report: ledger.Report{Applicant: id, Records: len(f.data.records), Faults: f.data.faults}}, nil
 }
 
-func (f *fake) AskData(_ context.Context, id onboarding.ApplicantID, kind workflows.DataKind, _ workflows.Actor) error {
-	c, done, err := f.open("AskData", id)
-	if err != nil {
-		return err
-	}
-	defer done()
-	c.view.Requests = append(c.view.Requests, workflows.DataRequest{Kind: kind, AskedAt: f.now(), Due: f.now().AddDate(0, 0, 30)})
-	return nil
-}
-
 func (f *fake) OwnDetails(_ context.Context, id onboarding.ApplicantID) (onboarding.Profile, error) {
 	c, done, err := f.open("OwnDetails", id)
 	if err != nil {

@@ -27,6 +27,7 @@ var pageFiles embed.FS
 type Config struct {
 	Site         *web.Site
 	Service      Service
+	Requests     Requests // about one's own data
 	Programs     Programs
 	Certificates Certificates
 	Proofs       Proofs
@@ -47,6 +48,7 @@ type Config struct {
 type Portal struct {
 	site      *web.Site
 	service   Service
+	requests  Requests
 	programs  Programs
 	certs     Certificates
 	proofs    Proofs
@@ -68,7 +70,7 @@ func New(cfg Config) (*Portal, error) {
 	if cfg.Site == nil || cfg.Service == nil || cfg.Programs == nil || cfg.Certificates == nil || cfg.Links == nil {
 		return nil, errors.New("portal: give the site, the service, the programs, the certificates and the links")
 	}
-	p := &Portal{site: cfg.Site, service: cfg.Service, programs: cfg.Programs, certs: cfg.Certificates, proofs: cfg.Proofs, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
+	p := &Portal{site: cfg.Site, service: cfg.Service, requests: cfg.Requests, programs: cfg.Programs, certs: cfg.Certificates, proofs: cfg.Proofs, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
 	p.invitations, p.invited = cfg.Invitations, cfg.Invited
 	p.kinds = p.exercises()
@@ -152,6 +154,7 @@ func (p *Portal) Routes(mux web.Router) {
 	on("GET "+dataPath+"/receipts/{receipt}", p.receipting(p.showReceipt))
 	on("GET "+dataPath+"/receipts/{receipt}/jsonld", p.receipting(p.downloadReceipt))
 
+	p.requestRoutes(on)
 	on("GET /apply/withdraw", p.signedIn(p.showWithdraw))
 	on("POST /apply/withdraw", p.signedIn(p.withdraw))
 	on("GET /apply/consents/{purpose}/withdraw", p.signedIn(p.showWithdrawConsent))

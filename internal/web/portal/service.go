@@ -53,8 +53,6 @@ type Service interface {
 	Withdraw(ctx context.Context, id onboarding.ApplicantID, actor workflows.Actor) error
 	WithdrawConsent(ctx context.Context, id onboarding.ApplicantID, purpose consent.PurposeID, actor workflows.Actor) error
 	RefuseUnderAge(ctx context.Context, id onboarding.ApplicantID) error
-	// AskData is CodeNotNow when it was asked already, or the case is not open.
-	AskData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, by workflows.Actor) error
 	// OwnDetails is what the applicant gave, the national ID masked; that they look
 	// stands in the ledger first. CodeNotNow when the application has ended.
 	OwnDetails(ctx context.Context, id onboarding.ApplicantID) (onboarding.Profile, error)
@@ -99,6 +97,7 @@ const (
 	CredentialValid   CredentialState = "valid"
 	CredentialExpired CredentialState = "expired"
 	CredentialRevoked CredentialState = "revoked"
+	CredentialErased  CredentialState = "erased"
 )
 
 // CredentialStatus is what anybody may know of a certificate: nothing of its

@@ -48,6 +48,8 @@ func (p *Portal) verify(w http.ResponseWriter, r *http.Request) {
 		page.Says, page.Tag = "This certificate has expired", "look"
 	case CredentialRevoked:
 		page.Says, page.Tag = "This certificate was revoked and is not valid", "bad"
+	case CredentialErased:
+		page.Says, page.Tag = "This certificate is not valid: its holder's data were erased", "bad"
 	default:
 		page.Says, page.Tag = "We cannot confirm this certificate", "bad"
 	}

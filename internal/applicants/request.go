@@ -1,0 +1,306 @@
+package applicants
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// sealRequest is the name under which the words of a data request are sealed.
+const sealRequest = "data-request"
+
+// mostRequests is how many requests a board shows.
+const mostRequests = 200
+
+// processor is the role of a program whose data a client controls.
+const processor = "processor"
+
+// RequestPath is where who asked proves who they are, behind the portal's address.
+const RequestPath = "/apply/requests/"
+
+// OpenRequest begins a data request about an applicant, and gives its ID; one of that kind
+// which is open already is found again. words say what is to be corrected. Where a client
+// controls the program's data a request of the person's is redirected to them, and one of
+// the client's own is carried out. Errors: those of StaffView; CodeInvalid for a kind that
+// there is not and for words that are missing; CodeNotAllowed for a controller's request
+// about data that we control.
+func (s *Service) OpenRequest(ctx context.Context, id onboarding.ApplicantID, kind workflows.RequestKind, from workflows.RequestFrom, words string, by workflows.Actor) (string, error) {
+	if !slices.Contains(workflows.RequestKinds(), kind) {
+		return "", onboarding.Invalid("kind", "A request is for a copy, for a correction or for erasure.", "Choose one of the three.")
+	}
+	v, err := s.StaffView(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if v.Stage == onboarding.StageErased {
+		return "", &onboarding.Error{Code: onboarding.CodeKeyDestroyed, Message: "This applicant's data was erased.", Hint: "There is nothing left to ask for."}
+	}
+	p, err := s.Programs.Get(v.Program)
+	if err != nil {
+		return "", err
+	}
+	if from == workflows.RequestFromController && p.Controller.Role != processor {
+		return "", &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "No client controls this program's data.", Hint: "Ask the person to make the request themselves."}
+	}
+	in := workflows.DataRequestIn{Applicant: id, Program: v.Program, Kind: kind, From: from, Actor: by, Pace: s.Pace,
+		Redirect: p.Controller.Role == processor && from != workflows.RequestFromController,
+		AtOnce:   v.Adverse.PreNoticeAt.IsZero() && (v.Stage.Closed() || v.Stage == onboarding.StageSignup)}
+	if kind == workflows.RequestCorrect {
+		words = strings.TrimSpace(words)
+		if err := checkLength("words", words, maxStatement); err != nil {
+			return "", err
+		}
+		if in.Words, err = s.seal(ctx, id, sealRequest, words); err != nil {
+			return "", err
+		}
+	}
+	open, err := s.RequestsOf(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range open {
+		if r.Kind == kind && !r.State.Over() && r.From == from {
+			return r.ID, nil
+		}
+	}
+	in.ID = string(id) + "." + uuid.NewString()[:8]
+	_, err = s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.DataRequestID(in.ID), TaskQueue: workflows.TaskQueue,
+		StaticSummary: "Data request: " + string(kind)}, workflows.DataRequestName, in)
+	return in.ID, failure(err)
+}
+
+// Request tells how far a data request is. A request about somebody outside the programs
+// of who asks is Unknown.
+func (s *Service) Request(ctx context.Context, request string) (workflows.RequestView, error) {
+	var v workflows.RequestView
+	if _, err := requestOf(request); err != nil {
+		return v, err
+	}
+	value, err := s.Temporal.QueryWorkflow(ctx, workflows.DataRequestID(request), "", workflows.QueryRequest)
+	if err != nil {
+		return v, failure(err)
+	}
+	if err := value.Get(&v); err != nil {
+		return v, err
+	}
+	if !InScope(ctx, v.Program) {
+		return workflows.RequestView{}, Unknown(nil)
+	}
+	return v, nil
+}
+
+// requestOf gives whose request it is; CodeUnknownApplicant for what is no request's ID.
+func requestOf(request string) (onboarding.ApplicantID, error) {
+	who, rest, ok := strings.Cut(request, ".")
+	id, err := onboarding.ParseApplicantID(who)
+	if !ok || err != nil || string(id) != who || len(rest) != 8 || strings.Trim(rest, "0123456789abcdef") != "" {
+		return "", Unknown(nil)
+	}
+	return id, nil
+}
+
+// RequestsOf gives an applicant's requests that are kept still, the newest first.
+func (s *Service) RequestsOf(ctx context.Context, id onboarding.ApplicantID) ([]workflows.RequestView, error) {
+	return s.requests(ctx, "WorkflowId STARTS_WITH '"+workflows.DataRequestID(string(id)+".")+"' AND ExecutionStatus = 'Running'")
+}
+
+// Requests gives the requests that are kept still, those within the programs of who asks,
+// the newest first; 200 at most.
+func (s *Service) Requests(ctx context.Context) ([]workflows.RequestView, error) {
+	return s.requests(ctx, "WorkflowType = '"+workflows.DataRequestName+"' AND ExecutionStatus = 'Running'")
+}
+
+func (s *Service) requests(ctx context.Context, query string) ([]workflows.RequestView, error) {
+	page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostRequests, Query: query})
+	if err != nil {
+		return nil, failure(err)
+	}
+	out := []workflows.RequestView{}
+	for _, w := range page.GetExecutions() {
+		v, err := s.Request(ctx, strings.TrimPrefix(w.GetExecution().GetWorkflowId(), workflows.DataRequestID("")))
+		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+			continue // of another program, or over since
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	slices.SortStableFunc(out, func(a, b workflows.RequestView) int { return b.AskedAt.Compare(a.AskedAt) })
+	return out, nil
+}
+
+// Erasures gives the erasures after which vendors are still to be asked by hand.
+func (s *Service) Erasures(ctx context.Context) ([]workflows.ErasureView, error) {
+	page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostRequests,
+		Query: "WorkflowType = '" + workflows.EraseName + "' AND ExecutionStatus = 'Running' AND " + workflows.SearchAttention.GetName() + " = '" + string(onboarding.AttentionPrivacy) + "'"})
+	if err != nil {
+		return nil, failure(err)
+	}
+	out := []workflows.ErasureView{}
+	for _, w := range page.GetExecutions() {
+		v, err := s.Erasure(ctx, onboarding.ApplicantID(strings.TrimPrefix(w.GetExecution().GetWorkflowId(), onboarding.ApplicantID("").ErasureID())))
+		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// Proof is what somebody gives to prove that a request is theirs: the code that they were
+// sent, or the secret of the address that they were sent, and their date of birth.
+type Proof struct {
+	Code  string // for who is signed in
+	Token string // of the address
+	Born  string // YYYY-MM-DD
+}
+
+// RequestCode is the code that is sent to who asks while signed in: eight digits.
+func (s *Service) RequestCode(request string) string {
+	n, err := strconv.ParseUint(s.Vault.LookupHash("request-code", request)[:12], 16, 64)
+	if err != nil {
+		panic("applicants: a look-up hash is not hex") // it is, by vault.LookupHash
+	}
+	return fmt.Sprintf("%08d", n%100_000_000)
+}
+
+// RequestLink is the address that is sent to who asks by mail.
+func (s *Service) RequestLink(request string) string {
+	return strings.TrimSuffix(s.ConsoleURL, "/console") + RequestPath + request + "/" + s.requestToken(request)
+}
+
+func (s *Service) requestToken(request string) string {
+	return s.Vault.LookupHash("request-link", request)
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// ProveRequester compares what somebody gives, and counts what does not fit: after five
+// nothing is compared any more, and nothing is done upon the request. It gives the request
+// as it stands then. Errors: CodeNotAllowed when it does not fit, CodeNotNow when it did
+// not too often, CodeUnknownApplicant for a request that there is not, or an address that
+// is not its own.
+func (s *Service) ProveRequester(ctx context.Context, request string, p Proof) (workflows.RequestView, error) {
+	v, err := s.Request(ctx, request)
+	if err != nil {
+		return v, err
+	}
+	if p.Token != "" && !same(p.Token, s.requestToken(request)) { // nobody was sent that: it is no try of anybody's
+		return workflows.RequestView{}, Unknown(nil)
+	}
+	if v.Spent() {
+		return workflows.RequestView{}, spent()
+	}
+	right := p.Token == "" && v.From == workflows.RequestFromPortal && same(strings.Join(strings.Fields(p.Code), ""), s.RequestCode(request))
+	if p.Token != "" {
+		if right, err = s.bornOn(ctx, v.Applicant, p.Born); err != nil {
+			return workflows.RequestView{}, err
+		}
+	}
+	if right && v.State != workflows.RequestVerify {
+		return v, nil
+	}
+	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.DataRequestID(request), UpdateName: workflows.UpdateProveRequester,
+		Args: []any{workflows.ProveRequester{Right: right}}, WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err == nil {
+		err = handle.Get(ctx, &workflows.Ack{})
+	}
+	if err != nil {
+		return workflows.RequestView{}, failure(err)
+	}
+	if !right {
+		if v.Failures+1 >= workflows.MostProofs {
+			return workflows.RequestView{}, spent()
+		}
+		return workflows.RequestView{}, &onboarding.Error{Code: onboarding.CodeNotAllowed, Field: "proof", Message: "That does not fit.", Hint: "Try again; after five tries it stops."}
+	}
+	return s.Request(ctx, request)
+}
+
+func spent() error {
+	return &onboarding.Error{Code: onboarding.CodeNotNow, Field: "proof", Message: "That did not fit too often.", Hint: "Write to the contact of the program: a person will help."}
+}
+
+// bornOn compares a date of birth with the one that was given.
+func (s *Service) bornOn(ctx context.Context, id onboarding.ApplicantID, born string) (bool, error) {
+	v, err := s.StaffView(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	p, err := s.lastProfile(ctx, id, v.Profile)
+	if err != nil {
+		return false, err
+	}
+	return p[onboarding.FieldDateOfBirth] != "" && same(born, p[onboarding.FieldDateOfBirth]), nil
+}
+
+// RequestWords opens what is to be corrected, and what the officer answered.
+func (s *Service) RequestWords(ctx context.Context, v workflows.RequestView) (asked, answered string, err error) {
+	open := func(sealed []byte, name string) string {
+		if len(sealed) == 0 || err != nil {
+			return ""
+		}
+		var plain []byte
+		if plain, err = s.Vault.Open(ctx, v.Applicant, name, sealed); onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed {
+			plain, err = nil, nil
+		}
+		return string(plain)
+	}
+	return open(v.Words, sealRequest), open(v.Answer, sealReason), err
+}
+
+// AnswerRequest grants or refuses a request; who asked reads the words. What is granted
+// is carried out: an erasure begins, a copy can be fetched.
+func (s *Service) AnswerRequest(ctx context.Context, request string, granted bool, words string, by workflows.Actor) error {
+	v, err := s.Request(ctx, request)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.reason(ctx, v.Applicant, words)
+	if err != nil {
+		return err
+	}
+	return s.updateRequest(ctx, request, workflows.UpdateAnswerRequest, workflows.AnswerRequest{Granted: granted, Words: sealed, Actor: by})
+}
+
+// ExtendRequest gives a request 30 days more, once; the person is told why.
+func (s *Service) ExtendRequest(ctx context.Context, request string, why workflows.ExtendReason, by workflows.Actor) error {
+	if _, err := s.Request(ctx, request); err != nil {
+		return err
+	}
+	return s.updateRequest(ctx, request, workflows.UpdateExtendRequest, workflows.ExtendRequest{Reason: why, Actor: by})
+}
+
+func (s *Service) updateRequest(ctx context.Context, request, name string, in any) error {
+	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.DataRequestID(request), UpdateName: name,
+		Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err != nil {
+		return failure(err)
+	}
+	return failure(handle.Get(ctx, &workflows.Ack{}))
+}
+
+// NoteRequest records something about a request in the applicant's ledger, and writes to
+// them.
+func (s *Service) NoteRequest(ctx context.Context, id onboarding.ApplicantID, once string, note workflows.NoteRequest) error {
+	facts, err := s.ErasureFacts(ctx, id) // for a case that has ended, which knows nothing of itself
+	if err != nil {
+		return err
+	}
+	note.Title, note.Contact, note.Language, note.Profile, note.Receipts = facts.Title, facts.Contact, facts.Language, facts.Profile, facts.Receipts
+	return s.updateAlsoAfter(ctx, id, workflows.UpdateNoteRequest, once, note)
+}
