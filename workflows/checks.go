@@ -242,6 +242,12 @@ func (c *file) intend(ctx workflow.Context, names []onboarding.CheckName) map[on
 			c.setProblem(ctx, n, onboarding.CodeConsentNotLive)
 			continue
 		}
+		if !c.inForce(ctx, k.Vendor) {
+			c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
+				Fields: fields, Receipt: receipt.ID, Outcome: string(onboarding.CodeNoAgreement)})
+			c.setProblem(ctx, n, onboarding.CodeNoAgreement)
+			continue
+		}
 		c.setStatus(ctx, k, onboarding.StatusRunning)
 		k.Began = workflow.Now(ctx)
 		use := ledger.Record{Kind: ledger.KindUse, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient, Fields: fields, Receipt: receipt.ID}
@@ -343,7 +349,7 @@ const problemIncomplete onboarding.Code = "SEARCH_INCOMPLETE"
 // CheckProblems are the codes of what can stop a check, the most usual first.
 func CheckProblems() []onboarding.Code {
 	return []onboarding.Code{onboarding.CodeVendorDown, onboarding.CodeVendorBusy, onboarding.CodeVendorUnclear, onboarding.CodeVendorRefused,
-		problemIncomplete, problemSilent, problemNotDone, onboarding.CodeConsentNotLive, onboarding.CodeInternal, onboarding.CodeInvalid,
+		problemIncomplete, problemSilent, problemNotDone, onboarding.CodeConsentNotLive, onboarding.CodeNoAgreement, onboarding.CodeInternal, onboarding.CodeInvalid,
 		onboarding.CodeGrantRefused, onboarding.CodeNotAllowed, onboarding.CodeKeyDestroyed, onboarding.CodeConflict, onboarding.CodeUnknownApplicant, onboarding.CodeLedgerConflict}
 }
 

@@ -270,6 +270,8 @@ type RetryCheck struct {
 	Reason []byte               `json:"reason"` // sealed
 	Actor  Actor                `json:"actor"`
 	Bulk   string               `json:"bulk"` // the run for many that asks, if any: one run asks for a check once
+	// Agreements are those of the program's file of today; nil where it is not known.
+	Agreements *AgreementsToday `json:"agreements,omitempty"`
 }
 
 // WaiveCheck goes on without a failed check.

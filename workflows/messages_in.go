@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -375,7 +376,11 @@ func (c *file) retryCheck(ctx workflow.Context, in RetryCheck) (Ack, error) {
 	if err != nil {
 		return Ack{}, err
 	}
-	c.record(ctx, ledger.Record{Kind: ledger.KindRetried, Actor: string(in.Actor), Check: k.Name, Round: k.Round + 1, Sealed: in.Reason, Detail: bulkDetail(in.Bulk)})
+	detail := bulkDetail(in.Bulk)
+	if by := c.renewAgreement(k.Vendor, in.Agreements); by != "" {
+		detail = strings.TrimPrefix(detail+", "+by, ", ")
+	}
+	c.record(ctx, ledger.Record{Kind: ledger.KindRetried, Actor: string(in.Actor), Check: k.Name, Round: k.Round + 1, Sealed: in.Reason, Detail: detail})
 	k.Round++
 	k.Bulk = in.Bulk
 	c.setStatus(ctx, k, onboarding.StatusPending)

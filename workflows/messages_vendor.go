@@ -46,6 +46,12 @@ type Elsewhere struct {
 	Package   string         `json:"package"`   // what it calls the background report
 }
 
+// AgreementsToday are the agreements of a program's file as it is when somebody asks.
+type AgreementsToday struct {
+	Version string                    `json:"version"` // of the file
+	Vendors map[string]program.Vendor `json:"vendors"`
+}
+
 // LeftOrder is an order that may stand at a vendor which the check was taken from.
 type LeftOrder struct {
 	Check  onboarding.CheckName `json:"check"`
@@ -58,6 +64,9 @@ type LeftOrder struct {
 type MovedState struct {
 	Elsewhere map[string]Elsewhere `json:"elsewhere,omitempty"` // by vendor
 	Left      []LeftOrder          `json:"left,omitempty"`
+	// Agreements are those of the program's file at a retry, where they are others than
+	// those that the case began with; by vendor.
+	Agreements map[string]program.Vendor `json:"agreements,omitempty"`
 }
 
 // openCheck gives a check that waits for staff: it failed, or its vendor is paused.
@@ -105,6 +114,15 @@ func (c *file) useVendor(ctx workflow.Context, in UseVendor) (Ack, error) {
 		return Ack{}, err
 	}
 	k := c.check(in.Check)
+	if !c.agreementToday(ctx, in.Vendor, in.Allowed.Agreement) {
+		there := *k
+		there.Vendor = in.Vendor
+		purpose, recipient, fields := c.data(&there)
+		c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Actor: string(in.Actor), Check: k.Name, Round: k.Round, Purpose: string(purpose),
+			Recipient: recipient, Fields: fields, Outcome: string(onboarding.CodeNoAgreement)})
+		return Ack{}, notAgreed(in.Vendor)
+	}
+	delete(c.Agreements, in.Vendor) // what is allowed now counts
 	was := k.Vendor
 	detail := "from " + VendorTitle(was) + ", by the program's file " + in.Allowed.Version
 	if in.Bulk != "" {

@@ -65,6 +65,7 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 	case ActivityMakeCheckpoint:
 		o.StartToCloseTimeout = checkpointTime
 		o.RetryPolicy.MaximumAttempts = checkpointTries
+		o.HeartbeatTimeout = checkpointBeat
 	}
 	return o
 }
@@ -81,6 +82,10 @@ const listRefresh = 15 * time.Minute
 // checkpointTime is how long a checkpoint may take: the first of a deployment with
 // 50,000 ledgers reads them all.
 const checkpointTime = time.Hour
+
+// checkpointBeat is how soon a worker that died while it made one is missed: not only
+// after the hour that it may take.
+const checkpointBeat = time.Minute
 
 // checkpointTries is how often one is tried: the schedule brings the next.
 const checkpointTries = 5

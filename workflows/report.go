@@ -167,12 +167,19 @@ func (c *file) receive(ctx workflow.Context, k *onboarding.Check, in intent, ord
 }
 
 // intendNothing records a call to the check's vendor that sends no field of the
-// person. Without live consent it gives false, and the check has a problem.
+// person. Without live consent, or without an agreement that is in force, it gives
+// false, and the check has a problem.
 func (c *file) intendNothing(ctx workflow.Context, k *onboarding.Check, what string) (intent, bool) {
 	purpose, recipient, _ := c.data(k)
 	receipt, err := c.Consents.LiveFor(purpose, recipient)
 	if err != nil {
 		c.setProblem(ctx, k.Name, onboarding.CodeConsentNotLive)
+		return intent{}, false
+	}
+	if !c.inForce(ctx, k.Vendor) {
+		c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Check: k.Name, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
+			Receipt: receipt.ID, Outcome: string(onboarding.CodeNoAgreement), Detail: what})
+		c.setProblem(ctx, k.Name, onboarding.CodeNoAgreement)
 		return intent{}, false
 	}
 	return intent{vendor: c.record(ctx, ledger.Record{Kind: ledger.KindUse, Check: k.Name, Round: k.Round, Purpose: string(purpose),

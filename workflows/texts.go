@@ -59,6 +59,11 @@ func (c *file) textBesides(ctx workflow.Context, message Message, letter int) er
 	if err != nil || !since(ctx, changeTexts) {
 		return nil //nolint:nilerr // who did not ask for it gets none
 	}
+	if !c.smsAgreed(ctx) {
+		c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Purpose: string(consent.PurposeTextMessages), Recipient: consent.RecipientTwilioSMS,
+			Fields: []onboarding.Field{onboarding.FieldPhone}, Receipt: receipt.ID, Outcome: string(onboarding.CodeNoAgreement), Detail: "text message besides the letter: " + string(message)})
+		return nil
+	}
 	if c.Stage.Closed() { // the books are closed behind the last letter
 		return c.text(ctx, message, letter, receipt)
 	}

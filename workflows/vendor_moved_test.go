@@ -55,7 +55,7 @@ func TestUseVendor(t *testing.T) {
 	w := newWorld(t)
 	w.checks = refusesAt("findly")
 	agency := program.Agency{Name: "Checkr", Address: "2 Example Way", Phone: "1-800-555-0101"}
-	allowed := workflows.Elsewhere{Version: "2026-11-28", Agreement: program.Vendor{AgreementVersion: "1.0", Agency: agency}, Package: "tasker"}
+	allowed := workflows.Elsewhere{Version: "2026-11-28", Agreement: program.Vendor{AgreementVersion: "1.0", AgreementDate: "2026-01-15", Agency: agency}, Package: "tasker"}
 	var left int
 	v := w.play(workflows.UpdateApply, application(t), both(script(&left, act{failed(onboarding.CheckBackground), func(v workflows.StaffView, send func(string, any)) {
 		move := moves(onboarding.CheckBackground, "checkr", allowed)
@@ -98,7 +98,7 @@ func TestAgencyOfAMovedReport(t *testing.T) {
 	agency := program.Agency{Name: "Checkr", Address: "2 Example Way", Phone: "1-800-555-0101"}
 	var left int
 	w.play(workflows.UpdateApply, application(t), both(script(&left, act{failed(onboarding.CheckBackground),
-		moves(onboarding.CheckBackground, "checkr", workflows.Elsewhere{Version: "1", Agreement: program.Vendor{Agency: agency}})}), decide(onboarding.RulingAdverse, onboarding.RulingAdverse)))
+		moves(onboarding.CheckBackground, "checkr", workflows.Elsewhere{Version: "1", Agreement: program.Vendor{AgreementVersion: "1.0", AgreementDate: "2026-01-15", Agency: agency}})}), decide(onboarding.RulingAdverse, onboarding.RulingAdverse)))
 	named := 0
 	for _, m := range w.sent {
 		if m.Message == workflows.MessagePreAdverse || m.Message == workflows.MessageFinal {
@@ -229,7 +229,7 @@ func TestMovedWhilePaused(t *testing.T) {
 	w.paused = map[string]bool{"findly": true}
 	var left int
 	v := w.play(workflows.UpdateApply, application(t), both(script(&left, act{heldNow(onboarding.CheckBackground),
-		moves(onboarding.CheckBackground, "checkr", workflows.Elsewhere{Version: "1"})}), finish(t)))
+		moves(onboarding.CheckBackground, "checkr", workflows.Elsewhere{Version: "1", Agreement: program.Vendor{AgreementVersion: "1.0", AgreementDate: "2026-01-15"}})}), finish(t)))
 	wantStage(t, v, onboarding.StageExpired)
 	if k := checkIn(v, onboarding.CheckBackground); left != 0 || k.Vendor != "checkr" || k.Round != 2 || k.Status != onboarding.StatusPassed {
 		t.Errorf("%d steps left, %+v", left, k)

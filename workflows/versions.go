@@ -24,6 +24,7 @@ const (
 	changeEvents          = "events"            // 2026-11-28: integrators are told whom a case waits for also when nothing else is to be stored
 	changeCorrectedFirst  = "corrected first"   // 2026-11-28: a renewal waits for the checks of a detail that was corrected before it was asked for
 	changeHolds           = "holds"             // 2026-11-28: a dispute holds the applicant's data until it is settled
+	changeAgreed          = "agreed"            // 2026-11-28: nothing goes to a vendor on a day without an agreement
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

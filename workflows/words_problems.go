@@ -15,6 +15,8 @@ func ProblemWords(code string) string {
 		return "the vendor refused the order as it stands; trying again will not help by itself"
 	case onboarding.CodeConsentNotLive:
 		return "there is no consent for it that holds"
+	case onboarding.CodeNoAgreement:
+		return "no agreement with the vendor was in force that day: state the one that holds under vendors in the program's file, then retry"
 	case onboarding.CodeGrantRefused:
 		return "the permission for it was refused: it was spent, or made for another use"
 	case onboarding.CodeKeyDestroyed:

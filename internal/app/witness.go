@@ -39,7 +39,7 @@ func (a *App) goes(ctx context.Context) error {
 
 // register is who may get what for which purpose, and with whom there are agreements.
 func (a *App) register() witness.Register {
-	out := witness.Register{Purposes: map[string]map[string][]string{}, Vendors: workflows.ThirdParties(), Agreements: map[string]map[string]string{}}
+	out := witness.Register{Purposes: map[string]map[string][]string{}, Vendors: workflows.ThirdParties(), Agreements: map[string]map[string]string{}, Ends: map[string]map[string]string{}}
 	for _, s := range append(consent.Specs(), consent.InvitationSpec()) {
 		out.Purposes[string(s.ID)] = map[string][]string{}
 		for recipient, fields := range s.Recipients {
@@ -53,20 +53,27 @@ func (a *App) register() witness.Register {
 		}
 	}
 	for _, p := range a.programs.All() {
-		out.Agreements[p.ID+" "+p.Version] = agreements(p)
+		out.Agreements[p.ID+" "+p.Version] = agreements(p, func(v program.Vendor) string { return v.AgreementDate })
+		if ends := agreements(p, func(v program.Vendor) string { return v.AgreementEnd }); len(ends) > 0 {
+			out.Ends[p.ID+" "+p.Version] = ends
+		}
 	}
 	slices.Sort(out.Vendors)
 	return out
 }
 
-// agreements are the days from which a program may use its vendors. The one with Twilio
-// is for both of the things that are asked of it.
-func agreements(p program.Program) map[string]string {
+// agreements are the days of a program's agreements with its vendors that day gives,
+// where there is one. The one with Twilio is for both of the things that are asked of it.
+func agreements(p program.Program, day func(program.Vendor) string) map[string]string {
 	out := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.Vendors)) {
-		out[name] = p.Vendors[name].AgreementDate
+		d := day(p.Vendors[name])
+		if d == "" {
+			continue
+		}
+		out[name] = d
 		if name == consent.RecipientTwilio {
-			out[consent.RecipientTwilioSMS] = p.Vendors[name].AgreementDate
+			out[consent.RecipientTwilioSMS] = d
 		}
 	}
 	return out

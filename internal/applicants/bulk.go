@@ -366,7 +366,8 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 		var with any
 		switch in.Action {
 		case workflows.BulkRetry:
-			name, with = workflows.UpdateRetryCheck, workflows.RetryCheck{Check: item.Check, Round: item.Round, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
+			name, with = workflows.UpdateRetryCheck, workflows.RetryCheck{Check: item.Check, Round: item.Round, Reason: sealed, Actor: in.Actor, Bulk: in.ID,
+				Agreements: s.agreementsToday(item.Program)}
 		case workflows.BulkUseVendor:
 			move := workflows.UseVendor{Check: item.Check, Round: item.Round, Vendor: in.Vendor, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
 			if move.Allowed, err = s.allowedFor(ctx, item, in.Vendor); err != nil {
@@ -400,7 +401,7 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 	switch ours.Code {
 	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed, onboarding.CodeConflict:
 		a.Outcome = BulkRefused
-	case onboarding.CodeInvalid, onboarding.CodeConsentNotLive: // this applicant's check may not go there
+	case onboarding.CodeInvalid, onboarding.CodeConsentNotLive, onboarding.CodeNoAgreement: // this applicant's check may not go there
 		if in.Action == workflows.BulkUseVendor {
 			a.Outcome = BulkRefused
 		}

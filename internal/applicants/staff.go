@@ -17,7 +17,12 @@ func (s *Service) Retry(ctx context.Context, id onboarding.ApplicantID, check on
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, id, workflows.UpdateRetryCheck, "", workflows.RetryCheck{Check: check, Round: round, Reason: sealed, Actor: by}, &workflows.Ack{})
+	v, err := s.StaffView(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, id, workflows.UpdateRetryCheck, "", workflows.RetryCheck{Check: check, Round: round, Reason: sealed, Actor: by,
+		Agreements: s.agreementsToday(v.Program)}, &workflows.Ack{})
 }
 
 // Waive goes on without a failed check.

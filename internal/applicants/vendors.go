@@ -263,6 +263,17 @@ func (s *Service) allowed(program string, check onboarding.CheckName, vendor str
 	return workflows.Elsewhere{}, onboarding.Invalid("vendor", "There is no program "+program+" any more, so nobody says which other vendor may do this check.", "Retry the check where it was, or waive it.")
 }
 
+// agreementsToday are those of a program's file of today, for the checks of a case that
+// began under another one; nil when it is not known which program, or there is none.
+func (s *Service) agreementsToday(id string) *workflows.AgreementsToday {
+	for _, p := range s.Programs.All() {
+		if p.ID == id {
+			return &workflows.AgreementsToday{Version: p.Version, Vendors: p.Vendors}
+		}
+	}
+	return nil
+}
+
 // OtherVendors lists the vendors, by name, to which programs let the checks that a
 // filter means be moved: of one program when the filter names one.
 func OtherVendors(programs []program.Program, f Filter) []string {

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -255,6 +254,10 @@ func lineAt(n *yaml.Node, path []string) int {
 // ours are the vendors that are no third party: nothing is sent to them.
 var ours = []string{"own", "ofac", "leie", "sam"}
 
+// Ours reports whether nothing leaves the house when the vendor is asked, so that it
+// needs no agreement.
+func Ours(vendor string) bool { return slices.Contains(ours, vendor) }
+
 // adapters says who can do which check.
 var adapters = map[onboarding.CheckName][]string{
 	onboarding.CheckEmail:      {"kickbox"},
@@ -332,10 +335,8 @@ func checkSense(file string, root *yaml.Node, p Program) []Problem {
 			}
 		}
 	}
-	for name, v := range p.Vendors {
-		if _, err := time.Parse(time.DateOnly, v.AgreementDate); err != nil {
-			bad("is no date such as 2026-01-31", "vendors", name, "agreement_date")
-		}
+	for _, f := range senseOfAgreements(p) {
+		bad(f.reason, slices.Concat([]string{"vendors"}, f.at)...)
 	}
 	for i, r := range p.Adjudication {
 		for _, f := range senseOfRule(r, seen) {

@@ -280,8 +280,10 @@ type Renewal struct {
 // Vendor is the agreement with a vendor, without which it is inactive (obligation 39).
 type Vendor struct {
 	AgreementVersion string `json:"agreement_version" yaml:"agreement_version"`
-	AgreementDate    string `json:"agreement_date" yaml:"agreement_date"` // YYYY-MM-DD
-	Agency           Agency `json:"agency" yaml:"agency"`                 // of who makes background reports
+	AgreementDate    string `json:"agreement_date" yaml:"agreement_date"` // YYYY-MM-DD: the first day of it
+	// AgreementEnd is the last day of it, YYYY-MM-DD; empty: it has no end yet.
+	AgreementEnd string `json:"agreement_end,omitempty" yaml:"agreement_end"`
+	Agency       Agency `json:"agency" yaml:"agency"` // of who makes background reports
 }
 
 // Agency is what a notice must say of a consumer reporting agency: name,

@@ -96,6 +96,8 @@ func TestWrongFiles(t *testing.T) {
 		{"39: text messages without an agreement", "title: Small", "title: Small\nmessages: {sms: twilio}", `3: messages/sms: the vendor "twilio" is inactive: state its agreement's version and date under vendors`},
 		{"39: an agreement without a date", `"1", agreement_date: 2026-01-15`, `"1"`, `24: vendors/kickbox: has no agreement_date`},
 		{"39: a day that there is not", "2026-01-15", "2026-02-30", `24: vendors/kickbox/agreement_date: is no date such as 2026-01-31`},
+		{"39: a last day that there is not", `agreement_date: 2026-01-15`, `agreement_date: 2026-01-15, agreement_end: 2026-02-30`, `24: vendors/kickbox/agreement_end: is no date such as 2026-01-31`},
+		{"39: an end before the beginning", `agreement_date: 2026-01-15`, `agreement_date: 2026-01-15, agreement_end: 2026-01-14`, `24: vendors/kickbox/agreement_end: is before the agreement begins`},
 		{"39: a date in words", "2026-01-15", "15 January 2026", `24: vendors/kickbox/agreement_date: is no date such as 2026-01-31`},
 		{"an agency that is not named", "    agency: {name: Findly, address: \"1 Example Way\", phone: 1-800-555-0100}\n", "", `25: vendors/findly: who makes background reports is named in the notices: give agency with name, address and phone (15 USC 1681m)`},
 		{"an agency without a telephone", ", phone: 1-800-555-0100", "", `28: vendors/findly/agency: has no phone`},

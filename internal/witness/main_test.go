@@ -188,9 +188,10 @@ func (h *house) write(t testing.TB, p *person, records ...ledger.Record) {
 // register is what these tests' worker goes by.
 func register() witness.Register {
 	return witness.Register{
-		Purposes:   map[string]map[string][]string{"validation": {"kickbox": {"email"}, "twilio": {"phone"}, "own": {"email", "phone"}}},
-		Vendors:    []string{"kickbox", "twilio"},
-		Agreements: map[string]map[string]string{"guest-line 3": {"kickbox": "2026-01-01"}},
+		Purposes:   map[string]map[string][]string{"validation": {"kickbox": {"email"}, "twilio": {"phone"}, "smarty": {"street"}, "own": {"email", "phone"}}},
+		Vendors:    []string{"kickbox", "twilio", "smarty"},
+		Agreements: map[string]map[string]string{"guest-line 3": {"kickbox": "2026-01-01", "smarty": "2020-01-01"}},
+		Ends:       map[string]map[string]string{"guest-line 3": {"smarty": "2020-12-31"}},
 	}
 }
 

@@ -26,6 +26,8 @@ type Register struct {
 	// Agreements has the day from which a vendor may be used (YYYY-MM-DD), by program
 	// and version ("guest-line 3") and vendor.
 	Agreements map[string]map[string]string `json:"agreements"`
+	// Ends has the last day of the agreements that have one, likewise.
+	Ends map[string]map[string]string `json:"ends,omitempty"`
 }
 
 const registerTitle = "register"
@@ -200,27 +202,37 @@ func (r Register) allows(use ledger.Record, program string) (ledger.FaultKind, s
 	if !slices.Contains(r.Vendors, use.Recipient) {
 		return "", ""
 	}
-	agreed := r.agreements(program)
-	day, ok := agreed[use.Recipient]
+	day, ok := ofProgram(r.Agreements, program)[use.Recipient]
 	if !ok {
 		return ledger.InactiveVendor, fmt.Sprintf("is a use by %q, with whom program %s has no agreement", use.Recipient, program)
 	}
 	if use.At.UTC().Format(time.DateOnly) < day {
 		return ledger.InactiveVendor, fmt.Sprintf("is a use by %q, with whom program %s has an agreement from %s on only", use.Recipient, program, day)
 	}
+	if end := r.end(use.Recipient, program); end != "" && use.At.UTC().Format(time.DateOnly) > end {
+		return ledger.InactiveVendor, fmt.Sprintf("is a use by %q, with whom program %s had an agreement up to %s only", use.Recipient, program, end)
+	}
 	return "", ""
 }
 
-// agreements are those of a program in its version; of another version of it where the
-// register does not have that one.
-func (r Register) agreements(program string) map[string]string {
-	if a, ok := r.Agreements[program]; ok {
+// end is the last day of the agreement; empty when it has none.
+func (r Register) end(vendor, program string) string {
+	if _, named := r.Agreements[program]; named {
+		return r.Ends[program][vendor]
+	}
+	return ofProgram(r.Ends, program)[vendor]
+}
+
+// ofProgram gives what is said of a program in its version; of another version of it
+// where the register does not have that one.
+func ofProgram(all map[string]map[string]string, program string) map[string]string {
+	if a, ok := all[program]; ok {
 		return a
 	}
 	id, _, _ := strings.Cut(program, " ")
-	for _, name := range slices.Sorted(maps.Keys(r.Agreements)) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if other, _, _ := strings.Cut(name, " "); other == id {
-			return r.Agreements[name]
+			return all[name]
 		}
 	}
 	return nil

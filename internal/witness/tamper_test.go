@@ -210,6 +210,11 @@ func TestTampering(t *testing.T) {
 			r.Recipient, r.Fields = "twilio", []onboarding.Field{onboarding.FieldPhone}
 			s.own(t, r)
 		}, ledger.InactiveVendor},
+		{"a use after the agreement's end", func(t *testing.T, s *scene) {
+			r := use()
+			r.Recipient, r.Fields = "smarty", []onboarding.Field{onboarding.FieldStreet}
+			s.own(t, r)
+		}, ledger.InactiveVendor},
 		{"a field outside its purpose", func(t *testing.T, s *scene) {
 			r := use()
 			r.Fields = append(r.Fields, onboarding.FieldNationalID)

@@ -9,6 +9,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/web"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -158,6 +159,9 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		sent(&u, r, outcomes)
 	case ledger.KindUseRefused:
 		u.Form, u.Tag, u.Class, u.About = "refused", "Refused", "look", aboutInWords(r)
+		if r.Outcome == string(onboarding.CodeNoAgreement) {
+			u.Form = "unagreed"
+		}
 	case ledger.KindReceived:
 		u.Form, u.Tag, u.About = "received", "Received", aboutInWords(r)
 	case ledger.KindViewed:
