@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -61,6 +62,10 @@ func Kinds() []Kind {
 		EndpointAdded, EndpointChanged, EndpointPaused, EndpointResumed, EndpointRotated, EndpointRemoved, LettersReplayed}
 }
 
+// Reads reports whether what is of the kind reads personal data, so that it needs a
+// purpose.
+func (k Kind) Reads() bool { return k == Searched || k == Exported || k == Decoded }
+
 // Known reports whether it is a kind that there is.
 func (k Kind) Known() bool { return slices.Contains(Kinds(), k) }
 
@@ -76,6 +81,9 @@ type Event struct {
 	// Detail is a fixed word or an ID of ours: why it was refused, whose sessions, which
 	// key or endpoint.
 	Detail string `json:"detail,omitempty"`
+	// Purpose is what personal data are read for, of the list in internal/identity. What
+	// reads them is not recorded without one, and so does not happen (obligation 20).
+	Purpose string `json:"purpose,omitempty"`
 	// Count is how many lines an export had, or how many dead letters are sent again.
 	Count int `json:"count,omitempty"`
 	// LeftOut is how many refusals of the same person were not kept just before, since
@@ -85,8 +93,9 @@ type Event struct {
 
 // Why something was refused.
 const (
-	ByRole  = "role"    // the role, or the key, is not for it
-	ByScope = "program" // it is about an applicant of another program
+	ByRole    = "role"    // the role, or the key, is not for it
+	ByScope   = "program" // it is about an applicant of another program
+	ByPurpose = "purpose" // the role, or the key, does not read for it
 )
 
 // Store is the evidence bucket; *evidence.Store is one.
@@ -133,12 +142,17 @@ func New(store Store, now func() time.Time, log *slog.Logger) *Log {
 
 const prefix = "access/"
 
+var errNoPurpose = errors.New("access: personal data are read for a purpose")
+
 // Record keeps an event before what it tells of is done: when it fails, the use must
 // not happen. A refusal over the bound is only counted.
 func (l *Log) Record(ctx context.Context, e Event) error {
 	e = e.begun(ctx)
 	if !e.What.Known() || e.Who == "" {
 		return fmt.Errorf("access: an event needs a kind and who it was: %q, %q", e.What, e.Who)
+	}
+	if e.What.Reads() && e.Purpose == "" {
+		return errNoPurpose
 	}
 	e.At = l.now().UTC()
 	left, ok := l.within(e)
@@ -175,6 +189,9 @@ func (l *Log) put(ctx context.Context, what Kind, key string, body []byte) error
 func (l *Log) RecordOnce(ctx context.Context, e Event, within time.Duration, tag string) error {
 	if !e.What.Known() || e.What == Refused || e.Who == "" {
 		return fmt.Errorf("access: an event needs a kind and who it was: %q, %q", e.What, e.Who)
+	}
+	if e.What.Reads() && e.Purpose == "" {
+		return errNoPurpose
 	}
 	e.At = l.now().UTC().Truncate(within)
 	body, err := json.Marshal(e)

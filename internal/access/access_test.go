@@ -85,7 +85,7 @@ func TestReadNewestFirst(t *testing.T) {
 		{What: access.SignedIn, Who: "staff:ops:1"},
 		{What: access.Refused, Who: "staff:recruiter:2", Action: "retry", Route: "POST /console/failed", Detail: access.ByRole},
 		{What: access.Refused, Who: "api:acme", Action: "view_case", Program: "health-line", Applicant: id, Detail: access.ByScope},
-		{What: access.Exported, Who: "staff:ops:1", Count: 12}, // the next day
+		{What: access.Exported, Who: "staff:ops:1", Purpose: "to work through a list", Count: 12}, // the next day
 	} {
 		b.now = b.now.Add(time.Duration(i) * 20 * time.Second)
 		if err := b.Record(t.Context(), e); err != nil {
@@ -130,7 +130,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 		t.Fatalf("%d kept", n)
 	}
 	b.now = b.now.Add(time.Millisecond)
-	if err := b.Record(t.Context(), access.Event{Who: "staff:recruiter:2", What: access.Searched}); err != nil {
+	if err := b.Record(t.Context(), access.Event{Who: "staff:recruiter:2", What: access.Searched, Purpose: "to find an applicant"}); err != nil {
 		t.Fatal(err)
 	}
 	b.now = b.now.Add(access.RefusalEvery)
@@ -148,12 +148,12 @@ func TestRefusalsAreBounded(t *testing.T) {
 func TestUseIsNotRecorded(t *testing.T) {
 	b := newBook()
 	b.bucket.down = true
-	if err := b.Record(t.Context(), access.Event{Who: "staff:ops:1", What: access.Exported}); err == nil {
+	if err := b.Record(t.Context(), access.Event{Who: "staff:ops:1", What: access.Exported, Purpose: "to work through a list"}); err == nil {
 		t.Error("no error")
 	}
 	b.Refuse(t.Context(), access.Event{Who: "staff:ops:1"}) // no panic: it is refused all the same
 	b.bucket.down = false
-	for _, e := range []access.Event{{What: access.Searched}, {Who: "staff:ops:1"}, {Who: "staff:ops:1", What: "else"}} {
+	for _, e := range []access.Event{{What: access.Searched, Purpose: "to find an applicant"}, {Who: "staff:ops:1", What: access.Searched}, {Who: "staff:ops:1", What: access.Exported}, {Who: "staff:ops:1"}, {Who: "staff:ops:1", What: "else"}} {
 		if err := b.Record(t.Context(), e); err == nil {
 			t.Errorf("%+v is taken", e)
 		}

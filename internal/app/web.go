@@ -204,7 +204,7 @@ type certificates struct{ store *credential.Store }
 func (c certificates) Status(ctx context.Context, id string) (portal.CredentialStatus, error) {
 	s, err := c.store.Status(ctx, id)
 	return portal.CredentialStatus{State: portal.CredentialState(s.State), Program: s.Program, Achievement: s.Achievement, Issued: s.Issued, Expires: s.Expires,
-		Revoked: s.Revoked, Name: s.Name}, err
+		Revoked: s.Revoked, Name: s.Name, Holder: s.Applicant}, err
 }
 
 func (c certificates) PDF(ctx context.Context, applicant onboarding.ApplicantID, id string) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/policy"
@@ -74,7 +75,7 @@ func TestDecideWithAssessment(t *testing.T) {
 	if _, err := w.Book.Store(t.Context(), []ledger.Page{page}); err != nil {
 		t.Fatal(err)
 	}
-	written, err := w.OpenDocument(t.Context(), id, "written-decisions", "to prove what was done", nil, "staff:privacy:3")
+	written, err := w.OpenDocument(t.Context(), id, "written-decisions", nil, reads(t, identity.RolePrivacy, "3", identity.ToProve))
 	if err != nil || !strings.Contains(string(written.Body), form.Title) {
 		t.Errorf("%s, %v", written.Body, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/attachment"
 	"github.com/vouchsafe/vouchsafe/internal/clamav"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -112,7 +113,10 @@ func (s *Service) Attachments(ctx context.Context, id onboarding.ApplicantID) ([
 // OpenAttachment gives one file to a member of staff, by its number. That they open
 // it stands in the ledger first; if it cannot be recorded nothing is given. Errors:
 // CodeNotNow when there is no such file or the application has ended.
-func (s *Service) OpenAttachment(ctx context.Context, id onboarding.ApplicantID, number int, by workflows.Actor) (Attached, []byte, error) {
+func (s *Service) OpenAttachment(ctx context.Context, id onboarding.ApplicantID, number int, as identity.Reading) (Attached, []byte, error) {
+	if err := as.Check(); err != nil {
+		return Attached{}, nil, err
+	}
 	all, err := s.Attachments(ctx, id)
 	if err != nil {
 		return Attached{}, nil, err
@@ -124,7 +128,7 @@ func (s *Service) OpenAttachment(ctx context.Context, id onboarding.ApplicantID,
 	if err != nil {
 		return Attached{}, nil, err
 	}
-	view := workflows.RecordView{Check: v.Checks[len(v.Checks)-1].Name, Why: openedFileFor, Actor: by} // the last stage's check is what the answer is about
+	view := workflows.RecordView{Check: v.Checks[len(v.Checks)-1].Name, Why: string(as.Purpose()), Actor: workflows.Actor(as.Actor())} // the last stage's check is what the answer is about
 	if err := s.update(ctx, id, workflows.UpdateRecordView, "", view, &workflows.Ack{}); err != nil {
 		return Attached{}, nil, err
 	}
@@ -135,6 +139,3 @@ func (s *Service) OpenAttachment(ctx context.Context, id onboarding.ApplicantID,
 	body, err := s.Vault.Open(ctx, id, all[number-1].Attached.Object, sealed)
 	return all[number-1], body, err
 }
-
-// openedFileFor stands in the ledger for each file that is opened.
-const openedFileFor = "to read a file that the applicant handed in"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/clamav"
 	"github.com/vouchsafe/vouchsafe/internal/clamav/clamavtest"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -52,14 +53,14 @@ func TestFilesAreSealedAndScanned(t *testing.T) {
 	v := w.engine.open[id.WorkflowID()]
 	v.Attachments, v.Checks = sent.Files, []onboarding.Check{{Name: onboarding.CheckBackground}}
 	w.engine.open[id.WorkflowID()] = v
-	file, body, err := w.OpenAttachment(t.Context(), id, 1, "staff:reviewer:1")
+	file, body, err := w.OpenAttachment(t.Context(), id, 1, reads(t, identity.RoleReviewer, "1", identity.ToRead))
 	if err != nil || file.Name != "quillonia.pdf" || file.MediaType != "application/pdf" || string(body) != onePDF {
 		t.Errorf("%+v, %d bytes, %v", file, len(body), err)
 	}
-	if view := last[workflows.RecordView](t, w, workflows.UpdateRecordView); view.Actor != "staff:reviewer:1" || view.Why != openedFileFor {
+	if view := last[workflows.RecordView](t, w, workflows.UpdateRecordView); view.Actor != "staff:reviewer:1" || view.Why != string(identity.ToRead) {
 		t.Errorf("recorded was %+v", view)
 	}
-	if _, _, err := w.OpenAttachment(t.Context(), id, 2, "staff:reviewer:1"); onboarding.CodeOf(err) != onboarding.CodeNotNow {
+	if _, _, err := w.OpenAttachment(t.Context(), id, 2, reads(t, identity.RoleReviewer, "1", identity.ToRead)); onboarding.CodeOf(err) != onboarding.CodeNotNow {
 		t.Errorf("a file that there is not: %v", err)
 	}
 	daemon.Close()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -123,10 +124,10 @@ func (s *Service) Documents(ctx context.Context, id onboarding.ApplicantID) ([]D
 // application that they may see, none: all but the identity number, which is never
 // shown. That they open it, and what for, stands in the ledger first; if it cannot be
 // recorded nothing is given. It works on cases that have ended. Errors: CodeNotNow
-// when there is no such document or nobody opens it here, CodeInvalid without a
+// when there is no such document or nobody opens it here, CodeNotAllowed without a
 // purpose, CodeKeyDestroyed when it was erased, those of StaffView.
-func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, name, why string, fields []onboarding.Field, by workflows.Actor) (Opened, error) {
-	if err := checkWords("why", why); err != nil {
+func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, name string, fields []onboarding.Field, as identity.Reading) (Opened, error) {
+	if err := as.Check(); err != nil {
 		return Opened{}, err
 	}
 	all, err := s.Documents(ctx, id)
@@ -147,7 +148,7 @@ func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, n
 	if all[i].Kind != DocumentApplication {
 		fields = nil
 	}
-	if err := s.viewed(ctx, id, name, why, fields, by); err != nil {
+	if err := s.viewed(ctx, id, name, fields, as); err != nil {
 		return Opened{}, err
 	}
 	records, err := s.records(ctx, id)

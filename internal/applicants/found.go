@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -53,15 +54,15 @@ type ComparedRow struct {
 	Scored              bool
 }
 
-// lookedAtFor stands in the ledger for each look.
-const lookedAtFor = "to weigh what was found"
-
 // Found shows a reviewer what a check found. That they look, and at which fields,
 // stands in the ledger before anything is opened (workflows.UpdateRecordView); if
 // it cannot be recorded nothing is shown. Errors: CodeNotNow when the check has no
 // answer yet or the application has ended, CodeKeyDestroyed when its data were
 // erased, and those of StaffView.
-func (s *Service) Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (Found, error) {
+func (s *Service) Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, as identity.Reading) (Found, error) {
+	if err := as.Check(); err != nil {
+		return Found{}, err
+	}
 	v, err := s.StaffView(ctx, id)
 	if err != nil {
 		return Found{}, err
@@ -72,7 +73,7 @@ func (s *Service) Found(ctx context.Context, id onboarding.ApplicantID, check on
 	}
 	k := v.Checks[i]
 	fields := besides(k)
-	if err := s.update(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Check: check, Fields: fields, Why: lookedAtFor, Actor: by}, &workflows.Ack{}); err != nil {
+	if err := s.update(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Check: check, Fields: fields, Why: string(as.Purpose()), Actor: workflows.Actor(as.Actor())}, &workflows.Ack{}); err != nil {
 		return Found{}, err
 	}
 	result, err := s.result(ctx, id, k)

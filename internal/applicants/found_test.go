@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -70,7 +71,7 @@ func TestFoundSideBySide(t *testing.T) {
 				{What: "name_match", Score: 0.7, Scored: true}}}}}, nil
 	}
 	w.Matches = map[string]MatchReader{"ofac": reader, "watchman": reader}
-	got, err := w.Found(t.Context(), id, onboarding.CheckSanctions, "staff:reviewer:1")
+	got, err := w.Found(t.Context(), id, onboarding.CheckSanctions, reads(t, identity.RoleReviewer, "1", identity.ToWeigh))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,11 +91,11 @@ func TestFoundSideBySide(t *testing.T) {
 		t.Errorf("recorded: %q", w.engine.sent)
 	}
 	// A service that got no place is compared without one.
-	if got, err = w.Found(t.Context(), id, onboarding.CheckExclusions, "staff:reviewer:1"); err != nil || got.Compared.Candidates[0].Rows[2].Given != "" {
+	if got, err = w.Found(t.Context(), id, onboarding.CheckExclusions, reads(t, identity.RoleReviewer, "1", identity.ToWeigh)); err != nil || got.Compared.Candidates[0].Rows[2].Given != "" {
 		t.Errorf("%+v, %v", got.Compared, err)
 	}
 	w.Matches = nil
-	if _, err := w.Found(t.Context(), id, onboarding.CheckSanctions, "staff:reviewer:1"); err == nil || onboarding.CodeOf(err) != onboarding.CodeInternal {
+	if _, err := w.Found(t.Context(), id, onboarding.CheckSanctions, reads(t, identity.RoleReviewer, "1", identity.ToWeigh)); err == nil || onboarding.CodeOf(err) != onboarding.CodeInternal {
 		t.Errorf("nobody reads it: %v", err)
 	}
 }
@@ -106,16 +107,16 @@ func TestFoundReportAndCodes(t *testing.T) {
 	}, onboarding.Check{Name: onboarding.CheckBackground, Vendor: "findly"}, onboarding.Check{Name: onboarding.CheckPhone, Vendor: "twilio"},
 		onboarding.Check{Name: onboarding.CheckNationalID, Vendor: "own"})
 	w.Reports = map[string]ReportReader{"findly": func(raw []byte) (onboarding.Report, error) { return onboarding.Report{Reference: string(raw)}, nil }}
-	got, err := w.Found(t.Context(), id, onboarding.CheckBackground, "staff:reviewer:1")
+	got, err := w.Found(t.Context(), id, onboarding.CheckBackground, reads(t, identity.RoleReviewer, "1", identity.ToWeigh))
 	if err != nil || got.Report == nil || got.Report.Reference != "report" || got.Given != nil || !strings.Contains(w.engine.sent[0], `"fields":null`) {
 		t.Errorf("%+v, %v, %q", got, err, w.engine.sent)
 	}
-	got, err = w.Found(t.Context(), id, onboarding.CheckPhone, "staff:reviewer:1")
+	got, err = w.Found(t.Context(), id, onboarding.CheckPhone, reads(t, identity.RoleReviewer, "1", identity.ToWeigh))
 	wantCodes := []VendorCode{{"valid", "true"}, {"validation_errors", "TOO_SHORT"}, {"line_type_intelligence.type", "nonFixedVoip"}}
 	if d := cmp.Diff(wantCodes, got.Codes); err != nil || d != "" || len(got.Given) != 1 || got.Given[0] != (Given{"phone", "+15035550142"}) {
 		t.Errorf("%+v, %v\n%s", got, err, d)
 	}
-	if got, err = w.Found(t.Context(), id, onboarding.CheckNationalID, "staff:reviewer:1"); err != nil || len(got.Given) != 0 || len(got.Codes) != 0 {
+	if got, err = w.Found(t.Context(), id, onboarding.CheckNationalID, reads(t, identity.RoleReviewer, "1", identity.ToWeigh)); err != nil || len(got.Given) != 0 || len(got.Codes) != 0 {
 		t.Errorf("the number of an identity is shown: %+v, %v", got, err)
 	}
 }
@@ -126,19 +127,19 @@ func TestNoLookUnrecorded(t *testing.T) {
 	w, id := looked(t, nil, onboarding.Check{Name: onboarding.CheckPhone, Vendor: "twilio"})
 	view := w.engine.open[id.WorkflowID()]
 	for _, name := range []onboarding.CheckName{onboarding.CheckEmail, "nonsense"} {
-		if _, err := w.Found(t.Context(), id, name, "staff:reviewer:1"); onboarding.CodeOf(err) != onboarding.CodeNotNow || len(w.engine.sent) != 0 {
+		if _, err := w.Found(t.Context(), id, name, reads(t, identity.RoleReviewer, "1", identity.ToWeigh)); onboarding.CodeOf(err) != onboarding.CodeNotNow || len(w.engine.sent) != 0 {
 			t.Errorf("%s: %v, %q", name, err, w.engine.sent)
 		}
 	}
 	body := w.bucket.objects[view.Checks[0].Result]
 	w.bucket.objects[onboarding.SummaryKey(id)] = []byte(`{"applicant":"` + string(id) + `","checks":[{"name":"phone","result":"` + view.Checks[0].Result + `"}]}`)
 	delete(w.engine.open, id.WorkflowID()) // it has ended: there is no ledger to write to any more
-	if got, err := w.Found(t.Context(), id, onboarding.CheckPhone, "staff:reviewer:1"); err == nil || got.Codes != nil {
+	if got, err := w.Found(t.Context(), id, onboarding.CheckPhone, reads(t, identity.RoleReviewer, "1", identity.ToWeigh)); err == nil || got.Codes != nil {
 		t.Errorf("%+v, %v", got, err)
 	}
 	w.engine.open[id.WorkflowID()] = view
 	w.bucket.objects[view.Checks[0].Result] = append([]byte("x"), body...)
-	if _, err := w.Found(t.Context(), id, onboarding.CheckPhone, "staff:reviewer:1"); err == nil || strings.Contains(err.Error(), "Wiktor") {
+	if _, err := w.Found(t.Context(), id, onboarding.CheckPhone, reads(t, identity.RoleReviewer, "1", identity.ToWeigh)); err == nil || strings.Contains(err.Error(), "Wiktor") {
 		t.Errorf("altered: %v", err)
 	}
 }

@@ -7,15 +7,13 @@ import (
 	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/holds"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // Hold is a hold on an applicant's data, its reason sealed.
 type Hold = holds.Hold
-
-// readHoldFor stands in the ledger for each time that a hold's reason is read.
-const readHoldFor = "to see whose a hold is and what for"
 
 // DrawHoldID gives an ID for a new hold; a form has it from the start, so that one that
 // is sent twice sets one hold.
@@ -98,12 +96,12 @@ type HoldReason struct {
 
 // ReasonOfHold opens why a hold was set and released. That it is read stands in the
 // ledger first.
-func (s *Service) ReasonOfHold(ctx context.Context, id onboarding.ApplicantID, hold string, by workflows.Actor) (HoldReason, error) {
+func (s *Service) ReasonOfHold(ctx context.Context, id onboarding.ApplicantID, hold string, as identity.Reading) (HoldReason, error) {
 	h, err := s.holdOf(ctx, id, hold)
 	if err != nil {
 		return HoldReason{}, err
 	}
-	if err := s.viewed(ctx, id, DocumentHold+"/"+h.ID, readHoldFor, nil, by); err != nil {
+	if err := s.viewed(ctx, id, DocumentHold+"/"+h.ID, nil, as); err != nil {
 		return HoldReason{}, err
 	}
 	var out HoldReason

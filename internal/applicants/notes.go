@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -25,9 +26,6 @@ type Note struct {
 	CorrectedBy uint64    `json:"corrected_by,omitempty"` // the newest one that corrects it
 	Erased      bool      `json:"erased,omitempty"`       // the words can be read no more
 }
-
-// readNotesFor stands in the ledger for each time that notes are read.
-const readNotesFor = "to read what colleagues noted on the case"
 
 // WriteNote keeps a note on a case, also on one that has ended. It is never changed:
 // corrects names the note that it corrects, 0 for none. once tells one press of the
@@ -72,8 +70,8 @@ func (s *Service) isNote(ctx context.Context, id onboarding.ApplicantID, number 
 
 // Notes reads what staff noted on a case, the newest first. That they are read
 // stands in the ledger first; if it cannot be recorded nothing is given.
-func (s *Service) Notes(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]Note, error) {
-	if err := s.viewed(ctx, id, workflows.DocumentNotes, readNotesFor, nil, by); err != nil {
+func (s *Service) Notes(ctx context.Context, id onboarding.ApplicantID, as identity.Reading) ([]Note, error) {
+	if err := s.viewed(ctx, id, workflows.DocumentNotes, nil, as); err != nil {
 		return nil, err
 	}
 	records, err := s.records(ctx, id)
@@ -121,8 +119,11 @@ func (s *Service) records(ctx context.Context, id onboarding.ApplicantID) ([]led
 
 // viewed records that staff open a document. Only when it has returned nil may
 // anything be shown.
-func (s *Service) viewed(ctx context.Context, id onboarding.ApplicantID, document, why string, fields []onboarding.Field, by workflows.Actor) error {
-	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Document: document, Why: why, Fields: fields, Actor: by})
+func (s *Service) viewed(ctx context.Context, id onboarding.ApplicantID, document string, fields []onboarding.Field, as identity.Reading) error {
+	if err := as.Check(); err != nil {
+		return err
+	}
+	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Document: document, Why: string(as.Purpose()), Fields: fields, Actor: workflows.Actor(as.Actor())})
 }
 
 // closingPause is how long a case that closes its books is left to it.

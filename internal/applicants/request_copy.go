@@ -20,11 +20,11 @@ func (s *Service) RequestedCopy(ctx context.Context, v workflows.RequestView) (o
 	if v.Kind != workflows.RequestAccess || v.State != workflows.RequestDone {
 		return nil, nil, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "There is no copy to fetch.", Hint: "Look at the request again: it says what is waited for."}
 	}
-	view, err := s.View(ctx, v.Applicant)
+	now, err := s.View(ctx, v.Applicant)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := s.lastProfile(ctx, v.Applicant, view.Profile)
+	p, err := s.lastProfile(ctx, v.Applicant, now.Profile)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -35,7 +35,8 @@ func (s *Service) RequestedCopy(ctx context.Context, v workflows.RequestView) (o
 		}
 	}
 	slices.Sort(fields)
-	if err := s.viewed(ctx, v.Applicant, DocumentCopy, "data request "+v.ID, fields, workflows.ActorApplicant); err != nil {
+	view := workflows.RecordView{Document: DocumentCopy, Why: "data request " + v.ID, Fields: fields, Actor: workflows.ActorApplicant} // one's own data: no purpose of staff's
+	if err := s.updateAlsoAfter(ctx, v.Applicant, workflows.UpdateRecordView, "", view); err != nil {
 		return nil, nil, err
 	}
 	if p[onboarding.FieldNationalID] != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -100,7 +101,7 @@ func TestTimeline(t *testing.T) {
 	in := map[DocumentKind][]int{DocumentWrittenChecks: {2, 3, 8, 12}, DocumentWrittenRequirements: {9, 10, 11, 13}, DocumentWrittenDecisions: {4, 5}}
 	for kind, numbers := range in {
 		w.engine.sent = nil
-		opened, err := w.OpenDocument(t.Context(), id, string(kind), "to prove what was done", nil, "staff:admin:3")
+		opened, err := w.OpenDocument(t.Context(), id, string(kind), nil, reads(t, identity.RoleAdmin, "3", identity.ToProve))
 		if err != nil || !strings.Contains(strings.Join(w.engine.sent, ""), `"document":"`+string(kind)+`"`) {
 			t.Fatalf("%s: %v, recorded by %q", kind, err, w.engine.sent)
 		}
@@ -116,7 +117,7 @@ func TestTimeline(t *testing.T) {
 			}
 		}
 	}
-	if _, err := w.OpenDocument(t.Context(), id, "written", "to prove what was done", nil, "staff:admin:3"); onboarding.CodeOf(err) != onboarding.CodeNotNow {
+	if _, err := w.OpenDocument(t.Context(), id, "written", nil, reads(t, identity.RoleAdmin, "3", identity.ToProve)); onboarding.CodeOf(err) != onboarding.CodeNotNow {
 		t.Errorf("all that was written, at once: %v", err)
 	}
 	if err := w.Vault.Destroy(t.Context(), id); err != nil {

@@ -35,7 +35,8 @@ var invitation = Spec{
 		RecipientMail: only(onboarding.FieldEmail, onboarding.FieldGivenName),
 		RecipientOwn:  only(onboarding.FieldEmail, onboarding.FieldGivenName), // into the application that the invited person begins
 	},
-	Stops: "We do not write to this address again to invite anybody, to whatever program.",
+	Retention: inviteKept,
+	Stops:     "We do not write to this address again to invite anybody, to whatever program.",
 }
 
 // InvitationSpec is all that is fixed about the purpose of inviting.

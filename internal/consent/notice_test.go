@@ -229,10 +229,11 @@ func TestWhoJoinedLaterIsNamedSince(t *testing.T) {
 					continue
 				}
 				first = first || n.Version == since
+				name := names[recipient]
 				if recipient == consent.ListSAM && n.Language == "es" {
-					names[recipient] = "excluidas de los contratos federales"
+					name = "excluidas de los contratos federales"
 				}
-				if says := strings.Contains(n.Text, names[recipient]); says != (n.Version >= since) {
+				if says := strings.Contains(n.Text, name); says != (n.Version >= since) {
 					t.Errorf("%s %s names %s: %v", n.ID, n.Version, recipient, says)
 				}
 			}

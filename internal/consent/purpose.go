@@ -114,6 +114,8 @@ type Spec struct {
 	NamedSince map[string]string
 	// Stops says in plain words what a withdrawal stops.
 	Stops string
+	// Retention says in plain words how long data are kept for it.
+	Retention string
 	// Later says that it is not asked when the application is made, but when it is
 	// needed: by the requirement of a program that has one.
 	Later bool
@@ -157,6 +159,15 @@ func fields(groups ...[]onboarding.Field) []onboarding.Field { return slices.Con
 
 func only(f ...onboarding.Field) []onboarding.Field { return f }
 
+// How long data are kept, as people read it. The times themselves are the program's.
+const (
+	untilErased     = "While the application is kept. When it is erased, the key under which the data are sealed is destroyed."
+	reportKept      = "While the application is kept. When it is erased, the key under which the report and your details are sealed is destroyed. That the notices were shown and signed stays on record for at least five years, without your details (15 USC 1681p)."
+	certificateKept = "While the certificate can be checked. When the application is erased, the key under which your name is sealed is destroyed."
+	numberKept      = "Your number belongs to your application and goes with it. That you said STOP is kept without the number, so that you stay out."
+	inviteKept      = "Until the invitation is answered or has expired. Then the key under which the address is sealed is destroyed."
+)
+
 // specs is in the order in which people are asked.
 var specs = []Spec{
 	{
@@ -167,7 +178,8 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{
 			RecipientMail: only(onboarding.FieldEmail, onboarding.FieldGivenName),
 		},
-		Stops: "Without it we cannot keep your application, so it ends.",
+		Stops:     "Without it we cannot keep your application, so it ends.",
+		Retention: untilErased,
 	},
 	{
 		ID: PurposeValidation, Title: "Check that your application is genuine",
@@ -185,6 +197,7 @@ var specs = []Spec{
 		},
 		NamedSince: map[string]string{RecipientSmarty: "2026-11-27", RecipientMaxMind: "2026-11-27", RecipientStripe: "2026-11-27"},
 		Stops:      "We stop checking your e-mail, phone, address and identity, and your application ends.",
+		Retention:  untilErased,
 	},
 	{
 		ID: PurposeScreening, Title: "Compare you with public sanctions and exclusion lists",
@@ -200,6 +213,7 @@ var specs = []Spec{
 		// still is a list that the older notices do not name.
 		NamedSince: map[string]string{RecipientWatchman: "2026-11-24", RecipientYente: "2026-11-24", ListSAM: "2026-11-27"},
 		Stops:      "We stop comparing you with these lists, and your application ends.",
+		Retention:  untilErased,
 	},
 	{
 		ID: PurposeVetting, Title: "Get a background report about you",
@@ -216,6 +230,7 @@ var specs = []Spec{
 		},
 		NamedSince: map[string]string{RecipientCheckr: "2026-11-27"},
 		Stops:      "We order nothing more about you, tell the investigator to stop, and your application ends.",
+		Retention:  reportKept,
 	},
 	{
 		ID: PurposeQualification, Title: "Assess what you know and can do",
@@ -225,7 +240,8 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{
 			RecipientOwn: nil,
 		},
-		Stops: "We stop scoring your quiz, and your application ends.",
+		Stops:     "We stop scoring your quiz, and your application ends.",
+		Retention: untilErased,
 	},
 	{
 		ID: PurposeCertification, Title: "Issue your certificate",
@@ -237,8 +253,9 @@ var specs = []Spec{
 			RecipientOwn:    nameFields,
 			RecipientPublic: nameFields,
 		},
-		Choices: map[string]Kind{RecipientPublic: KindNameShown},
-		Stops:   "We issue no certificate, and one that you have is revoked.",
+		Choices:   map[string]Kind{RecipientPublic: KindNameShown},
+		Stops:     "We issue no certificate, and one that you have is revoked.",
+		Retention: certificateKept,
 	},
 	{
 		ID: PurposeTax, Title: "Take your tax details",
@@ -248,8 +265,9 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{
 			RecipientOwn: onboarding.TaxFields(),
 		},
-		Stops: "We use your tax details no more, and your application ends; a certificate that you have is revoked.",
-		Later: true,
+		Stops:     "We use your tax details no more, and your application ends; a certificate that you have is revoked.",
+		Retention: untilErased,
+		Later:     true,
 	},
 	{
 		ID: PurposeTextMessages, Title: "Tell you by text message that there is news",
@@ -258,6 +276,7 @@ var specs = []Spec{
 		Kinds:      []Kind{KindSMS},
 		Recipients: map[string][]onboarding.Field{RecipientTwilioSMS: only(onboarding.FieldPhone)},
 		Stops:      "We send you no more text messages. Your application goes on, and we write to you by e-mail as before.",
+		Retention:  numberKept,
 		Later:      true, Optional: true,
 	},
 }

@@ -210,6 +210,7 @@ const (
 // Status is what anybody may know of a credential.
 type Status struct {
 	State           State
+	Applicant       onboarding.ApplicantID // the holder, for whoever looks the record of its issue up
 	Program         string
 	Achievement     string
 	Issued, Expires time.Time
@@ -224,7 +225,7 @@ func (s *Store) Status(ctx context.Context, credential string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	out := Status{State: Valid, Program: f.Program, Achievement: f.Achievement, Issued: f.Issued, Expires: f.Expires}
+	out := Status{State: Valid, Applicant: f.Applicant, Program: f.Program, Achievement: f.Achievement, Issued: f.Issued, Expires: f.Expires}
 	if !s.cfg.Now().Before(f.Expires) {
 		out.State = Expired
 	}

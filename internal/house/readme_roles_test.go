@@ -36,6 +36,22 @@ func roleTable() string {
 		}
 		fmt.Fprintf(&b, " %s |\n", rule.Reach)
 	}
+	b.WriteString("\n| Personal data are read |")
+	for _, r := range identity.Roles() {
+		fmt.Fprintf(&b, " %s |", r)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(identity.Roles())) + "\n")
+	for _, p := range identity.Purposes() {
+		fmt.Fprintf(&b, "| %s |", p)
+		for _, r := range identity.Roles() {
+			cell := ""
+			if identity.MayReadFor(r, p) {
+				cell = "yes"
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		b.WriteString("\n")
+	}
 	b.WriteString("\n| Fields of a payload, decoded for the Temporal Web UI |")
 	for _, r := range identity.Roles() {
 		fmt.Fprintf(&b, " %s |", r)

@@ -223,6 +223,7 @@ GET /issuer                                                       open
 GET /status/{list}                                                open
 GET /achievements/{program}                                       open
 GET /verify/{credential}                                          open
+GET /verify/{credential}/proof                                    open
 GET /                                                             open
 
 # Others than staff and integrators.

@@ -6,6 +6,7 @@
 package receipt
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -94,8 +95,9 @@ type Record struct {
 	Principal     Subject `json:"pii_principal_id"`
 
 	// Notice.
-	Notice   Notice `json:"privacy_notice"`
-	Language string `json:"language"`
+	Notice   Notice   `json:"privacy_notice"`
+	Policy   []Policy `json:"privacy_policy,omitempty"` // in force when it was given: the base and each supplement
+	Language string   `json:"language"`
 
 	// Processing.
 	Process Process `json:"process"`
@@ -123,6 +125,24 @@ type Notice struct {
 	Title    string `json:"notice_title"`
 	Text     string `json:"notice_text"`
 	SHA256   string `json:"notice_sha256"` // of the text, hex
+}
+
+// Policy is one part of the privacy policy, by its own version and hash (obligation 19).
+type Policy struct {
+	ID       string `json:"@id"`
+	Part     string `json:"policy_part"` // "base", or the place that a supplement is for
+	Version  string `json:"policy_version"`
+	Language string `json:"language"`
+	SHA256   string `json:"policy_sha256"` // of the text, hex
+}
+
+// policy lists the parts that were in force.
+func policy(at time.Time, language string) []Policy {
+	var out []Policy
+	for _, p := range consent.PolicyAt(at, language) {
+		out = append(out, Policy{ID: own + "policy#" + p.ID + "-" + p.Version + "-" + p.Language, Part: p.ID, Version: p.Version, Language: p.Language, SHA256: p.SHA256})
+	}
+	return out
 }
 
 // Process is what may be done.
@@ -153,6 +173,7 @@ type Datum struct {
 type Storage struct {
 	Type      string `json:"@type"`
 	Retention string `json:"retention_period"`
+	Location  string `json:"storage_locations"`
 }
 
 // Control is how the consent is taken back.
@@ -172,6 +193,13 @@ type Party struct {
 	Address string   `json:"address,omitempty"`
 	Phone   string   `json:"phone,omitempty"`
 	Fields  []string `json:"pii_fields,omitempty"` // that it may get, our names
+	// Where a recipient works on the data, by what they may go there, whom it hands them
+	// on to, and how they are erased there (consent.Recipient).
+	Place         string `json:"processing_locations,omitempty"` // a term of DPV's places, or ours
+	PlaceWords    string `json:"processing_location_description,omitempty"`
+	Mechanism     string `json:"transfer_mechanism,omitempty"`
+	SubProcessors string `json:"sub_processors,omitempty"` // address of its list, or why there is none
+	Erasure       string `json:"erasure_method,omitempty"`
 }
 
 // Event is one step of the consent's life.
@@ -203,10 +231,11 @@ func Of(in Input) (Receipt, error) {
 			Principal: Subject{ID: subject, Type: "dpv:JobApplicant"},
 			Notice: Notice{ID: own + "notice#" + notice.ID + "-" + notice.Version + "-" + notice.Language, Type: "dpv:ConsentNotice", Version: notice.Version,
 				Language: notice.Language, Title: notice.Title, Text: notice.Text, SHA256: notice.SHA256},
+			Policy:   policy(c.GivenAt, notice.Language),
 			Language: notice.Language,
 			Process: Process{Type: "dpv:Process", Service: in.Program.Title, Purpose: spec.DPV, PurposeWords: spec.Title, Basis: spec.Basis,
 				Kind: own + "consent#" + string(c.Kind), Data: dataOf(spec), Collection: collection(c.Method),
-				Retention:    Storage{Type: "dpv:StorageCondition", Retention: retention},
+				Retention:    Storage{Type: "dpv:StorageCondition", Retention: spec.Retention, Location: own + "place#deployment"},
 				Jurisdiction: loc + "US",
 				Change:       Control{Type: "dpv:WithdrawConsent", Words: withdrawal, Stops: spec.Stops},
 				Rights:       rights},
@@ -222,10 +251,9 @@ func (r Receipt) Encode() ([]byte, error) {
 	return append(body, '\n'), nil
 }
 
-// The same for every consent: how to change and take back, how long, which rights.
+// The same for every consent: how to change and take back, which rights.
 const (
 	withdrawal = "Open your application by the link in any of our letters and choose “Your data”. It takes effect at once."
-	retention  = "While the application is kept. When it is erased, the key under which the data are sealed is destroyed."
 	rights     = "You can see every use, get a copy, have details corrected, take this consent back and ask for erasure: open your application and choose “Your data”."
 )
 
@@ -262,7 +290,9 @@ func recipients(in Input, spec consent.Spec) []Party {
 	slices.Sort(ids)
 	out := []Party{}
 	for _, id := range ids {
-		p := Party{Type: "dpv:Recipient", ID: own + "recipient#" + id, Name: in.Name(id), Role: "processor"}
+		known, _ := consent.RecipientOf(id) // a test holds that each is known
+		p := Party{Type: "dpv:Recipient", ID: own + "recipient#" + id, Name: in.Name(id), Role: string(known.Role), Place: placeTerm(known.Place), PlaceWords: known.Place.In(),
+			Mechanism: string(known.Mechanism), SubProcessors: cmp.Or(known.ListedAt, known.Unlisted), Erasure: string(known.Erases)}
 		if a := in.Program.Vendors[id].Agency; a.Name != "" { // a consumer reporting agency decides itself how it works
 			p.Name, p.Address, p.Phone, p.Role = a.Name, a.Address, a.Phone, "consumer reporting agency"
 		}
@@ -297,6 +327,16 @@ func events(c Consent, subject string) []Event {
 		out = append(out, event("ConsentWithdrawn", c.Withdrawn, ""))
 	}
 	return out
+}
+
+// placeTerm is the vocabulary's word for a place.
+func placeTerm(p consent.Place) string {
+	switch p {
+	case consent.PlaceUS, consent.PlaceEU:
+		return loc + string(p)
+	case consent.OurPlace, consent.Anywhere:
+	}
+	return own + "place#deployment"
 }
 
 func urn(id string) string { return "urn:uuid:" + id }

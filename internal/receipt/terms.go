@@ -22,6 +22,8 @@ func context() map[string]any {
 		"privacy_notice": "dpv:hasNotice", "language": "dct:language", "notice_version": "dct:hasVersion", "notice_title": "dct:title",
 		"notice_text": "dct:description", "notice_sha256": "vouchsafe:terms#sha256",
 
+		"privacy_policy": "dpv:hasPolicy", "policy_part": "dct:type", "policy_version": "dct:hasVersion", "policy_sha256": "vouchsafe:terms#sha256",
+
 		"process": "dpv:hasProcess", "service": "dpv:hasService", "purpose": id("dpv:hasPurpose"), "purpose_description": "dct:description",
 		"lawful_basis": id("dpv:hasLegalBasis"), "consent_kind": id("vouchsafe:terms#consentKind"),
 		"pii_information": "dpv:hasPersonalData", "pii_type": id("dct:type"), "pii_field": "dct:identifier",
@@ -31,6 +33,8 @@ func context() map[string]any {
 		"consequence": "dpv:hasConsequence", "privacy_rights": "dpv:hasRight",
 
 		"pii_controllers": "dpv:hasDataController", "recipient_third_parties": "dpv:hasRecipient", "entity_id": id("dpv:hasIdentifier"),
+		"storage_locations": id("dpv:hasLocation"), "processing_locations": id("dpv:hasLocation"), "processing_location_description": "dct:description",
+		"transfer_mechanism": "vouchsafe:terms#transferMechanism", "sub_processors": "vouchsafe:terms#subProcessors", "erasure_method": "vouchsafe:terms#erasure",
 		"name": "dpv:hasName", "role": "vouchsafe:terms#role", "contact": "dpv:hasContact", "address": "dpv:hasAddress", "phone": "vouchsafe:terms#phone",
 
 		// As it is: its bytes are what is hashed.

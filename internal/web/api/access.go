@@ -194,6 +194,19 @@ func (h handler) begun(ctx context.Context) access.Event {
 	return event(o, keyOf(ctx))
 }
 
+// reads gives the key's leave to read for a purpose; one that is not for the action is
+// refused, and recorded.
+func (h handler) reads(ctx context.Context, a identity.Action, p identity.Purpose) (identity.Reading, error) {
+	as, err := keyOf(ctx).Reads(a, p)
+	if err != nil {
+		e := h.begun(ctx)
+		e.Action, e.Detail, e.Purpose = string(a), access.ByPurpose, string(p)
+		h.Access.Refuse(ctx, e)
+		return identity.Reading{}, problem(err)
+	}
+	return as, nil
+}
+
 // notAllowed refuses what a key is not for, and records it.
 func (h handler) notAllowed(ctx context.Context, a identity.Action, program, message string) error {
 	e := h.begun(ctx)

@@ -21,7 +21,7 @@ type Holds interface {
 	SetHold(ctx context.Context, id onboarding.ApplicantID, hold string, kind onboarding.HoldKind, reason string, by workflows.Actor) error
 	ReleaseHold(ctx context.Context, id onboarding.ApplicantID, hold, reason string, by workflows.Actor) error
 	// ReasonOfHold is recorded in the ledger before it answers.
-	ReasonOfHold(ctx context.Context, id onboarding.ApplicantID, hold string, by workflows.Actor) (applicants.HoldReason, error)
+	ReasonOfHold(ctx context.Context, id onboarding.ApplicantID, hold string, as identity.Reading) (applicants.HoldReason, error)
 }
 
 // Hold is a hold, without its reason.
@@ -174,7 +174,11 @@ func (h handler) openHold(a huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			reason, err := h.Holds.ReasonOfHold(ctx, v.Applicant, in.Hold, actor(ctx))
+			as, err := h.reads(ctx, identity.ViewHolds, identity.ToHold)
+			if err != nil {
+				return nil, err
+			}
+			reason, err := h.Holds.ReasonOfHold(ctx, v.Applicant, in.Hold, as)
 			if err != nil {
 				return nil, problem(err)
 			}

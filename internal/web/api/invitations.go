@@ -355,7 +355,7 @@ func (h handler) invitationLists(a huma.API) {
 			err = onboarding.NoInvitation(nil)
 		}
 		if err == nil {
-			err = h.used(ctx, access.Event{What: access.Exported, Detail: "faulty lines of a list of invitations", Count: b.Counts.Faults})
+			err = h.used(ctx, access.Event{What: access.Exported, Purpose: string(identity.ToList), Detail: "faulty lines of a list of invitations", Count: b.Counts.Faults})
 		}
 		var body []byte
 		if err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
@@ -73,7 +74,7 @@ func (h handler) searchApplications(a huma.API) {
 			if err != nil {
 				return nil, problem(err)
 			}
-			if err := h.used(ctx, access.Event{What: access.Searched}); err != nil {
+			if err := h.used(ctx, access.Event{What: access.Searched, Purpose: string(identity.ToSeek)}); err != nil {
 				return nil, problem(err)
 			}
 			page, err := h.Service.List(ctx, applicants.Filter{Sought: sought, Limit: in.Body.Limit, Cursor: in.Body.Cursor})

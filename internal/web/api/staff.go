@@ -17,11 +17,11 @@ import (
 // *applicants.Service is one.
 type Desk interface {
 	// Found is recorded in the ledger before it answers; so are Notes and OpenDocument.
-	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error)
-	Notes(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error)
+	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, as identity.Reading) (applicants.Found, error)
+	Notes(ctx context.Context, id onboarding.ApplicantID, as identity.Reading) ([]applicants.Note, error)
 	WriteNote(ctx context.Context, id onboarding.ApplicantID, words string, corrects uint64, once string, by workflows.Actor) error
 	Documents(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Document, error)
-	OpenDocument(ctx context.Context, id onboarding.ApplicantID, name, why string, fields []onboarding.Field, by workflows.Actor) (applicants.Opened, error)
+	OpenDocument(ctx context.Context, id onboarding.ApplicantID, name string, fields []onboarding.Field, as identity.Reading) (applicants.Opened, error)
 	Assign(ctx context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error
 	AllowProof(ctx context.Context, id onboarding.ApplicantID, reason string, by workflows.Actor) error
 	AnswerData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, answer, reason string, by workflows.Actor) error
@@ -126,7 +126,11 @@ func (h handler) findings(a huma.API) {
 			if err != nil {
 				return nil, problem(err)
 			}
-			f, err := h.Desk.Found(ctx, id, onboarding.CheckName(in.Check), actor(ctx))
+			as, err := h.reads(ctx, identity.ViewFindings, identity.ToWeigh)
+			if err != nil {
+				return nil, err
+			}
+			f, err := h.Desk.Found(ctx, id, onboarding.CheckName(in.Check), as)
 			if err != nil {
 				return nil, problem(err)
 			}
@@ -192,7 +196,11 @@ func (h handler) openDocument(a huma.API) {
 			if !keyOf(ctx).May(action, v.Program) {
 				return nil, h.notAllowed(ctx, action, "", "This key is not for opening documents of that kind.")
 			}
-			opened, err := h.Desk.OpenDocument(ctx, id, in.Body.Document, in.Body.Why, nil, actor(ctx))
+			as, err := h.reads(ctx, action, identity.Purpose(in.Body.Why))
+			if err != nil {
+				return nil, err
+			}
+			opened, err := h.Desk.OpenDocument(ctx, id, in.Body.Document, nil, as)
 			if err != nil {
 				return nil, problem(err)
 			}
@@ -215,7 +223,11 @@ func (h handler) listNotes(a huma.API) {
 			if err != nil {
 				return nil, problem(err)
 			}
-			all, err := h.Desk.Notes(ctx, id, actor(ctx))
+			as, err := h.reads(ctx, identity.ReadNotes, identity.ToWork)
+			if err != nil {
+				return nil, err
+			}
+			all, err := h.Desk.Notes(ctx, id, as)
 			if err != nil {
 				return nil, problem(err)
 			}

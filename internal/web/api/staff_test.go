@@ -17,14 +17,14 @@ import (
 
 var _ api.Desk = (*applicants.Service)(nil)
 
-func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error) {
+func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, as identity.Reading) (applicants.Found, error) {
 	return applicants.Found{Check: onboarding.Check{Name: check, Vendor: "ofac", Round: 2, Findings: []onboarding.Finding{{Code: "name_match", Verdict: onboarding.VerdictConsider, Source: onboarding.SourceOwn}}},
 		Given: []applicants.Given{{What: "Name", Value: canaryName}}, Compared: &applicants.Compared{Candidates: []applicants.ComparedCandidate{{ID: "36", Name: "Viktor Sandboxov", Over: true, Total: 0.97,
-			Rows: []applicants.ComparedRow{{What: "Name", Given: canaryName, Listed: "Viktor"}}}}}}, f.act(id, "look at %s by %s", check, by)
+			Rows: []applicants.ComparedRow{{What: "Name", Given: canaryName, Listed: "Viktor"}}}}}}, f.act(id, "look at %s by %s", check, as.Actor())
 }
 
-func (f *fake) Notes(_ context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error) {
-	return []applicants.Note{{Number: 7, At: noon, Actor: "staff:recruiter:1", Words: "Call after six."}}, f.act(id, "read notes by %s", by)
+func (f *fake) Notes(_ context.Context, id onboarding.ApplicantID, as identity.Reading) ([]applicants.Note, error) {
+	return []applicants.Note{{Number: 7, At: noon, Actor: "staff:recruiter:1", Words: "Call after six."}}, f.act(id, "read notes by %s", as.Actor())
 }
 
 func (f *fake) WriteNote(_ context.Context, id onboarding.ApplicantID, words string, corrects uint64, _ string, by workflows.Actor) error {
@@ -35,8 +35,8 @@ func (f *fake) Documents(_ context.Context, id onboarding.ApplicantID) ([]applic
 	return []applicants.Document{{Name: "letter/31", Kind: applicants.DocumentLetter, Title: "Letter: the offer", At: noon}}, f.act(id, "list documents")
 }
 
-func (f *fake) OpenDocument(_ context.Context, id onboarding.ApplicantID, name, why string, _ []onboarding.Field, by workflows.Actor) (applicants.Opened, error) {
-	return applicants.Opened{MediaType: "text/plain", File: "letter-31.txt", Body: []byte("Dear Quinn")}, f.act(id, "open %s %s by %s", name, why, by)
+func (f *fake) OpenDocument(_ context.Context, id onboarding.ApplicantID, name string, _ []onboarding.Field, as identity.Reading) (applicants.Opened, error) {
+	return applicants.Opened{MediaType: "text/plain", File: "letter-31.txt", Body: []byte("Dear Quinn")}, f.act(id, "open %s %s by %s", name, as.Purpose(), as.Actor())
 }
 
 func (f *fake) Assign(_ context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error {

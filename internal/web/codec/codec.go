@@ -128,7 +128,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *desk) event(who Reader, detail string) access.Event {
-	return access.Event{Who: who.Who, Action: string(identity.DecodePayloads), Route: Route, Detail: detail}
+	return access.Event{Who: who.Who, Action: string(identity.DecodePayloads), Route: Route, Detail: detail, Purpose: string(identity.ToFollow)}
 }
 
 // errOutside marks a payload that is not for the reader's programs.

@@ -82,6 +82,12 @@ func whyWords(e access.Event) string {
 		return "not for that role or key"
 	case e.What == access.Refused && e.Detail == access.ByScope:
 		return "of another program"
+	case e.What == access.Refused && e.Detail == access.ByPurpose:
+		return "not what that role or key reads for: " + e.Purpose
+	case e.Purpose != "" && e.Detail != "":
+		return e.Detail + ", " + e.Purpose
+	case e.Purpose != "":
+		return e.Purpose
 	}
 	return e.Detail
 }

@@ -46,12 +46,12 @@ type Service interface {
 	Timeline(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Event, error)
 	VerifyLedger(ctx context.Context, id onboarding.ApplicantID) (ledger.Report, error)
 	// Found is recorded in the ledger before it answers.
-	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error)
+	Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, as identity.Reading) (applicants.Found, error)
 	AnswerData(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind, answer, reason string, by workflows.Actor) error
 	// Attachments lists the files that the applicant handed in.
 	Attachments(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Attached, error)
 	// OpenAttachment is recorded in the ledger before it answers.
-	OpenAttachment(ctx context.Context, id onboarding.ApplicantID, number int, by workflows.Actor) (applicants.Attached, []byte, error)
+	OpenAttachment(ctx context.Context, id onboarding.ApplicantID, number int, as identity.Reading) (applicants.Attached, []byte, error)
 	Outages(ctx context.Context) ([]workflows.VendorOutage, error)
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	// StartBulk starts one run, however often it is asked with the same ID.
@@ -79,10 +79,10 @@ type Service interface {
 	Progress(ctx context.Context, id onboarding.ApplicantID) (applicants.Progress, error)
 	WriteNote(ctx context.Context, id onboarding.ApplicantID, words string, corrects uint64, once string, by workflows.Actor) error
 	// Notes is recorded in the ledger before it answers.
-	Notes(ctx context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error)
+	Notes(ctx context.Context, id onboarding.ApplicantID, as identity.Reading) ([]applicants.Note, error)
 	Documents(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Document, error)
 	// OpenDocument is recorded in the ledger before it answers.
-	OpenDocument(ctx context.Context, id onboarding.ApplicantID, name, why string, fields []onboarding.Field, by workflows.Actor) (applicants.Opened, error)
+	OpenDocument(ctx context.Context, id onboarding.ApplicantID, name string, fields []onboarding.Field, as identity.Reading) (applicants.Opened, error)
 	Assign(ctx context.Context, id onboarding.ApplicantID, recruiter, was string, by workflows.Actor) error
 	VendorService
 }

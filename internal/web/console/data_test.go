@@ -28,7 +28,7 @@ func (f *fake) Attachments(context.Context, onboarding.ApplicantID) ([]applicant
 	return []applicants.Attached{{Number: 1, Name: "señal <b>.pdf", MediaType: "application/pdf", Size: 3, Attached: workflows.Attachment{At: noon}}}, nil
 }
 
-func (f *fake) OpenAttachment(_ context.Context, id onboarding.ApplicantID, n int, by workflows.Actor) (applicants.Attached, []byte, error) {
+func (f *fake) OpenAttachment(_ context.Context, id onboarding.ApplicantID, n int, _ identity.Reading) (applicants.Attached, []byte, error) {
 	if n != 1 || f.cases[id] == nil {
 		return applicants.Attached{}, nil, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such file.", Hint: "Check the ID."}
 	}

@@ -23,13 +23,10 @@ var applicationFields = map[identity.Role][]onboarding.Field{
 		onboarding.FieldCity, onboarding.FieldState},
 }
 
-// purposes are what a document can be opened for. The applicant reads it.
-var purposes = []string{"to weigh what was found", "to help the applicant", "to answer a request or a complaint", "to prove what was done"}
-
 type documentsPage struct {
 	ID        onboarding.ApplicantID
 	Documents []documentLine
-	Purposes  []string
+	Purposes  []identity.Purpose // what the reader's role opens documents for; the applicant reads it
 	Why       string
 	Any       bool // there is one that the reader may open
 }
@@ -64,7 +61,7 @@ func (c *Console) listDocuments(w http.ResponseWriter, r *http.Request, who iden
 		c.site.Fail(w, r, err)
 		return
 	}
-	page := documentsPage{ID: v.Applicant, Purposes: purposes, Why: why}
+	page := documentsPage{ID: v.Applicant, Purposes: identity.ToOpenFor(who.Role), Why: why}
 	for _, d := range all {
 		may := !d.Closed && who.May(identity.ToOpen(string(d.Kind)), v.Program)
 		page.Any = page.Any || may
@@ -88,8 +85,11 @@ func (c *Console) linkDocument(w http.ResponseWriter, r *http.Request, who ident
 	if !c.documentFor(w, r, who, v.Program, name) {
 		return
 	}
-	if !slices.Contains(purposes, why) {
+	if !slices.Contains(identity.Purposes(), identity.Purpose(why)) {
 		c.listDocuments(w, r, who, why, []web.Problem{{Field: "why-0", Text: "Choose what you open it for"}})
+		return
+	}
+	if _, ok := c.reads(w, r, who, toOpen(name), identity.Purpose(why)); !ok {
 		return
 	}
 	whom, ok := c.bound(w, r)
@@ -119,8 +119,7 @@ func (c *Console) bound(w http.ResponseWriter, r *http.Request) (string, bool) {
 // documentFor holds a kind of document to the roles that may open it; a refusal is
 // recorded.
 func (c *Console) documentFor(w http.ResponseWriter, r *http.Request, who identity.Staff, programID, name string) bool {
-	kind, _, _ := strings.Cut(name, "/")
-	action := identity.ToOpen(kind)
+	action := toOpen(name)
 	if action == "" {
 		c.site.Refuse(w, r, http.StatusConflict, "There is no such document to open.", "The list of documents says which there are.")
 		return false
@@ -130,6 +129,12 @@ func (c *Console) documentFor(w http.ResponseWriter, r *http.Request, who identi
 		return false
 	}
 	return true
+}
+
+// toOpen is the action that opening a document of the name is.
+func toOpen(name string) identity.Action {
+	kind, _, _ := strings.Cut(name, "/")
+	return identity.ToOpen(kind)
 }
 
 // openDocument gives a document's bytes to who has a link to it that holds. That they
@@ -153,7 +158,11 @@ func (c *Console) openDocument(w http.ResponseWriter, r *http.Request, who ident
 	if !c.documentFor(w, r, who, v.Program, name) {
 		return
 	}
-	d, err := c.service.OpenDocument(r.Context(), v.Applicant, name, why, applicationFields[who.Role], actor(who))
+	as, ok := c.reads(w, r, who, toOpen(name), identity.Purpose(why))
+	if !ok {
+		return
+	}
+	d, err := c.service.OpenDocument(r.Context(), v.Applicant, name, applicationFields[who.Role], as)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return

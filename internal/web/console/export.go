@@ -48,7 +48,7 @@ func (c *Console) downloadList(w http.ResponseWriter, r *http.Request, who ident
 	})()
 	page, err := c.service.List(ctx, f)
 	if err == nil {
-		err = c.used(r, who, access.Event{What: access.Exported, Action: string(identity.ViewList), Detail: "list"})
+		err = c.used(r, who, access.Event{Purpose: string(identity.ToList), What: access.Exported, Action: string(identity.ViewList), Detail: "list"})
 	}
 	if err != nil {
 		c.site.Fail(w, r, err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -21,9 +22,9 @@ func (f *fake) WriteNote(_ context.Context, id onboarding.ApplicantID, words str
 	return f.did(deedDone{"note", once, words, id, int(corrects), by, ""}, func(*workflows.StaffView) bool { return true })
 }
 
-func (f *fake) Notes(_ context.Context, id onboarding.ApplicantID, by workflows.Actor) ([]applicants.Note, error) {
+func (f *fake) Notes(_ context.Context, id onboarding.ApplicantID, as identity.Reading) ([]applicants.Note, error) {
 	err := f.enter("Notes", id)
-	f.looks = append(f.looks, "notes "+string(by))
+	f.looks = append(f.looks, "notes "+as.Actor())
 	return slices.Clone(f.notes[id]), err
 }
 
@@ -35,9 +36,9 @@ func (f *fake) Documents(_ context.Context, id onboarding.ApplicantID) ([]applic
 		{Name: "tax/tax", Kind: applicants.DocumentTax, Title: "The tax form was given", Closed: true}}, f.enter("Documents", id)
 }
 
-func (f *fake) OpenDocument(_ context.Context, id onboarding.ApplicantID, name, why string, fields []onboarding.Field, by workflows.Actor) (applicants.Opened, error) {
+func (f *fake) OpenDocument(_ context.Context, id onboarding.ApplicantID, name string, fields []onboarding.Field, as identity.Reading) (applicants.Opened, error) {
 	err := f.enter("OpenDocument", id)
-	f.looks = append(f.looks, fmt.Sprintf("%s %s %d fields %s", name, by, len(fields), why))
+	f.looks = append(f.looks, fmt.Sprintf("%s %s %d fields %s", name, as.Actor(), len(fields), as.Purpose()))
 	return applicants.Opened{MediaType: "text/plain; charset=utf-8", File: "x.txt", Body: []byte("what stands in it")}, err
 }
 

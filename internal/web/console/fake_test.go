@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/program"
@@ -397,7 +398,7 @@ func (f *fake) Decide(_ context.Context, id onboarding.ApplicantID, d applicants
 }
 
 // Found remembers who looked, as the ledger does.
-func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error) {
+func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboarding.CheckName, as identity.Reading) (applicants.Found, error) {
 	if err := f.enter("Found", id); err != nil {
 		return applicants.Found{}, err
 	}
@@ -407,7 +408,7 @@ func (f *fake) Found(_ context.Context, id onboarding.ApplicantID, check onboard
 	if !ok {
 		return applicants.Found{}, &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such applicant.", Hint: "Check the ID."}
 	}
-	f.looks = append(f.looks, string(check)+" "+string(by))
+	f.looks = append(f.looks, string(check)+" "+as.Actor())
 	if found, ok := f.found[check]; ok {
 		return found, nil
 	}

@@ -30,7 +30,11 @@ func (c *Console) downloadFile(w http.ResponseWriter, r *http.Request, who ident
 	if err != nil {
 		n = 0
 	}
-	file, body, err := c.service.OpenAttachment(r.Context(), id, n, actor(who))
+	as, ok := c.reads(w, r, who, identity.ViewFindings, identity.ToRead)
+	if !ok {
+		return
+	}
+	file, body, err := c.service.OpenAttachment(r.Context(), id, n, as)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return

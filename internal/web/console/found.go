@@ -23,7 +23,11 @@ func (c *Console) showFound(w http.ResponseWriter, r *http.Request, who identity
 		c.site.Fail(w, r, err)
 		return
 	}
-	found, err := c.service.Found(r.Context(), id, onboarding.CheckName(r.PathValue("check")), actor(who))
+	as, ok := c.reads(w, r, who, identity.ViewFindings, identity.ToWeigh)
+	if !ok {
+		return
+	}
+	found, err := c.service.Found(r.Context(), id, onboarding.CheckName(r.PathValue("check")), as)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return

@@ -77,6 +77,20 @@ func (c *Console) refuse(w http.ResponseWriter, r *http.Request, who identity.St
 		"Ask somebody whose role it is, or sign in in another role.")
 }
 
+// reads gives the leave to read for a purpose; one that is not the role's is refused,
+// and recorded.
+func (c *Console) reads(w http.ResponseWriter, r *http.Request, who identity.Staff, action identity.Action, p identity.Purpose) (identity.Reading, bool) {
+	as, err := who.Reads(p)
+	if err != nil {
+		e := c.event(r, who, action)
+		e.Detail, e.Purpose = access.ByPurpose, string(p)
+		c.Access.Refuse(r.Context(), e)
+		c.site.Fail(w, r, err)
+		return identity.Reading{}, false
+	}
+	return as, true
+}
+
 // noteOutside records that somebody has asked for an applicant of another program;
 // the answer is the same as for one that there is not.
 func (c *Console) noteOutside(r *http.Request, who identity.Staff, action identity.Action) {

@@ -19,7 +19,7 @@ type Holds interface {
 	SetHold(ctx context.Context, id onboarding.ApplicantID, hold string, kind onboarding.HoldKind, reason string, by workflows.Actor) error
 	ReleaseHold(ctx context.Context, id onboarding.ApplicantID, hold, reason string, by workflows.Actor) error
 	// ReasonOfHold is recorded in the ledger before it answers.
-	ReasonOfHold(ctx context.Context, id onboarding.ApplicantID, hold string, by workflows.Actor) (applicants.HoldReason, error)
+	ReasonOfHold(ctx context.Context, id onboarding.ApplicantID, hold string, as identity.Reading) (applicants.HoldReason, error)
 }
 
 const holdsPath = "/console/holds"
@@ -199,7 +199,11 @@ func (c *Console) openHold(w http.ResponseWriter, r *http.Request, who identity.
 	if !ok {
 		return
 	}
-	reason, err := c.Holds.ReasonOfHold(r.Context(), v.Applicant, h.ID, actor(who))
+	as, ok := c.reads(w, r, who, identity.ViewHolds, identity.ToHold)
+	if !ok {
+		return
+	}
+	reason, err := c.Holds.ReasonOfHold(r.Context(), v.Applicant, h.ID, as)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return

@@ -117,12 +117,12 @@ func (s hostileService) VerifyLedger(ctx context.Context, id onboarding.Applican
 	return poisoned(s, r, err)
 }
 
-func (s hostileService) Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, by workflows.Actor) (applicants.Found, error) {
-	found, err := s.fake.Found(ctx, id, check, by)
+func (s hostileService) Found(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, as identity.Reading) (applicants.Found, error) {
+	found, err := s.fake.Found(ctx, id, check, as)
 	return poisoned(s, found, err)
 }
 
-func (s hostileService) Notes(context.Context, onboarding.ApplicantID, workflows.Actor) ([]applicants.Note, error) {
+func (s hostileService) Notes(context.Context, onboarding.ApplicantID, identity.Reading) ([]applicants.Note, error) {
 	return poisoned(s, []applicants.Note{{Number: 7, At: noon}}, nil)
 }
 
@@ -211,7 +211,7 @@ func TestNothingFromOutsideIsMarkup(t *testing.T) {
 			if err := h.console.Directory.Note(t.Context(), strings.TrimPrefix(string(d.actor()), "staff:admin:"), identity.Entry{Name: text}); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.console.Access.Record(t.Context(), access.Event{Who: text, What: access.Searched, Action: text, Route: text, Program: text, Detail: text}); err != nil {
+			if err := h.console.Access.Record(t.Context(), access.Event{Who: text, What: access.Searched, Purpose: text, Action: text, Route: text, Program: text, Detail: text}); err != nil {
 				t.Fatal(err)
 			}
 			for _, rt := range h.console.routes() {

@@ -321,7 +321,7 @@ func (c *Console) downloadFaulty(w http.ResponseWriter, r *http.Request, who ide
 		err = onboarding.NoInvitation(nil)
 	}
 	if err == nil {
-		err = c.used(r, who, access.Event{What: access.Exported, Action: string(identity.Invite), Detail: "faulty lines of a list of invitations", Count: b.Counts.Faults})
+		err = c.used(r, who, access.Event{Purpose: string(identity.ToList), What: access.Exported, Action: string(identity.Invite), Detail: "faulty lines of a list of invitations", Count: b.Counts.Faults})
 	}
 	var body []byte
 	if err == nil {

@@ -44,7 +44,11 @@ func (c *Console) showNotes(w http.ResponseWriter, r *http.Request, who identity
 	if !ok {
 		return
 	}
-	notes, err := c.service.Notes(r.Context(), v.Applicant, actor(who))
+	as, ok := c.reads(w, r, who, identity.ReadNotes, identity.ToWork)
+	if !ok {
+		return
+	}
+	notes, err := c.service.Notes(r.Context(), v.Applicant, as)
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return

@@ -115,7 +115,7 @@ func (c *Console) downloadRun(w http.ResponseWriter, r *http.Request, who identi
 		c.site.Fail(w, r, err)
 		return
 	}
-	if err := c.used(r, who, access.Event{What: access.Exported, Action: string(identity.ViewList), Detail: "run " + p.ID, Count: len(answers)}); err != nil {
+	if err := c.used(r, who, access.Event{Purpose: string(identity.ToList), What: access.Exported, Action: string(identity.ViewList), Detail: "run " + p.ID, Count: len(answers)}); err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}

@@ -40,5 +40,5 @@ func (c *Console) searched(r *http.Request, who identity.Staff) error {
 	if !who.MayAny(identity.Search) {
 		return &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "Searching is not for your role.", Hint: "Ask somebody whose role it is."}
 	}
-	return c.used(r, who, access.Event{What: access.Searched, Action: string(identity.Search)})
+	return c.used(r, who, access.Event{Purpose: string(identity.ToSeek), What: access.Searched, Action: string(identity.Search)})
 }

@@ -113,7 +113,10 @@ func TestWhatIsBeingTried(t *testing.T) {
 }
 
 // TestDocumentsByShortLivedLink: a list that opens nothing; a link for who made it, in
-// their session and role, for minutes; each opening recorded with what it was for.
+// their session and role, for minutes; each opening recorded with what it was for, which
+// is one of the role's own purposes.
+//
+// Promise 20.
 func TestDocumentsByShortLivedLink(t *testing.T) {
 	h := newHouse(t)
 	at := casePath(reviewID) + "/documents"
@@ -121,17 +124,17 @@ func TestDocumentsByShortLivedLink(t *testing.T) {
 		says("The application", "The tax form was given", "nobody opens it here").silent("Lovelace")
 	d.post(at, form("document", "application")).is(http.StatusUnprocessableEntity, "Choose what you open it for")
 	d.post(at, form("document", "application", "why", "curious")).is(http.StatusUnprocessableEntity)
-	d.post(at, form("document", "tax/tax", "why", purposes[0])).is(http.StatusConflict)
+	d.post(at, form("document", "tax/tax", "why", string(identity.ToWeigh))).is(http.StatusConflict)
 	if len(h.fake.looks) != 0 {
 		t.Fatalf("opened: %v", h.fake.looks)
 	}
-	d.post(at, form("document", "application", "why", purposes[0])).is(http.StatusOK, "what stands in it")
+	d.post(at, form("document", "application", "why", string(identity.ToWeigh))).is(http.StatusOK, "what stands in it")
 	if d.header.Get("Content-Disposition") != "attachment; filename=x.txt" || d.header.Get("X-Content-Type-Options") != "nosniff" ||
 		d.header.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || d.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers: %v", d.header)
 	}
 	link := d.path
-	if strings.Contains(link, "application") || len(h.fake.looks) != 1 || !strings.Contains(h.fake.looks[0], "0 fields "+purposes[0]) {
+	if strings.Contains(link, "application") || len(h.fake.looks) != 1 || !strings.Contains(h.fake.looks[0], "0 fields "+string(identity.ToWeigh)) {
 		t.Errorf("%s: %v", link, h.fake.looks)
 	}
 	h.desk(identity.RoleReviewer).get(link).is(http.StatusConflict, "opens nothing any more") // somebody else's session
@@ -142,14 +145,21 @@ func TestDocumentsByShortLivedLink(t *testing.T) {
 	h.later(-documentTTL - time.Second)
 
 	r := h.desk(identity.RoleRecruiter).get(at).says("not for your role")
-	r.post(at, form("document", "report/background", "why", purposes[1])).is(http.StatusForbidden)
-	r.post(at, form("document", "application", "why", purposes[1])).is(http.StatusOK)
+	r.post(at, form("document", "report/background", "why", string(identity.ToHelp))).is(http.StatusForbidden)
+	r.post(at, form("document", "application", "why", string(identity.ToHelp))).is(http.StatusOK)
 	if last := h.fake.looks[len(h.fake.looks)-1]; !strings.Contains(last, "7 fields") {
 		t.Errorf("a recruiter gets %s", last)
 	}
 	if len(h.fake.looks) != 2 {
 		t.Errorf("opened: %v", h.fake.looks)
 	}
+	// A purpose that is not the role's: denied, recorded, nothing opened.
+	r.get(at).silent(string(identity.ToWeigh)).says(string(identity.ToHelp))
+	r.post(at, form("document", "application", "why", string(identity.ToWeigh))).is(http.StatusForbidden, "does not read data for this purpose")
+	if len(h.fake.looks) != 2 {
+		t.Errorf("opened: %v", h.fake.looks)
+	}
+	h.desk(identity.RoleAuditor).get("/console/access").says("not what that role or key reads for: " + string(identity.ToWeigh))
 	h.desk(identity.RoleOps).get(casePath(reviewID)).leads("All that lies with us about this applicant", at).get(at).
 		silent(`name="document" value="application"`, `value="report/background"`, `value="written-requirements"`, `value="written-decisions"`).is(http.StatusOK, `value="written-checks"`)
 }
@@ -170,7 +180,7 @@ func TestWhatWasWrittenIsOpenedByKind(t *testing.T) {
 			if offered := strings.Contains(d.get(at).body, `value="`+name+`"`); offered != slices.Contains(may, name) {
 				t.Errorf("%s is offered %s: %v", role, name, offered)
 			}
-			d.post(at, form("document", name, "why", purposes[3]))
+			d.post(at, form("document", name, "why", string(identity.ToOpenFor(role)[0])))
 			if !slices.Contains(may, name) {
 				d.is(http.StatusForbidden)
 				if len(h.fake.looks) != 0 {
@@ -182,6 +192,6 @@ func TestWhatWasWrittenIsOpenedByKind(t *testing.T) {
 				t.Errorf("%s, %s: %v", role, name, h.fake.looks)
 			}
 		}
-		d.post(at, form("document", "written", "why", purposes[3])).is(http.StatusConflict)
+		d.post(at, form("document", "written", "why", string(identity.ToOpenFor(role)[0]))).is(http.StatusConflict)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -304,7 +305,20 @@ func TestWithdrawing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.get("/apply/consents/vetting/withdraw").says(spec.Stops).submit().at("/apply/status").says("taken back on November 2, 2026")
+	for i := range c.view.Checks {
+		if k := &c.view.Checks[i]; k.Name == onboarding.CheckBackground {
+			k.Status = onboarding.StatusWaiting
+		}
+	}
+	b.get("/apply/consents/vetting/withdraw").says(spec.Stops, "What stays, and why").silent("Your certificate is revoked")
+	if slices.ContainsFunc(c.view.Checks, func(k workflows.ApplicantCheck) bool { return k.Name == onboarding.CheckBackground }) {
+		b.says("This is under way now, and is called off", "Background report: Findly")
+	}
+	stage := c.view.Stage
+	c.view.Stage = onboarding.StageCertified
+	b.get("/apply/consents/vetting/withdraw").says("Your certificate is revoked").silent("is called off")
+	c.view.Stage = stage
+	b.get("/apply/consents/vetting/withdraw").submit().at("/apply/status").says("taken back on November 2, 2026")
 	if h.fake.calls["WithdrawConsent"] != 1 || c.view.Stage != onboarding.StageWithdrawn {
 		t.Error("it was not taken back")
 	}

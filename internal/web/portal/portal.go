@@ -104,6 +104,7 @@ func (p *Portal) Routes(mux web.Router) {
 	on("POST /apply/sign-out", p.signOut)
 	on("GET /apply/signed-out", p.showSignedOut)
 	on("GET /verify/{credential}", p.verify)
+	on("GET /verify/{credential}/proof", p.verifyProof)
 	on("GET /achievements/{program}", p.achievement)
 
 	on("GET /apply/continue", p.signedIn(p.goOn))
@@ -136,6 +137,7 @@ func (p *Portal) Routes(mux web.Router) {
 	on("GET "+proofPath, p.submitted(p.downloadProof))
 	on("GET /apply/certificate.jwt", p.submitted(p.downloadJWT))
 	on("GET "+rightsPath, p.showRights)
+	on("GET "+policyPath, p.showPolicy)
 	on("GET "+reportPath, p.submitted(p.showReport))
 	on("GET "+reportPath+".json", p.submitted(p.downloadReport))
 	on("GET "+reportPath+".pdf", p.submitted(p.downloadReportPDF))

@@ -34,6 +34,25 @@ func (f *fakeProofs) Certificate(_ context.Context, _ onboarding.ApplicantID, cr
 	return f.get("of " + credential)
 }
 
+// TestVerifyProof: the public page says whether the record of a certificate's issue is
+// sealed, and gives its proof to whoever has the address; none for what we did not issue.
+func TestVerifyProof(t *testing.T) {
+	h := newHouse(t)
+	_, c := h.certified()
+	page := "/verify/" + c.view.Credential.ID
+	h.browser().get(page).is(200).says("Sealed?", "Not yet.").silent(page + "/proof")
+	h.browser().get(page + "/proof").is(404).says("There is no proof of such a certificate")
+	h.proofs.sealed = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	h.browser().get(page).is(200).says("Yes, on", "can be checked with our public key alone")
+	b := h.browser().get(page + "/proof").is(200)
+	if b.body != `{"leaf":"of `+c.view.Credential.ID+`"}` || b.header.Get("X-Robots-Tag") != "noindex, nofollow" {
+		t.Errorf("%s, %v", b.body, b.header)
+	}
+	for _, other := range []string{"unknown-certificate", "x", "%3Cscript%3E"} {
+		h.browser().get("/verify/" + other + "/proof").is(404)
+	}
+}
+
 // TestProofs: receipt and certificate carry their record's proof once there is one, and
 // say before when it comes. A proof that cannot be made keeps nobody from either.
 func TestProofs(t *testing.T) {

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -26,7 +27,9 @@ type receiptPage struct {
 
 type receiptParty struct {
 	receipt.Party
-	Gets []string // in words
+	Where string   // it works on the data, a sentence
+	List  string   // address of its list of sub-processors, where it has one
+	Gets  []string // in words
 }
 
 // receipting finds the consent of the address among the applicant's own.
@@ -85,12 +88,19 @@ func (p *Portal) showReceipt(w http.ResponseWriter, r *http.Request, v *visit, c
 		for i, f := range party.Fields {
 			gets[i] = onboarding.Field(f)
 		}
-		page.Parties = append(page.Parties, receiptParty{Party: party, Gets: fieldsInWords(gets)})
+		page.Parties = append(page.Parties, receiptParty{Party: party, Where: "It works on it " + party.PlaceWords + ".", List: listOf(party), Gets: fieldsInWords(gets)})
 	}
 	if c.Withdrawn.IsZero() && (v.view.Stage.Open() || v.view.Stage == onboarding.StageCertified) {
 		page.Back = "/apply/consents/" + string(c.Purpose) + "/withdraw"
 	}
 	p.show(w, r, "receipt", web.Page{Title: "Receipt: " + page.Purpose.Title, Back: dataPath + "#consents", Body: page})
+}
+
+func listOf(party receipt.Party) string {
+	if strings.HasPrefix(party.SubProcessors, "https://") {
+		return party.SubProcessors
+	}
+	return ""
 }
 
 // downloadReceipt gives it for programs.

@@ -108,8 +108,9 @@ type CredentialStatus struct {
 	Achievement string // what the certificate is for
 	Issued      time.Time
 	Expires     time.Time
-	Revoked     time.Time // zero while it was not
-	Name        string    // empty unless the holder shows it
+	Revoked     time.Time              // zero while it was not
+	Name        string                 // empty unless the holder shows it
+	Holder      onboarding.ApplicantID // whose ledger has the record of its issue; it is shown to nobody
 }
 
 // Certificates serves certificates. A number that names none is

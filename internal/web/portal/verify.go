@@ -16,6 +16,8 @@ type verifyPage struct {
 	Status CredentialStatus
 	Says   string
 	Tag    string
+	Proof  LedgerProof // zero while there is none
+	Path   string      // of the proof
 }
 
 // verify is the public page that a certificate's QR code leads to: whether it
@@ -40,7 +42,9 @@ func (p *Portal) verify(w http.ResponseWriter, r *http.Request) {
 		p.site.Fail(w, r, err)
 		return
 	}
-	page := verifyPage{Status: status}
+	page := verifyPage{Status: status, Path: verifyPath(id) + "/proof"}
+	proof, err := p.proofs.Certificate(r.Context(), status.Holder, id)
+	page.Proof = p.proved(r, proof, err)
 	switch status.State {
 	case CredentialValid:
 		page.Says, page.Tag = "This certificate is valid", "good"
@@ -54,4 +58,30 @@ func (p *Portal) verify(w http.ResponseWriter, r *http.Request) {
 		page.Says, page.Tag = "We cannot confirm this certificate", "bad"
 	}
 	p.answer(w, r, "verify", web.Page{Title: page.Says, Body: page})
+}
+
+func verifyPath(credential string) string { return "/verify/" + credential }
+
+// verifyProof gives anybody who has a certificate's address the proof that its issue
+// stands in a signed checkpoint. It names no person: an applicant's number, the record
+// and its place.
+func (p *Portal) verifyProof(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Robots-Tag", "noindex, nofollow")
+	id := r.PathValue("credential")
+	var proof LedgerProof
+	err := error(&onboarding.Error{Code: onboarding.CodeUnknownApplicant})
+	if credentialForm.MatchString(id) {
+		var status CredentialStatus
+		if status, err = p.certs.Status(r.Context(), id); err == nil {
+			proof, err = p.proofs.Certificate(r.Context(), status.Holder, id)
+		}
+	}
+	switch code := onboarding.CodeOf(err); {
+	case err == nil:
+		web.Download(w, "application/json", "certificate-proof.json", proof.JSON)
+	case code == onboarding.CodeUnknownApplicant, code == onboarding.CodeNotNow:
+		p.site.Refuse(w, r, http.StatusNotFound, "There is no proof of such a certificate.", "A new certificate has one with the next signed checkpoint, as a rule within the hour.")
+	default:
+		p.site.Fail(w, r, err)
+	}
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/web"
+	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
 // showWithdraw asks whether the application shall really end.
@@ -32,6 +34,23 @@ type withdrawConsentPage struct {
 	Spec consent.Spec
 	Path string
 	Ends bool // the application is still open, so it ends with it
+	// UnderWay are the checks that others are at now, and that are called off.
+	UnderWay []underWay
+	Revokes  bool // there is a certificate, and it does not stand without this consent
+}
+
+// underWay is a check that somebody is at.
+type underWay struct{ Check, Who string }
+
+// calledOff lists what an end of the application cuts off.
+func calledOff(v workflows.ApplicantView) []underWay {
+	var out []underWay
+	for _, k := range v.Checks {
+		if (k.Status == onboarding.StatusRunning || k.Status == onboarding.StatusWaiting) && !program.Ours(k.Vendor) {
+			out = append(out, underWay{Check: textOf(k.Name).name, Who: recipientInWords(k.Vendor)})
+		}
+	}
+	return out
 }
 
 // consented finds the purpose of the address among the consents that are live.
@@ -55,8 +74,12 @@ func (p *Portal) showWithdrawConsent(w http.ResponseWriter, r *http.Request, v *
 		web.Redirect(w, r, "/apply/continue")
 		return
 	}
-	p.show(w, r, "withdraw_consent", web.Page{Title: "Take this consent back", Back: "/apply/continue",
-		Body: withdrawConsentPage{Spec: spec, Path: "/apply/consents/" + string(spec.ID) + "/withdraw", Ends: v.view.Stage.Open() && !spec.Optional}})
+	page := withdrawConsentPage{Spec: spec, Path: "/apply/consents/" + string(spec.ID) + "/withdraw", Ends: v.view.Stage.Open() && !spec.Optional,
+		Revokes: v.view.Stage == onboarding.StageCertified && !spec.Optional}
+	if page.Ends {
+		page.UnderWay = calledOff(v.view)
+	}
+	p.show(w, r, "withdraw_consent", web.Page{Title: "Take this consent back", Back: "/apply/continue", Body: page})
 }
 
 func (p *Portal) withdrawConsent(w http.ResponseWriter, r *http.Request, v *visit) {
