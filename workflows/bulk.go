@@ -12,8 +12,9 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
-// BulkName is the type of the workflow that does one thing with many failed
-// checks, for one reason. Its ID is BulkID.
+// BulkName is the type of the workflow that does one thing with many failed checks, or
+// with many that wait for a paused vendor, for one reason; or gives many cases to one
+// recruiter. Its ID is BulkID.
 const BulkName = "Bulk"
 
 // BulkID is the workflow's ID for a run of that ID.
@@ -36,15 +37,23 @@ const (
 	BulkWaive BulkAction = "waive"
 	// BulkUseVendor moves the checks to another vendor: BulkIn.To.
 	BulkUseVendor BulkAction = "use_vendor"
+	// BulkAssign gives cases, not checks, to the recruiter BulkIn.To.
+	BulkAssign BulkAction = "assign"
 )
 
 // Known reports whether a is one of the actions.
-func (a BulkAction) Known() bool { return a == BulkRetry || a == BulkWaive || a == BulkUseVendor }
+func (a BulkAction) Known() bool {
+	return a == BulkRetry || a == BulkWaive || a == BulkUseVendor || a == BulkAssign
+}
 
 // Words is the action as people read it.
 func (a BulkAction) Words() string {
-	if a == BulkUseVendor {
+	switch a {
+	case BulkUseVendor:
 		return "move"
+	case BulkAssign:
+		return "give"
+	case BulkRetry, BulkWaive:
 	}
 	return string(a)
 }
@@ -57,14 +66,20 @@ type BulkMatch struct {
 	// Programs bound the run to those of who started it; none: all.
 	Programs []string        `json:"programs,omitempty"`
 	Error    onboarding.Code `json:"error,omitempty"`
+	// Held says that not failed checks are meant but those that wait while Vendor is
+	// paused.
+	Held bool `json:"held,omitempty"`
+	// Cases narrows the cases of BulkAssign further.
+	Cases *CaseMatch `json:"cases,omitempty"`
 }
 
-// BulkItem is one failed check of one applicant.
+// BulkItem is one check of one applicant, or with BulkAssign one case.
 type BulkItem struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Check     onboarding.CheckName   `json:"check"`
 	Round     int                    `json:"round"`             // the failed round that is meant; 0: whichever it is
 	Program   string                 `json:"program,omitempty"` // where the list knew it
+	Was       string                 `json:"was,omitempty"`     // with BulkAssign: whose case it was; empty: nobody's
 }
 
 // BulkIn starts a run.
@@ -74,8 +89,8 @@ type BulkIn struct {
 	Match     BulkMatch  `json:"match"`
 	Marked    []BulkItem `json:"marked"`       // exactly these; none: all that match when it starts
 	PerSecond float64    `json:"per_second"`   // checks a second at most
-	To        string     `json:"to,omitempty"` // the vendor that BulkUseVendor moves to
-	Reason    []byte     `json:"reason"`       // sealed by the house's key; for each applicant it is sealed anew with theirs
+	To        string     `json:"to,omitempty"` // the vendor that BulkUseVendor moves to, or the staff ID of BulkAssign
+	Reason    []byte     `json:"reason"`       // none with BulkAssign; sealed by the house's key; for each applicant it is sealed anew with theirs
 	Actor     Actor      `json:"actor"`
 	Carried   *BulkState `json:"carried"` // of the run before, when it continued as new
 }
@@ -114,9 +129,10 @@ type BulkProgress struct {
 	AsOf time.Time `json:"as_of,omitzero"`
 }
 
-// GatherBulkIn has the failed checks found and their list stored.
+// GatherBulkIn has what a run is for found and its list stored.
 type GatherBulkIn struct {
 	ID     string     `json:"id"`
+	Action BulkAction `json:"action,omitempty"`
 	Match  BulkMatch  `json:"match"`
 	Marked []BulkItem `json:"marked"`
 }
@@ -134,7 +150,8 @@ type ActInBulkIn struct {
 	From      int        `json:"from"`
 	To        int        `json:"to"`
 	PerSecond float64    `json:"per_second"`
-	Vendor    string     `json:"vendor,omitempty"` // that BulkUseVendor moves to
+	Vendor    string     `json:"vendor,omitempty"`    // that BulkUseVendor moves to
+	Recruiter string     `json:"recruiter,omitempty"` // to whom BulkAssign gives
 	Reason    []byte     `json:"reason"`
 	Actor     Actor      `json:"actor"`
 	// Again is set by the activity that was tried before: it may find what it has done.
@@ -147,7 +164,7 @@ type bulk struct {
 	BulkState
 }
 
-// Bulk retries or waives many failed checks, each once, at a rate that vendors and
+// Bulk retries, waives or moves many checks, or gives many cases to a recruiter, each once, at a rate that vendors and
 // the applicants' own workflows bear. It can be paused, resumed and called off, and
 // it goes on by itself when a worker dies in the middle.
 func Bulk(ctx workflow.Context, in BulkIn) (BulkState, error) {
@@ -161,8 +178,13 @@ func Bulk(ctx workflow.Context, in BulkIn) (BulkState, error) {
 	b.show(ctx)
 	if !b.Gathered {
 		var out GatherBulkOut
-		gather := workflow.WithActivityOptions(ctx, patient(ActivityGatherBulk, "Find the failed checks that match", Pace{}))
-		if err := workflow.ExecuteActivity(gather, ActivityGatherBulk, GatherBulkIn{ID: in.ID, Match: in.Match, Marked: in.Marked}).Get(ctx, &out); err != nil {
+		name, words := in.gather()
+		gather := workflow.WithActivityOptions(ctx, patient(name, words, Pace{}))
+		asked := GatherBulkIn{ID: in.ID, Match: in.Match, Marked: in.Marked}
+		if name != ActivityGatherBulk {
+			asked.Action = in.Action
+		}
+		if err := workflow.ExecuteActivity(gather, name, asked).Get(ctx, &out); err != nil {
 			return b.BulkState, err
 		}
 		b.Gathered, b.Total = true, out.Total
@@ -196,10 +218,16 @@ func (b *bulk) part(ctx workflow.Context) error {
 	}
 	size := min(max(int(math.Ceil(b.in.PerSecond*2)), 1), mostInPart)
 	to := min(b.Next+size, b.Total)
-	act := workflow.WithActivityOptions(ctx, patient(ActivityActInBulk, fmt.Sprintf("%s number %d to %d of %d", title(b.in.Action.Words()), b.Next+1, to, b.Total), Pace{}))
+	name := b.in.act()
+	act := workflow.WithActivityOptions(ctx, patient(name, fmt.Sprintf("%s number %d to %d of %d", title(b.in.Action.Words()), b.Next+1, to, b.Total), Pace{}))
 	var out BulkTally
-	if err := workflow.ExecuteActivity(act, ActivityActInBulk, ActInBulkIn{ID: b.in.ID, Action: b.in.Action, From: b.Next, To: to,
-		PerSecond: b.in.PerSecond, Vendor: b.in.To, Reason: b.in.Reason, Actor: b.in.Actor}).Get(ctx, &out); err != nil {
+	in := ActInBulkIn{ID: b.in.ID, Action: b.in.Action, From: b.Next, To: to, PerSecond: b.in.PerSecond, Reason: b.in.Reason, Actor: b.in.Actor}
+	if b.in.Action == BulkAssign {
+		in.Recruiter = b.in.To
+	} else {
+		in.Vendor = b.in.To
+	}
+	if err := workflow.ExecuteActivity(act, name, in).Get(ctx, &out); err != nil {
 		return err
 	}
 	b.Next, b.Moved = to, workflow.Now(ctx)
@@ -222,7 +250,7 @@ func (b *bulk) takeMessages(ctx workflow.Context) error {
 	}
 	running := func() error {
 		if b.Canceled || !b.Ended.IsZero() {
-			return notNow("This run is over.", "Start another one for what is left among the failed checks.")
+			return notNow("This run is over.", "Start another one for what is left.")
 		}
 		return nil
 	}
@@ -244,17 +272,22 @@ func (b *bulk) show(ctx workflow.Context) {
 	var says []string
 	switch {
 	case !b.Ended.IsZero() && b.Canceled:
-		says = append(says, "**Called off.** What was not dealt with stands among the failed checks as before.")
+		says = append(says, "**Called off.** Of what was not dealt with, "+b.in.left()+".")
 	case !b.Ended.IsZero():
 		says = append(says, "**Done.**")
 	case b.Paused:
 		says = append(says, "**Paused.** It goes on when somebody resumes it.")
 	case !b.Gathered:
-		says = append(says, "Finding the failed checks that match.")
+		_, words := b.in.gather()
+		says = append(says, strings.Replace(words, "Find", "Finding", 1)+".")
 	default:
 		says = append(says, "Under way.")
 	}
-	says = append(says, fmt.Sprintf("- dealt with: %d of %d\n- asked for: %d\n- not waiting any more: %d\n- could not be asked: %d",
+	lines := "- dealt with: %d of %d\n- asked for: %d\n- not waiting any more: %d\n- could not be asked: %d"
+	if b.in.Action == BulkAssign {
+		lines = "- dealt with: %d of %d\n- given: %d\n- not given, with a reason for each: %d\n- could not be asked: %d"
+	}
+	says = append(says, fmt.Sprintf(lines,
 		b.Next, b.Total, b.Tally.Done, b.Tally.Refused, b.Tally.Failed))
 	workflow.SetCurrentDetails(ctx, strings.Join(says, "\n\n"))
 }
@@ -262,6 +295,12 @@ func (b *bulk) show(ctx workflow.Context) {
 // BulkSummary is a run in one line, for the list in the Temporal Web UI.
 func BulkSummary(in BulkIn) string {
 	what := title(in.Action.Words()) + " failed checks"
+	switch {
+	case in.Action == BulkAssign:
+		what = "Give cases"
+	case in.Match.Held:
+		what = title(in.Action.Words()) + " checks that wait for a paused vendor"
+	}
 	if in.Match.Check != "" {
 		what += ": " + CheckWords(in.Match.Check)
 	}
@@ -274,10 +313,20 @@ func BulkSummary(in BulkIn) string {
 	if in.Match.Error != "" {
 		what += ", stopped by " + string(in.Match.Error)
 	}
-	if len(in.Marked) > 0 {
-		what = fmt.Sprintf("%s %d marked checks", title(in.Action.Words()), len(in.Marked))
+	if c := in.Match.Cases; c != nil && c.Stage != "" {
+		what += ", stage " + string(c.Stage)
 	}
-	if in.To != "" {
+	if len(in.Marked) > 0 {
+		of := "checks"
+		if in.Action == BulkAssign {
+			of = "cases"
+		}
+		what = fmt.Sprintf("%s %d marked %s", title(in.Action.Words()), len(in.Marked), of)
+	}
+	switch {
+	case in.Action == BulkAssign:
+		what += " to the recruiter " + in.To
+	case in.To != "":
 		what += ", to " + VendorTitle(in.To)
 	}
 	return what

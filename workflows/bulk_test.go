@@ -137,3 +137,47 @@ func TestBulkSteered(t *testing.T) {
 		t.Errorf("parts %+v", c.parts)
 	}
 }
+
+// TestBulkOfOtherThings: a run that gives cases, and one on what waits for a paused
+// vendor, have their lists made by activities of their own, which a worker of before
+// does not know; the others have theirs as before.
+func TestBulkOfOtherThings(t *testing.T) {
+	for name, tt := range map[string]struct {
+		in          workflows.BulkIn
+		gather, act string
+	}{
+		"retry":       {workflows.BulkIn{Action: workflows.BulkRetry}, workflows.ActivityGatherBulk, workflows.ActivityActInBulk},
+		"held":        {workflows.BulkIn{Action: workflows.BulkWaive, Match: workflows.BulkMatch{Held: true, Vendor: "kickbox"}}, workflows.ActivityGatherHeld, workflows.ActivityActInBulk},
+		"held marked": {workflows.BulkIn{Action: workflows.BulkWaive, Match: workflows.BulkMatch{Held: true}, Marked: []workflows.BulkItem{{Check: "email"}}}, workflows.ActivityGatherBulk, workflows.ActivityActInBulk},
+		"assign":      {workflows.BulkIn{Action: workflows.BulkAssign, To: "0badcafe"}, workflows.ActivityGatherCases, workflows.ActivityAssignInBulk},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := newEnvironment()
+			env.RegisterWorkflowWithOptions(workflows.Bulk, workflow.RegisterOptions{Name: workflows.BulkName})
+			var did []string
+			for _, gather := range []string{workflows.ActivityGatherBulk, workflows.ActivityGatherHeld, workflows.ActivityGatherCases} {
+				env.RegisterActivityWithOptions(func(_ context.Context, in workflows.GatherBulkIn) (workflows.GatherBulkOut, error) {
+					if want := tt.in.Action; (gather == workflows.ActivityGatherBulk) != (in.Action == "") || in.Action != "" && in.Action != want {
+						t.Errorf("%s of %q", gather, in.Action)
+					}
+					did = append(did, gather)
+					return workflows.GatherBulkOut{Total: 3}, nil
+				}, activity.RegisterOptions{Name: gather})
+			}
+			for _, act := range []string{workflows.ActivityActInBulk, workflows.ActivityAssignInBulk} {
+				env.RegisterActivityWithOptions(func(_ context.Context, in workflows.ActInBulkIn) (workflows.BulkTally, error) {
+					if tt.in.Action == workflows.BulkAssign && (in.Recruiter != "0badcafe" || in.Vendor != "") {
+						t.Errorf("%+v", in)
+					}
+					did = append(did, act)
+					return workflows.BulkTally{Done: in.To - in.From}, nil
+				}, activity.RegisterOptions{Name: act})
+			}
+			tt.in.ID, tt.in.PerSecond, tt.in.Actor = "r", 50, "staff:admin:1"
+			env.ExecuteWorkflow(workflows.BulkName, tt.in)
+			if err := env.GetWorkflowError(); err != nil || !slices.Equal(did, []string{tt.gather, tt.act}) {
+				t.Errorf("%v, did %v", err, did)
+			}
+		})
+	}
+}

@@ -31,6 +31,7 @@ type Assign struct {
 	Recruiter string `json:"recruiter"` // staff ID; empty: it is handed back
 	Was       string `json:"was"`       // who had it on the page on which it was asked for: a second press is refused
 	Actor     Actor  `json:"actor"`
+	Bulk      string `json:"bulk,omitempty"` // the run that asks; empty: a person by themselves
 }
 
 // AfterwordName is the type of the workflow that sequences a ledger after the case

@@ -57,7 +57,8 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		if name == ActivityVendorPage {
 			o.ScheduleToCloseTimeout = pageWait
 		}
-	case ActivityGatherBulk, ActivityActInBulk, ActivityWakeHeld, ActivityStartInvitations, ActivityGatherToTell, ActivityTellNotices:
+	case ActivityGatherBulk, ActivityGatherCases, ActivityGatherHeld, ActivityActInBulk, ActivityAssignInBulk, ActivityWakeHeld, ActivityStartInvitations, ActivityGatherToTell,
+		ActivityTellNotices:
 		o = bulkOptions(o)
 	case ActivityRefreshList:
 		o.StartToCloseTimeout = listRefresh

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -81,9 +82,14 @@ func (c *file) assign(ctx workflow.Context, in Assign) (Ack, error) {
 	if in.Recruiter == "" {
 		r.Outcome = OutcomeHandedBack
 	}
+	var details []string
 	if c.Recruiter != "" {
-		r.Detail = "from " + c.Recruiter
+		details = append(details, "from "+c.Recruiter)
 	}
+	if in.Bulk != "" {
+		details = append(details, bulkDetail(in.Bulk))
+	}
+	r.Detail = strings.Join(details, ", ")
 	c.record(ctx, r)
 	c.Recruiter, c.RecruiterSince = in.Recruiter, workflow.Now(ctx)
 	c.show(ctx)

@@ -35,6 +35,9 @@ const (
 	ActivityMakeCheckpoint   = "MakeCheckpoint"
 	ActivityGatherBulk       = "GatherBulk"
 	ActivityActInBulk        = "ActInBulk"
+	ActivityGatherCases      = "GatherCases"
+	ActivityGatherHeld       = "GatherHeld"
+	ActivityAssignInBulk     = "AssignInBulk"
 	ActivityWakeHeld         = "WakeHeld"
 	ActivityVendorPaused     = "VendorPaused"
 )

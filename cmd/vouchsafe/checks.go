@@ -63,6 +63,7 @@ func (m matching) means(g client.FailedGroup) bool {
 type failedCmd struct {
 	matching
 	Groups bool `help:"How many, by check, vendor and kind of error, and no more: quick however many there are."`
+	Held   bool `help:"With --vendor: not failed checks but those that wait while the vendor is paused."`
 	Limit  int  `help:"At most so many checks; 0 means all."`
 }
 
@@ -72,10 +73,17 @@ func (c failedCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if c.Groups && c.Held {
+		return errors.New("give --groups or --held, not both")
+	}
 	if c.Groups {
 		return c.groups(s, api)
 	}
-	found, err := api.Failed(s.ctx, c.filter(), c.Limit)
+	f := c.filter()
+	if c.Held {
+		f["held"] = "true"
+	}
+	found, err := api.Failed(s.ctx, f, c.Limit)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,9 @@ type cli struct {
 	UseVendor useVendorCmd `cmd:"" help:"Move failed checks to another vendor, one or all that match."`
 	Vendor    vendorCmd    `cmd:"" help:"See how vendors stand, pause one, resume it."`
 
-	Runs    runsCmd    `cmd:"" help:"See a run that retries or waives many, pause it, or call it off."`
+	Assign assignCmd `cmd:"" help:"Give cases to a recruiter, these or all that match."`
+
+	Runs    runsCmd    `cmd:"" help:"See a run that does one thing with many, pause it, or call it off."`
 	Ledger  ledgerCmd  `cmd:"" help:"Show ledgers and prove them whole."`
 	Notice  noticeCmd  `cmd:"" help:"Texts that change: tell people of a new version, or of a new owner, before it holds."`
 	Program programCmd `cmd:"" help:"Check program files."`

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ type bulkFlags struct {
 	matching
 	PerSecond float64 `help:"With --all-matching: checks a second at most; 0 means the deployment's default."`
 	to        string  // the vendor that checks are moved to
+	Held      bool    `help:"With --all-matching and --vendor: not failed checks but those that wait while the vendor is paused."`
 	Detach    bool    `help:"With --all-matching: do not wait; the run goes on, see 'runs'."`
 }
 
@@ -25,7 +27,7 @@ func (f bulkFlags) many(s *session, action, reason string) error {
 	if err != nil {
 		return err
 	}
-	run, err := api.StartRun(s.ctx, client.RunRequest{Action: action, To: f.to, Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error, PerSecond: f.PerSecond, Reason: reason}, uuid.NewString())
+	run, err := api.StartRun(s.ctx, client.RunRequest{Action: action, To: f.to, Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error, Held: f.Held, PerSecond: f.PerSecond, Reason: reason}, uuid.NewString())
 	if err != nil {
 		return err
 	}
@@ -61,7 +63,7 @@ func watch(s *session, api *client.Client, id string) error {
 	}
 }
 
-var pastWords = map[string]string{"retry": "Retried", "waive": "Waived", "use_vendor": "Moved"}
+var pastWords = map[string]string{"retry": "Retried", "waive": "Waived", "use_vendor": "Moved", "assign": "Given"}
 
 // told answers with a run that is over, and with the reason of each check with
 // which nothing was done.
@@ -77,7 +79,7 @@ func told(s *session, api *client.Client, run client.Run) error {
 	if err := s.answer(full, func(w io.Writer) {
 		for _, a := range answers {
 			if a.Outcome != "done" {
-				fmt.Fprintf(w, "%s %s: %s\n", a.Applicant, a.Check, a.Says)
+				fmt.Fprintf(w, "%s: %s\n", strings.TrimSpace(a.Applicant+" "+a.Check), a.Says)
 			}
 		}
 		fmt.Fprintf(w, "%s: %d of %d\n", pastWords[run.Action], run.Done, run.Total)
@@ -88,7 +90,7 @@ func told(s *session, api *client.Client, run client.Run) error {
 	case run.State == "canceled":
 		return fmt.Errorf("the run was called off when %d of %d were dealt with", run.DealtWith, run.Total)
 	case run.Failed > 0: // one that was not waiting any more is nobody's fault
-		return fmt.Errorf("%d of %d could not be asked; they stand among the failed checks as before", run.Failed, run.Total)
+		return fmt.Errorf("%d of %d could not be asked; they stand as before", run.Failed, run.Total)
 	}
 	return nil
 }

@@ -29,23 +29,27 @@ func (s *Service) Assign(ctx context.Context, id onboarding.ApplicantID, recruit
 	if recruiter != "" && !staffForm.MatchString(recruiter) {
 		return onboarding.Invalid("recruiter", "That is no staff ID.", "Choose a recruiter of the list.")
 	}
-	if err := s.mayHave(ctx, id, recruiter, by); err != nil {
+	if err := s.mayHave(ctx, id, "", recruiter, by); err != nil {
 		return err
 	}
 	return s.update(ctx, id, workflows.UpdateAssign, "", workflows.Assign{Recruiter: recruiter, Was: was, Actor: by}, &workflows.Ack{})
 }
 
-// mayHave holds who is to have a case to what the directory says of them. Who takes
-// one themselves was let in to do just that, also by a one-time link.
-func (s *Service) mayHave(ctx context.Context, id onboarding.ApplicantID, recruiter string, by workflows.Actor) error {
+// mayHave holds who is to have a case to what the directory says of them; without its
+// program the case is asked. Who takes one themselves was let in to do just that, also
+// by a one-time link.
+func (s *Service) mayHave(ctx context.Context, id onboarding.ApplicantID, program, recruiter string, by workflows.Actor) error {
 	if s.Staff == nil || recruiter == "" || strings.HasPrefix(string(by), "staff:") && strings.HasSuffix(string(by), ":"+recruiter) {
 		return nil
 	}
-	v, err := s.StaffView(ctx, id)
-	if err != nil {
-		return err
+	if program == "" {
+		v, err := s.StaffView(ctx, id)
+		if err != nil {
+			return err
+		}
+		program = v.Program
 	}
-	may, err := s.Staff.MayHave(ctx, recruiter, v.Program)
+	may, err := s.Staff.MayHave(ctx, recruiter, program)
 	if err != nil || may {
 		return err
 	}

@@ -20,15 +20,16 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-// BulkRequest asks for one thing to be done with many failed checks.
+// BulkRequest asks for one thing to be done with many checks, or for many cases to be
+// given to a recruiter.
 type BulkRequest struct {
 	ID        string // a UUID of the caller's: the same request sent twice starts one run
 	Action    workflows.BulkAction
 	Match     workflows.BulkMatch
 	Marked    []workflows.BulkItem // exactly these; none: all that match
 	PerSecond float64              // checks a second at most; 0 means DefaultBulkRate
-	To        string               // the vendor that BulkUseVendor moves to
-	Reason    string
+	To        string               // the vendor that BulkUseVendor moves to, or the staff ID of BulkAssign
+	Reason    string               // none with BulkAssign
 	By        workflows.Actor
 }
 
@@ -50,23 +51,26 @@ func (s *Service) StartBulk(ctx context.Context, q BulkRequest) error {
 	if err := q.check(); err != nil {
 		return err
 	}
-	words := strings.TrimSpace(q.Reason)
-	if err := checkWords("reason", words); err != nil {
-		return err
+	var sealed []byte
+	if q.Action != workflows.BulkAssign {
+		words := strings.TrimSpace(q.Reason)
+		err := checkWords("reason", words)
+		if err == nil {
+			sealed, err = s.Vault.SystemSeal(bulkReason(q.ID), []byte(words))
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if err := s.markedInScope(ctx, q.Marked); err != nil {
 		return err
 	}
 	q.Match.Programs = Scope(ctx)
-	sealed, err := s.Vault.SystemSeal(bulkReason(q.ID), []byte(words))
-	if err != nil {
-		return err
-	}
 	if q.PerSecond == 0 {
 		q.PerSecond = DefaultBulkRate
 	}
 	in := workflows.BulkIn{ID: q.ID, Action: q.Action, Match: q.Match, Marked: q.Marked, PerSecond: q.PerSecond, To: q.To, Reason: sealed, Actor: q.By}
-	_, err = s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.BulkID(q.ID), TaskQueue: workflows.TaskQueue,
+	_, err := s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.BulkID(q.ID), TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary: workflows.BulkSummary(in)}, workflows.BulkName, in)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
@@ -81,23 +85,54 @@ func (q BulkRequest) check() error {
 		return onboarding.Invalid("id", "The run's ID must be a UUID.", "Load the page again.")
 	}
 	if !q.Action.Known() {
-		return onboarding.Invalid("action", "The action is retry, waive or use_vendor.", "Choose one of them.")
+		return onboarding.Invalid("action", "The action is retry, waive, use_vendor or assign.", "Choose one of them.")
 	}
-	if (q.Action == workflows.BulkUseVendor) != (q.To != "") || q.To != "" && !word(q.To) {
+	if q.Action == workflows.BulkAssign {
+		return q.checkCases()
+	}
+	if q.Match.Cases != nil || (q.Action == workflows.BulkUseVendor) != (q.To != "") || q.To != "" && !word(q.To) {
 		return onboarding.Invalid("to", "To which vendor?", "Name the vendor that the checks are moved to, with the action use_vendor and no other.")
 	}
-	if q.PerSecond < 0 || q.PerSecond > MaxBulkRate {
-		return onboarding.Invalid("per_second", fmt.Sprintf("The rate is a number up to %d checks a second.", MaxBulkRate), fmt.Sprintf("Leave it out for %d.", DefaultBulkRate))
-	}
-	if len(q.Marked) > mostMarked {
-		return onboarding.Invalid("marked", fmt.Sprintf("More than %d checks are named.", mostMarked), "Use a filter instead.")
+	if err := q.checkSize(); err != nil {
+		return err
 	}
 	for _, m := range q.Marked {
 		if _, err := onboarding.ParseApplicantID(string(m.Applicant)); err != nil || !m.Check.Known() {
 			return onboarding.Invalid("marked", "One of the marked checks is not one of ours.", "Load the page again and mark the checks again.")
 		}
 	}
+	if q.Match.Held {
+		return q.checkHeld()
+	}
 	_, err := filterOf(q.Match).query()
+	return err
+}
+
+// checkSize holds a run to the rate and the number that there may be.
+func (q BulkRequest) checkSize() error {
+	if q.PerSecond < 0 || q.PerSecond > MaxBulkRate {
+		return onboarding.Invalid("per_second", fmt.Sprintf("The rate is a number up to %d checks a second.", MaxBulkRate), fmt.Sprintf("Leave it out for %d.", DefaultBulkRate))
+	}
+	if len(q.Marked) > mostMarked {
+		return onboarding.Invalid("marked", fmt.Sprintf("More than %d are named one by one.", mostMarked), "Use a filter instead.")
+	}
+	return nil
+}
+
+// checkCases is check for a run that assigns.
+func (q BulkRequest) checkCases() error {
+	if !staffForm.MatchString(q.To) {
+		return onboarding.Invalid("to", "That is no staff ID.", "Choose a recruiter of the list.")
+	}
+	if err := q.checkSize(); err != nil {
+		return err
+	}
+	for _, m := range q.Marked {
+		if _, err := onboarding.ParseApplicantID(string(m.Applicant)); err != nil || m.Check != "" {
+			return onboarding.Invalid("marked", "One of the marked cases is not one of ours.", "Load the page again and mark the cases again.")
+		}
+	}
+	_, err := casesOf(q.Match).query()
 	return err
 }
 
@@ -236,9 +271,9 @@ func bulkAnswersKey(id string, from int) string {
 	return fmt.Sprintf("bulk/%s/answers-%08d", id, from)
 }
 
-// GatherBulk finds the failed checks that a run is for and stores their list, once:
-// what fails later is another run's. It gives how many there are.
-func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (int, error) {
+// GatherBulk finds what a run is for and stores its list, once: what fails later is
+// another run's. It gives how many there are; beat is told now and then.
+func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn, beat func()) (int, error) {
 	body, err := s.Objects.Get(ctx, bulkTotalKey(in.ID))
 	if err == nil {
 		var total int
@@ -249,7 +284,15 @@ func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (in
 	}
 	items := in.Marked
 	if len(items) == 0 {
-		if items, err = s.failedItems(ctx, in.Match); err != nil {
+		switch {
+		case in.Action == workflows.BulkAssign:
+			items, err = s.caseItems(ctx, in.Match, beat)
+		case in.Match.Held:
+			items, err = s.heldItems(ctx, in.Match, beat)
+		default:
+			items, err = s.failedItems(ctx, in.Match, beat)
+		}
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -270,7 +313,7 @@ func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn) (in
 	return len(items), s.Objects.Put(ctx, bulkTotalKey(in.ID), body)
 }
 
-func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]workflows.BulkItem, error) {
+func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch, beat func()) ([]workflows.BulkItem, error) {
 	f := filterOf(m)
 	f.Limit = maxLimit
 	var items []workflows.BulkItem
@@ -279,6 +322,7 @@ func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch) ([]wor
 		if err != nil {
 			return nil, err
 		}
+		beat()
 		for _, l := range page.Items {
 			for _, at := range l.FailedAt {
 				if f.Means(at) {
@@ -319,13 +363,19 @@ func (s *Service) ActInBulk(ctx context.Context, in workflows.ActInBulkIn, beat 
 	if err != nil {
 		return workflows.BulkTally{}, err
 	}
-	reason, err := s.Vault.SystemOpen(bulkReason(in.ID), in.Reason)
-	if err != nil {
-		return workflows.BulkTally{}, err
+	one := s.assignOnce
+	if in.Action != workflows.BulkAssign {
+		reason, err := s.Vault.SystemOpen(bulkReason(in.ID), in.Reason)
+		if err != nil {
+			return workflows.BulkTally{}, err
+		}
+		one = func(ctx context.Context, in workflows.ActInBulkIn, item workflows.BulkItem) (BulkAnswer, error) {
+			return s.actOnce(ctx, in, item, string(reason))
+		}
 	}
 	answers := make([]BulkAnswer, len(items))
 	err = Paced(ctx, len(items), bulkAtOnce, rate.NewLimiter(rate.Limit(in.PerSecond), 1), beat, func(ctx context.Context, i int) (err error) {
-		answers[i], err = s.actOnce(ctx, in, items[i], string(reason))
+		answers[i], err = one(ctx, in, items[i])
 		return err
 	})
 	if err != nil {
@@ -376,6 +426,7 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 			name, with = workflows.UpdateUseVendor, move
 		case workflows.BulkWaive:
 			name, with = workflows.UpdateWaiveCheck, workflows.WaiveCheck{Check: item.Check, Reason: sealed, Actor: in.Actor, Bulk: in.ID}
+		case workflows.BulkAssign: // see assignOnce
 		}
 		if err == nil {
 			err = s.update(ctx, item.Applicant, name, "", with, &workflows.Ack{})
@@ -420,56 +471,4 @@ func (s *Service) allowedFor(ctx context.Context, item workflows.BulkItem, vendo
 		item.Program = v.Program
 	}
 	return s.allowed(item.Program, item.Check, vendor)
-}
-
-// othersSeen are the answers of a run that are not that it is done, as far as they
-// have been read.
-type othersSeen struct {
-	others []BulkAnswer
-	next   int // the first answer that has not been read
-}
-
-// BulkOthers gives up to most of the answers of a run that are not that it is done, in
-// the order of its list. What it has read once it does not read again.
-func (s *Service) BulkOthers(ctx context.Context, p workflows.BulkProgress, most int) ([]BulkAnswer, error) {
-	seen, _ := s.others.get(p.ID)
-	seen.others = slices.Clone(seen.others)
-	for seen.next < p.Next && len(seen.others) < most {
-		part, err := s.bulkPart(ctx, p.ID, seen.next)
-		if err != nil {
-			return nil, err
-		}
-		seen.others = append(seen.others, slices.DeleteFunc(slices.Clone(part), func(a BulkAnswer) bool { return a.Outcome == BulkDone })...)
-		seen.next += len(part)
-	}
-	s.others.put(p.ID, seen, mostRuns)
-	return seen.others[:min(len(seen.others), most)], nil
-}
-
-// bulkPart reads the answers of the part that begins with a number.
-func (s *Service) bulkPart(ctx context.Context, id string, from int) ([]BulkAnswer, error) {
-	body, err := s.Objects.Get(ctx, bulkAnswersKey(id, from))
-	if err != nil {
-		return nil, err
-	}
-	var part []BulkAnswer
-	if err := json.Unmarshal(body, &part); err != nil || len(part) == 0 {
-		return nil, fmt.Errorf("applicants: the answers of run %s are not readable: %w", id, err)
-	}
-	return part, nil
-}
-
-// BulkAnswers gives the answers of a run that there are so far, in the order of its
-// list: those of p, which Bulk gave.
-func (s *Service) BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]BulkAnswer, error) {
-	var out []BulkAnswer
-	for from := 0; from < p.Next; {
-		part, err := s.bulkPart(ctx, p.ID, from)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, part...)
-		from += len(part)
-	}
-	return out, nil
 }

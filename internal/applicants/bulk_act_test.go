@@ -46,7 +46,7 @@ func TestRunNamesTheRound(t *testing.T) {
 	f := &refusing{by: "r", visibility: visibility{t: t, rows: []*workflowpb.WorkflowExecutionInfo{
 		row(t, id.WorkflowID(), map[string]any{"Program": "support-basics", "FailedChecks": append(workflows.FailedCheckTags(k.Name, k.Vendor, k.Problem), workflows.FailedRoundTag(k))})}}}
 	s := New(Config{Temporal: f, Vault: w.Vault, Objects: w.Objects, Programs: w.Programs})
-	if n, err := s.GatherBulk(t.Context(), workflows.GatherBulkIn{ID: "r", Match: workflows.BulkMatch{Vendor: "kickbox"}}); n != 1 || err != nil {
+	if n, err := s.GatherBulk(t.Context(), workflows.GatherBulkIn{ID: "r", Match: workflows.BulkMatch{Vendor: "kickbox"}}, func() {}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	reason, err := w.Vault.SystemSeal(bulkReason("r"), []byte("back"))

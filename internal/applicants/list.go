@@ -141,6 +141,11 @@ func (f Filter) query() (string, error) {
 	if failed != "" {
 		parts = append(parts, failed)
 	}
+	if f.Held != "" {
+		if err := add("Held", f.Held, word(f.Held)); err != nil {
+			return "", err
+		}
+	}
 	if err := add("Outcome", string(f.Outcome), f.Outcome.Known()); err != nil {
 		return "", err
 	}

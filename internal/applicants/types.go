@@ -93,6 +93,7 @@ type Filter struct {
 	Vendor    string               // only those where a check at this vendor failed
 	Error     onboarding.Code      // only those where a check was stopped by this
 	Failed    bool                 // only those with any failed check
+	Held      string               // only those with a check that waits because this vendor is paused
 	Recruiter string               // the ID of staff to whom the case is assigned; Nobody: those who have none
 	Outcome   onboarding.Outcome
 	// Jurisdiction is the ID of the place whose rules hold, such as US-CA.

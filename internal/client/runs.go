@@ -16,6 +16,7 @@ type RunRequest struct {
 	Vendor    string  `json:"vendor,omitempty"`
 	Program   string  `json:"program,omitempty"`
 	Error     string  `json:"error,omitempty"`
+	Held      bool    `json:"held,omitempty"`       // not failed checks but those that wait while Vendor is paused
 	PerSecond float64 `json:"per_second,omitempty"` // 0: the deployment's default
 	Reason    string  `json:"reason"`
 }
@@ -53,6 +54,26 @@ func (c *Client) StartRun(ctx context.Context, q RunRequest, key string) (Run, e
 		return r, err
 	}
 	_, err = c.call(ctx, http.MethodPost, "/api/v1/runs", nil, body, key, &r)
+	return r, err
+}
+
+// AssignRequest asks for many cases to be given to a recruiter.
+type AssignRequest struct {
+	Recruiter    string         `json:"recruiter"`
+	Applications []string       `json:"applications,omitempty"` // exactly these
+	Match        map[string]any `json:"match,omitzero"`         // or all that match, by the names that the API's document has
+	PerSecond    float64        `json:"per_second,omitempty"`
+}
+
+// AssignMany starts a run that gives cases to a recruiter. The same key starts one,
+// however often it is sent.
+func (c *Client) AssignMany(ctx context.Context, q AssignRequest, key string) (Run, error) {
+	var r Run
+	body, err := json.Marshal(q)
+	if err != nil {
+		return r, err
+	}
+	_, err = c.call(ctx, http.MethodPost, "/api/v1/applications/assign", nil, body, key, &r)
 	return r, err
 }
 

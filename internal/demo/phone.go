@@ -97,7 +97,7 @@ func (p *Phone) SubmitFile(ctx context.Context, fill map[string]string, file Fil
 }
 
 func (p *Phone) submit(ctx context.Context, fill map[string]string, file *File) error {
-	form := find(find(p.page, "main"), "form")
+	form := formFor(find(p.page, "main"), fill)
 	if form == nil {
 		return fmt.Errorf("the page %s has no form", p.Path())
 	}
@@ -193,6 +193,24 @@ func (p *Phone) LinkTo(begins string) string {
 		return ""
 	}
 	return walk(p.page)
+}
+
+// formFor finds the first form that has something of what is filled in, or the first one.
+func formFor(main *html.Node, fill map[string]string) *html.Node {
+	if main == nil {
+		return nil
+	}
+	for n := range main.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "form" {
+			continue
+		}
+		for in := range n.Descendants() {
+			if _, ok := fill[attr(in, "name")]; ok && in.Type == html.ElementNode {
+				return n
+			}
+		}
+	}
+	return find(main, "form")
 }
 
 func find(n *html.Node, tag string) *html.Node {

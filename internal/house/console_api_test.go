@@ -36,6 +36,7 @@ var byAPI = map[string]string{
 	"POST /console/applicants/{id}/requirements/{requirement}/judge":  "judge-requirement",
 	"POST /console/applicants/{id}/requirements/{requirement}/answer": "answer-requirement",
 	"POST /console/applicants/{id}/requirements/{requirement}/let-go": "waive-requirement",
+	"POST /console/assign":                                            "assign-cases",
 	"GET /console/failed":                                             "list-failed-checks count-failed-checks",
 	"POST /console/failed":                                            "start-run",
 	"GET /console/runs":                                               "list-runs",

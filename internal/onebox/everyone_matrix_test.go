@@ -62,6 +62,7 @@ GET /console/applicants/{id}/requirements/{requirement}/score     assess
 POST /console/applicants/{id}/requirements/{requirement}/score    assess
 GET /console/applicants/{id}/revoke                               revoke
 POST /console/applicants/{id}/revoke                              revoke
+POST /console/assign                                              assign_case
 GET /console/board                                                view_list
 GET /console/failed                                               view_list
 POST /console/failed                                              retry
@@ -94,9 +95,9 @@ POST /console/notices/{notice}/{version}/retry                    roll_out
 GET /console/runs                                                 view_list
 GET /console/runs/{run}                                           view_list
 GET /console/runs/{run}/answers.csv                               view_list
-POST /console/runs/{run}/cancel                                   retry
-POST /console/runs/{run}/pause                                    retry
-POST /console/runs/{run}/resume                                   retry
+POST /console/runs/{run}/cancel                                   view_list
+POST /console/runs/{run}/pause                                    view_list
+POST /console/runs/{run}/resume                                   view_list
 POST /console/search                                              search
 GET /console/sessions                                             end_sessions
 POST /console/sessions                                            end_sessions
@@ -122,6 +123,7 @@ POST /api/v1/applications/{id}/proof                                            
 POST /api/v1/applications/{id}/notes                                                   write_note
 POST /api/v1/applications/{id}/documents/open                                          view_case
 POST /api/v1/applications/{id}/data-request                                            answer_data
+POST /api/v1/applications/assign                                                       assign_case
 POST /api/v1/applications/search                                                       search
 GET /api/v1/runs                                                                       view_list
 GET /api/v1/counts                                                                     view_list
@@ -182,7 +184,7 @@ GET /api/v1/programs                                              read_programs
 POST /api/v1/runs                                                 retry
 GET /api/v1/runs/{run}                                            view_list
 GET /api/v1/runs/{run}/answers                                    view_list
-POST /api/v1/runs/{run}/{how}                                     retry
+POST /api/v1/runs/{run}/{how}                                     view_list
 GET /api/v1/vendors                                               view_outages
 POST /api/v1/vendors/{vendor}/pause                               pause_vendor
 POST /api/v1/vendors/{vendor}/resume                              pause_vendor
@@ -287,6 +289,7 @@ var commands = map[string]command{
 	"failed":        line(identity.ViewList, "failed"),
 	"retry":         line(identity.Retry, "retry ID email --reason x"),
 	"waive":         line(identity.Waive, "waive ID email --reason x"),
+	"assign":        line(identity.AssignCase, "assign --to 0badcafe --all-matching --program none"),
 	"runs":          line(identity.ViewList, "runs 019ab3c0-0000-7000-8000-00000000ffff"),
 	"lists show":    line(identity.ViewLists, "lists show"),
 	"lists refresh": line(identity.RefreshLists, "lists refresh none"),

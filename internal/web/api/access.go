@@ -35,7 +35,7 @@ var actions = map[string]identity.Action{
 	"decide":              identity.Decide,
 	"start-run":           identity.Retry,
 	"get-run":             identity.ViewList,
-	"steer-run":           identity.Retry,
+	"steer-run":           identity.ViewList, // each kind of run has an action of its own, by runActions
 	"list-run-answers":    identity.ViewList,
 	"score-requirement":   identity.Assess,
 	"waive-requirement":   identity.Accommodate,
@@ -87,6 +87,7 @@ var actions = map[string]identity.Action{
 	"list-notes":          identity.ReadNotes,
 	"post-note":           identity.WriteNote,
 	"assign-case":         identity.AssignCase,
+	"assign-cases":        identity.AssignCase,
 	"allow-proof":         identity.AllowProof,
 	"answer-data-request": identity.AnswerData,
 	"post-data-request":   identity.InstructData,

@@ -47,6 +47,10 @@ type Service interface {
 	Decide(ctx context.Context, id onboarding.ApplicantID, d applicants.Decision, by workflows.Actor) error
 	// StartBulk starts one run, however often it is asked with the same ID.
 	StartBulk(ctx context.Context, q applicants.BulkRequest) error
+	// CasesNow gives cases as a run that assigns them takes them.
+	CasesNow(ctx context.Context, ids []onboarding.ApplicantID) ([]workflows.BulkItem, error)
+	// HeldLines gives the checks that wait while the filter's vendor is paused.
+	HeldLines(ctx context.Context, f applicants.Filter) ([]applicants.FailedLine, string, error)
 	Bulk(ctx context.Context, id string) (workflows.BulkProgress, error)
 	BulkAnswers(ctx context.Context, p workflows.BulkProgress) ([]applicants.BulkAnswer, error)
 	SteerBulk(ctx context.Context, id, how string) (workflows.BulkProgress, error)

@@ -27,6 +27,7 @@ var operations = map[string]string{
 	"POST /api/v1/applications/{id}/corrections":               "post-correction",
 	"GET /api/v1/applications":                                 "list-applications",
 	"POST /api/v1/applications/search":                         "search-applications",
+	"POST /api/v1/applications/assign":                         "assign-cases",
 	"GET /api/v1/applications/{id}":                            "get-application",
 	"POST /api/v1/applications/{id}/checks/{check}/retry":      "retry-check",
 	"POST /api/v1/applications/{id}/checks/{check}/waive":      "waive-check",

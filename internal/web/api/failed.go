@@ -18,7 +18,7 @@ type FailedCheck struct {
 	Check   string    `json:"check"`
 	Vendor  string    `json:"vendor"`
 	Round   int       `json:"round" doc:"0: not known at this moment"`
-	Problem string    `json:"problem" doc:"Code of what stopped it"`
+	Problem string    `json:"problem" doc:"Code of what stopped it; empty for one that waits"`
 	Since   time.Time `json:"since"`
 }
 
@@ -27,6 +27,7 @@ type failedInput struct {
 	Vendor  string `query:"vendor" maxLength:"40" doc:"Only checks at this vendor"`
 	Error   string `query:"error" maxLength:"40" doc:"Only checks stopped by this code"`
 	Program string `query:"program" maxLength:"40"`
+	Held    bool   `query:"held" doc:"Not failed checks but those that wait while the vendor, which is named then, is paused"`
 	Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"Applications to a page"`
 	Cursor  string `query:"cursor" maxLength:"4000" doc:"next_cursor of the page before"`
 }
@@ -41,7 +42,11 @@ type failedOutput struct {
 func (h handler) listFailed(a huma.API) {
 	huma.Register(a, operation("list-failed-checks", http.MethodGet, "/failed-checks", "List failed checks that wait for ops, newest applications first", http.StatusOK),
 		func(ctx context.Context, in *failedInput) (*failedOutput, error) {
-			lines, next, err := h.Service.FailedLines(ctx, applicants.Filter{Check: onboarding.CheckName(in.Check), Vendor: in.Vendor, Error: onboarding.Code(in.Error),
+			find := h.Service.FailedLines
+			if in.Held {
+				find = h.Service.HeldLines
+			}
+			lines, next, err := find(ctx, applicants.Filter{Check: onboarding.CheckName(in.Check), Vendor: in.Vendor, Error: onboarding.Code(in.Error),
 				Program: in.Program, Limit: in.Limit, Cursor: in.Cursor})
 			if err != nil {
 				return nil, problem(err)

@@ -161,6 +161,17 @@ func (f *fake) List(_ context.Context, filter applicants.Filter) (applicants.Pag
 	return page, nil
 }
 
+func (f *fake) CasesNow(_ context.Context, ids []onboarding.ApplicantID) (out []workflows.BulkItem, _ error) {
+	for _, id := range ids {
+		out = append(out, workflows.BulkItem{Applicant: id, Was: "feedf00d"})
+	}
+	return out, f.fail
+}
+
+func (f *fake) HeldLines(_ context.Context, q applicants.Filter) ([]applicants.FailedLine, string, error) {
+	return []applicants.FailedLine{{Applicant: "0198c0de-0000-7000-8000-000000000001", Check: onboarding.Check{Name: onboarding.CheckEmail, Vendor: q.Vendor, Round: 1}}}, "", f.fail
+}
+
 // StartBulk finds three checks, deals with two, and stays under way.
 func (f *fake) StartBulk(_ context.Context, q applicants.BulkRequest) error {
 	f.mu.Lock()

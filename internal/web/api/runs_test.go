@@ -16,7 +16,7 @@ func TestRun(t *testing.T) {
 	var run, again api.Run
 	f.send("POST", "/api/v1/runs", body, "Authorization", "Bearer "+umbria, "Idempotency-Key", "k").decode(t, &run)
 	f.send("POST", "/api/v1/runs", body, "Authorization", "Bearer "+umbria, "Idempotency-Key", "k").decode(t, &again)
-	want := []string{`retry all of {Check:email Vendor:kickbox Program: Programs:[] Error:} at 5 for "Kickbox is back." by api:umbria`}
+	want := []string{`retry all of {Check:email Vendor:kickbox Program: Programs:[] Error: Held:false Cases:<nil>} at 5 for "Kickbox is back." by api:umbria`}
 	if run.ID == "" || again != run || !slices.Equal(f.service.did, want) {
 		t.Errorf("%+v, then %+v; done: %q", run, again, f.service.did)
 	}

@@ -36,6 +36,7 @@ func (h handler) desk(a huma.API) {
 	h.listNotes(a)
 	h.writeNote(a)
 	h.assign(a)
+	h.assignMany(a)
 	h.allowProof(a)
 	h.answerData(a)
 	h.counts(a)

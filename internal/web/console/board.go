@@ -40,12 +40,16 @@ func (c *Console) showBoard(w http.ResponseWriter, r *http.Request, who identity
 	if err == nil {
 		b, err = c.service.Board(r.Context(), program)
 	}
+	var choices []choice
+	if err == nil {
+		choices, err = c.choices(r, r.URL.Query(), who, nil)
+	}
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return
 	}
 	page := boardPage{At: b.At, Outages: outages}
-	for _, x := range c.choices(r.URL.Query(), who, nil) {
+	for _, x := range choices {
 		if x.Name == "program" {
 			page.Programs = x
 		}

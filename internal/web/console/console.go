@@ -56,6 +56,12 @@ type Service interface {
 	Retry(ctx context.Context, id onboarding.ApplicantID, check onboarding.CheckName, round int, reason string, by workflows.Actor) error
 	// StartBulk starts one run, however often it is asked with the same ID.
 	StartBulk(ctx context.Context, q applicants.BulkRequest) error
+	// CountCases is how many cases a run that assigns those of a match would begin with.
+	CountCases(ctx context.Context, m workflows.BulkMatch) (int, error)
+	// HeldLines gives the checks that wait while the filter's vendor is paused.
+	HeldLines(ctx context.Context, f applicants.Filter) ([]applicants.FailedLine, string, error)
+	// HeldCount is how many applicants have one.
+	HeldCount(ctx context.Context, f applicants.Filter) (int, error)
 	Bulk(ctx context.Context, id string) (workflows.BulkProgress, error)
 	// BulkOthers gives those answers that are not that it is done, up to a number.
 	BulkOthers(ctx context.Context, p workflows.BulkProgress, most int) ([]applicants.BulkAnswer, error)
@@ -220,6 +226,7 @@ func (c *Console) routes() []route {
 		{"POST /console/applicants/{id}/recruiter", identity.AssignCase, c.setRecruiter},
 		{"GET /console/applicants/{id}/checks/{check}/use-vendor", identity.UseVendor, c.ask(c.moving())},
 		{"POST /console/applicants/{id}/checks/{check}/use-vendor", identity.UseVendor, c.act(c.moving())},
+		{"POST /console/assign", identity.AssignCase, c.assignMany},
 		{"GET /console/vendors", identity.ViewOutages, c.showVendors},
 		{"GET /console/vendors/{vendor}/pause", identity.PauseVendor, c.askPause},
 		{"POST /console/vendors/{vendor}/pause", identity.PauseVendor, c.pauseVendor},
@@ -237,9 +244,9 @@ func (c *Console) routes() []route {
 		{"GET /console/runs", identity.ViewList, c.showRuns},
 		{"GET /console/runs/{run}", identity.ViewList, c.showRun},
 		{"GET /console/runs/{run}/answers.csv", identity.ViewList, c.downloadRun},
-		{"POST /console/runs/{run}/pause", identity.Retry, c.steer(workflows.UpdatePauseBulk)},
-		{"POST /console/runs/{run}/resume", identity.Retry, c.steer(workflows.UpdateResumeBulk)},
-		{"POST /console/runs/{run}/cancel", identity.Retry, c.steer(workflows.UpdateCancelBulk)},
+		{"POST /console/runs/{run}/pause", identity.ViewList, c.steer(workflows.UpdatePauseBulk)},
+		{"POST /console/runs/{run}/resume", identity.ViewList, c.steer(workflows.UpdateResumeBulk)},
+		{"POST /console/runs/{run}/cancel", identity.ViewList, c.steer(workflows.UpdateCancelBulk)},
 	}...)
 }
 

@@ -26,10 +26,11 @@ type failedPageBody struct {
 	Next    string
 	All     int // how many failed checks match the filter
 	Filter  string
-	Retry   bool // the reader may
-	Waive   bool // likewise
-	Move    bool // likewise, and a program names another vendor for what is shown
-	Nothing bool // no check has failed at all
+	Retry   bool    // the reader may
+	Waive   bool    // likewise
+	Move    bool    // likewise, and a program names another vendor for what is shown
+	Nothing bool    // no check has failed at all
+	Waits   []tally // vendors that are paused and for which checks wait, with where those are
 	Outages []workflows.VendorOutage
 }
 
@@ -65,6 +66,10 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 	q := r.URL.Query()
 	f := failedFilterOf(q)
 	f.Cursor = q.Get("cursor")
+	if f.Held != "" {
+		c.listHeld(w, r, who, f, problems)
+		return
+	}
 	body := failedPageBody{Retry: identity.Allowed(who.Role, identity.Retry), Waive: identity.Allowed(who.Role, identity.Waive), Filter: failedFilter(f).Encode()}
 	var err error
 	if body.Outages, err = c.outages(r, who); err != nil {
@@ -72,6 +77,9 @@ func (c *Console) listFailedChecks(w http.ResponseWriter, r *http.Request, who i
 		return
 	}
 	counts, err := c.service.FailedCounts(r.Context(), f.Program)
+	if err == nil {
+		body.Waits, err = c.waits(r.Context(), f.Program, body.Outages)
+	}
 	if err != nil {
 		c.site.Fail(w, r, err)
 		return
@@ -128,6 +136,7 @@ type confirmPage struct {
 	Count  int
 	What   string
 	Action workflows.BulkAction
+	Held   bool   // checks that wait for a paused vendor, not failed ones
 	Run    string // the ID of the run that the button starts: pressed twice it starts one
 	Form   web.Form
 }
@@ -148,7 +157,7 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 	which, waive := strings.CutPrefix(r.PostForm.Get("which"), "waive-")
 	which, move := strings.CutPrefix(which, "move-")
 	page := confirmPage{Marks: r.PostForm["mark"], All: which == "all", Which: r.PostForm.Get("which"), Action: workflows.BulkRetry, Filter: failedFilter(f).Encode(), Back: failedURL(f),
-		Run: r.PostForm.Get("run"), Form: reasonForm(workflows.StaffView{})}
+		Run: r.PostForm.Get("run"), Form: reasonForm(workflows.StaffView{}), Held: f.Held != ""}
 	if waive {
 		page.Action = workflows.BulkWaive
 	}
@@ -157,6 +166,10 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 	}
 	if !identity.Allowed(who.Role, manyActions[page.Action]) {
 		c.refuse(w, r, who, manyActions[page.Action])
+		return
+	}
+	if page.Held && page.Action == workflows.BulkRetry {
+		c.site.Refuse(w, r, http.StatusConflict, "What waits for a paused vendor has not failed, so there is nothing to retry.", "Resume the vendor, use another one, or waive the checks: "+page.Back)
 		return
 	}
 	if !page.All && len(page.Marks) == 0 {
@@ -202,7 +215,7 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 	}
 	q := applicants.BulkRequest{ID: page.Run, Action: page.Action, To: page.Form.Value("vendor"), Reason: page.Form.Value("reason"), By: actor(who), Marked: marks}
 	if page.All {
-		q.Match, q.Marked = workflows.BulkMatch{Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error}, nil
+		q.Match, q.Marked = workflows.BulkMatch{Check: f.Check, Vendor: f.Vendor, Program: f.Program, Error: f.Error, Held: page.Held}, nil
 	}
 	if err := c.service.StartBulk(r.Context(), q); err != nil {
 		c.site.Fail(w, r, err)
@@ -216,6 +229,7 @@ var manyWords = map[workflows.BulkAction]struct{ title, verb, done string }{
 	workflows.BulkRetry:     {"Retry failed checks", "Retry", "asked for again"},
 	workflows.BulkWaive:     {"Waive failed checks", "Waive", "waived"},
 	workflows.BulkUseVendor: {"Move failed checks to another vendor", "Move", "moved"},
+	workflows.BulkAssign:    {"Give cases to a recruiter", "Give", "given"},
 }
 
 func parseMarks(given []string) ([]workflows.BulkItem, error) {
@@ -236,6 +250,10 @@ func parseMarks(given []string) ([]workflows.BulkItem, error) {
 func (c *Console) reach(ctx context.Context, everything bool, f applicants.Filter, marks []workflows.BulkItem) (int, string, error) {
 	if !everything {
 		return len(marks), "the checks that you marked", nil
+	}
+	if f.Held != "" {
+		n, err := c.service.HeldCount(ctx, f)
+		return n, "whatever waits for " + workflows.VendorTitle(f.Held) + ", of that many applicants", err
 	}
 	counts, err := c.service.FailedCounts(ctx, f.Program)
 	return matching(counts, f), "every failed check that matches", err

@@ -70,6 +70,9 @@ func (c *Console) failedFilters(who identity.Staff, counts []applicants.FailedCo
 // Anything else must not narrow its lines: the button that retries all that
 // match would then mean more than is shown.
 func failedFilterOf(q url.Values) applicants.Filter {
+	if held := q.Get("held"); held != "" { // what waits for a paused vendor
+		return applicants.Filter{Held: held, Vendor: held, Program: q.Get("program"), Limit: perPage}
+	}
 	return applicants.Filter{Check: onboarding.CheckName(q.Get("check")), Vendor: q.Get("vendor"), Error: onboarding.Code(q.Get("error")), Program: q.Get("program"),
 		Failed: true, Limit: perPage}
 }
@@ -77,7 +80,10 @@ func failedFilterOf(q url.Values) applicants.Filter {
 // failedFilter is failedFilterOf's inverse.
 func failedFilter(f applicants.Filter) url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"check": string(f.Check), "vendor": f.Vendor, "error": string(f.Error), "program": f.Program} {
+	if f.Held != "" {
+		f.Vendor = ""
+	}
+	for name, value := range map[string]string{"held": f.Held, "check": string(f.Check), "vendor": f.Vendor, "error": string(f.Error), "program": f.Program} {
 		if value != "" {
 			q.Set(name, value)
 		}

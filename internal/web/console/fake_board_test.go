@@ -90,7 +90,7 @@ func (f *fake) List(ctx context.Context, q applicants.Filter) (applicants.Page, 
 		if !applicants.InScope(ctx, v.Program) {
 			continue
 		}
-		l := applicants.Line{ID: id, Program: v.Program, Stage: v.Stage, Attention: v.Attention, StartedAt: noon, Failed: []string{}}
+		l := applicants.Line{ID: id, Program: v.Program, Stage: v.Stage, Attention: v.Attention, StartedAt: noon, Recruiter: v.Recruiter, Failed: []string{}}
 		failed := meant(v, q)
 		for _, k := range failed {
 			l.Failed = append(l.Failed, string(k.Name))

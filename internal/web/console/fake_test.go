@@ -231,7 +231,7 @@ func (f *fake) did(d deedDone, now func(*workflows.StaffView) bool) error {
 func settle(name onboarding.CheckName, round int, to onboarding.CheckStatus) func(*workflows.StaffView) bool {
 	return func(v *workflows.StaffView) bool {
 		for i, k := range v.Checks {
-			if k.Name == name && k.Status == onboarding.StatusFailed && (round == 0 || k.Round == round) {
+			if k.Name == name && (k.Status == onboarding.StatusFailed || k.Held()) && (round == 0 || k.Round == round) {
 				v.Checks[i].Status = to
 				if to == onboarding.StatusRunning {
 					v.Checks[i].Round++
@@ -255,7 +255,12 @@ func (f *fake) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
 	if _, ok := f.runs[q.ID]; ok {
 		return nil
 	}
-	if len(q.Marked) == 0 {
+	switch {
+	case len(q.Marked) == 0 && q.Action == workflows.BulkAssign:
+		q.Marked = f.casesMeant(q.Match)
+	case len(q.Marked) == 0 && q.Match.Held:
+		q.Marked = f.heldMeant(q.Match)
+	case len(q.Marked) == 0:
 		listed, err := f.List(ctx, applicants.Filter{Check: q.Match.Check, Vendor: q.Match.Vendor, Error: q.Match.Error, Program: q.Match.Program, Failed: true, Limit: 500})
 		if err != nil {
 			return err
@@ -265,7 +270,7 @@ func (f *fake) StartBulk(ctx context.Context, q applicants.BulkRequest) error {
 				q.Marked = append(q.Marked, workflows.BulkItem{Applicant: l.ID, Check: k.Name, Round: k.Round})
 			}
 		}
-	} else {
+	default:
 		q.Match = workflows.BulkMatch{Check: "marked"}
 	}
 	run := &fakeRun{request: q, BulkProgress: workflows.BulkProgress{ID: q.ID, Action: q.Action, PerSecond: 50, To: q.To, Actor: q.By, Marked: q.Match.Check == "marked",
@@ -289,6 +294,8 @@ func (f *fake) finish(ctx context.Context, run *fakeRun) {
 			err = f.Waive(ctx, m.Applicant, m.Check, run.request.Reason, run.Actor)
 		case workflows.BulkUseVendor:
 			err = f.UseVendor(ctx, m.Applicant, m.Check, m.Round, run.request.To, run.request.Reason, run.Actor)
+		case workflows.BulkAssign:
+			err = f.Assign(ctx, m.Applicant, run.To, m.Was, run.Actor)
 		case workflows.BulkRetry:
 			err = f.Retry(ctx, m.Applicant, m.Check, m.Round, run.request.Reason, run.Actor)
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -110,7 +111,7 @@ func listQuery(q url.Values) string {
 }
 
 // choices are the filter's selects, as they stand.
-func (c *Console) choices(q url.Values, who identity.Staff, names map[string]string) []choice {
+func (c *Console) choices(r *http.Request, q url.Values, who identity.Staff, names map[string]string) ([]choice, error) {
 	made := func(name, label string, options ...web.Option) choice {
 		return choice{Name: name, Label: label, Value: q.Get(name), Options: options}
 	}
@@ -148,12 +149,19 @@ func (c *Console) choices(q url.Values, who identity.Staff, names map[string]str
 	for _, o := range onboarding.Outcomes() {
 		outcomes.Options = append(outcomes.Options, web.Option{Value: string(o), Label: string(o)})
 	}
-	all := []choice{stage, attention, made("age", "There for", spans(old)...), made("due", "Due", spans(dues)...), recruiterChoice(q.Get("recruiter"), who, names), programs, checks, vendors,
+	known, anybody, err := c.recruiters(r, who, "")
+	if err != nil {
+		return nil, err
+	}
+	if anybody { // nobody is known to be one, so everybody may be
+		known = names
+	}
+	all := []choice{stage, attention, made("age", "There for", spans(old)...), made("due", "Due", spans(dues)...), recruiterChoice(q.Get("recruiter"), who, known), programs, checks, vendors,
 		outcomes, made("applied", "Applied", spans(begun)...), made("sort", "Sorted by", sorts...)}
 	for i := range all {
-		all[i].keep()
+		all[i].keep(names)
 	}
-	return all
+	return all, nil
 }
 
 // ownPrograms are those whose applicants somebody may see in lists.
@@ -162,10 +170,10 @@ func (c *Console) ownPrograms(who identity.Staff) []program.Program {
 }
 
 // keep offers a value that an address has and the list does not, such as somebody
-// who has left, so that the form does not lose it.
-func (c *choice) keep() {
+// who has left or is no recruiter any more, so that the form does not lose it.
+func (c *choice) keep(names map[string]string) {
 	if c.Value != "" && !slices.ContainsFunc(c.Options, func(o web.Option) bool { return o.Value == c.Value }) {
-		c.Options = append(c.Options, web.Option{Value: c.Value, Label: c.Value})
+		c.Options = append(c.Options, web.Option{Value: c.Value, Label: staffWords(c.Value, names)})
 	}
 }
 

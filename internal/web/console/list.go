@@ -20,6 +20,7 @@ type listPage struct {
 	Stages    []tally // with how many are in each
 	Attention []tally
 	Lines     []listLine
+	Assign    bool   // the reader may give cases to recruiters
 	Next      string // address of the next page; empty on the last
 	Filters   []choice
 	Hidden    []hidden // parameters that the form has no input for
@@ -27,6 +28,7 @@ type listPage struct {
 	Search    string // of what is shown; empty when nothing was searched for
 	Searches  bool   // the reader may search
 	Views     []view
+	Filter    string // the address's whole query, but for its page
 	Query     string // of the list, as it can be kept; empty when it is the whole one
 	Share     bool   // the reader may keep it for all
 	CSV       string // address of all that match
@@ -39,6 +41,7 @@ type listLine struct {
 	applicants.Line
 	Overdue bool
 	Who     string // the recruiter in words; empty: nobody
+	Mark    string // what the box of the line stands for; empty: it is over
 }
 
 // hidden is an input that nobody sees.
@@ -60,16 +63,24 @@ type choice struct {
 
 // showList shows applicants, by what the address asks for.
 func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	c.listCases(w, r, who, nil)
+}
+
+func (c *Console) listCases(w http.ResponseWriter, r *http.Request, who identity.Staff, problems []web.Problem) {
 	q := r.URL.Query()
 	names := c.called(r)
-	page := listPage{Filtered: filtered(q), Filters: c.choices(q, who, names), Search: q.Get("look"), Searches: who.MayAny(identity.Search), Query: listQuery(q),
+	choices, err := c.choices(r, q, who, names)
+	if err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	page := listPage{Filtered: filtered(q), Filters: choices, Assign: who.MayAny(identity.AssignCase), Search: q.Get("look"), Searches: who.MayAny(identity.Search), Query: listQuery(q), Filter: listCSVQuery(q),
 		Share: who.MayAny(identity.ShareViews)}
 	for _, name := range []string{"error", "failed", "place", "look"} {
 		if v := q.Get(name); v != "" {
 			page.Hidden = append(page.Hidden, hidden{name, v})
 		}
 	}
-	var err error
 	if page.Outages, err = c.outages(r, who); err != nil {
 		c.site.Fail(w, r, err)
 		return
@@ -113,6 +124,9 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.
 		if l.Recruiter != "" {
 			line.Who = staffWords(l.Recruiter, names)
 		}
+		if page.Assign && !l.Stage.Closed() {
+			line.Mark = caseMark(l)
+		}
 		page.Lines = append(page.Lines, line)
 	}
 	page.Next = next(listPath, q, listed.NextCursor)
@@ -120,8 +134,8 @@ func (c *Console) showList(w http.ResponseWriter, r *http.Request, who identity.
 	if query, err := f.Query(); err == nil && c.TemporalUI != "" {
 		page.Temporal = c.workflowsURL() + "?query=" + url.QueryEscape(query)
 	}
-	shown := web.Page{Title: "Applicants", Body: page, Scripts: []string{"console.js"}}
-	if page.Search == "" { // each look at what a search finds is recorded, so it is not looked at by itself
+	shown := web.Page{Title: "Applicants", Problems: problems, Body: page, Scripts: []string{"console.js"}}
+	if page.Search == "" && r.Method == http.MethodGet { // each look at what a search finds is recorded, so it is not looked at by itself
 		shown = watched(shown, versionOf(listed, stages, attentions))
 	}
 	c.show(w, r, who, "list", shown)

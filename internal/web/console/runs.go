@@ -30,6 +30,10 @@ type runPage struct {
 	Path     string
 	Steer    bool // it goes on, and the reader may steer it
 	Workflow string
+	Meant    string // which cases a run was for that gives them; empty for another run
+	To       string // who gets them
+	Cases    bool   // it gives cases
+	Back     string
 }
 
 // othersShown is how many answers a page lists; all are in the CSV.
@@ -68,13 +72,17 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 			page.Rest = (time.Duration(float64(page.Left) / p.PerSecond * float64(time.Second))).Round(time.Second).String()
 		}
 	}
-	page.Others = answers
-	c.show(w, r, who, "run", watched(web.Page{Title: manyWords[p.Action].title, Back: failedPath, Body: page}, versionOf(p.BulkState)))
+	page.Others, page.Back = answers, failedPath
+	if page.Cases = p.Action == workflows.BulkAssign; page.Cases {
+		names := c.called(r)
+		page.Meant, page.To, page.Back = casesWords(p.Match, names), staffWords(p.To, names), listPath
+	}
+	c.show(w, r, who, "run", watched(web.Page{Title: manyWords[p.Action].title, Back: page.Back, Body: page}, versionOf(p.BulkState)))
 }
 
 // manyActions are what a role must be allowed to start or steer a run.
 var manyActions = map[workflows.BulkAction]identity.Action{workflows.BulkRetry: identity.Retry, workflows.BulkWaive: identity.Waive,
-	workflows.BulkUseVendor: identity.UseVendor}
+	workflows.BulkUseVendor: identity.UseVendor, workflows.BulkAssign: identity.AssignCase}
 
 // steer pauses a run, lets it go on, or calls its rest off.
 func (c *Console) steer(how string) func(http.ResponseWriter, *http.Request, identity.Staff) {
@@ -142,6 +150,7 @@ func (c *Console) showRuns(w http.ResponseWriter, r *http.Request, who identity.
 		return
 	}
 	var page runsPage
+	names := c.called(r)
 	for _, l := range listed {
 		p, err := c.service.Bulk(r.Context(), l.ID)
 		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
@@ -152,7 +161,7 @@ func (c *Console) showRuns(w http.ResponseWriter, r *http.Request, who identity.
 			return
 		}
 		page.Runs = append(page.Runs, runLine{BulkProgress: p, Running: l.Running, Path: runPath(l.ID),
-			What: workflows.BulkSummary(workflows.BulkIn{Action: p.Action, Match: p.Match, To: p.To})})
+			What: runWords(p, names)})
 	}
 	c.show(w, r, who, "runs", watched(web.Page{Title: "Runs for many", Back: failedPath, Body: page}, ""))
 }

@@ -27,7 +27,12 @@ func (c *Console) search(w http.ResponseWriter, r *http.Request, who identity.St
 	}
 	sought, err := c.service.Sought(typed)
 	if err != nil {
-		page := listPage{Filters: c.choices(url.Values{}, who, c.called(r)), Searches: true}
+		choices, cerr := c.choices(r, url.Values{}, who, c.called(r))
+		if cerr != nil {
+			c.site.Fail(w, r, cerr)
+			return
+		}
+		page := listPage{Filters: choices, Searches: true}
 		c.listFailed(w, r, who, page, err)
 		return
 	}

@@ -87,7 +87,12 @@ func (c *Console) keepView(w http.ResponseWriter, r *http.Request, who identity.
 	}
 	switch {
 	case onboarding.CodeOf(err) == onboarding.CodeInvalid:
-		page := listPage{Filters: c.choices(q, who, c.called(r)), Filtered: query != "", Query: query, Searches: who.MayAny(identity.Search), Share: who.MayAny(identity.ShareViews)}
+		choices, cerr := c.choices(r, q, who, c.called(r))
+		if cerr != nil {
+			c.site.Fail(w, r, cerr)
+			return
+		}
+		page := listPage{Filters: choices, Filtered: query != "", Query: query, Searches: who.MayAny(identity.Search), Share: who.MayAny(identity.ShareViews)}
 		c.listFailed(w, r, who, page, err)
 	case err != nil:
 		c.site.Fail(w, r, err)
