@@ -88,12 +88,20 @@ func (p *Portal) showReceipt(w http.ResponseWriter, r *http.Request, v *visit, c
 		for i, f := range party.Fields {
 			gets[i] = onboarding.Field(f)
 		}
-		page.Parties = append(page.Parties, receiptParty{Party: party, Where: "It works on it " + party.PlaceWords + ".", List: listOf(party), Gets: fieldsInWords(gets)})
+		page.Parties = append(page.Parties, receiptParty{Party: party, Where: worksIn[party.PlaceWords], List: listOf(party), Gets: fieldsInWords(gets)})
 	}
 	if c.Withdrawn.IsZero() && (v.view.Stage.Open() || v.view.Stage == onboarding.StageCertified) {
 		page.Back = "/apply/consents/" + string(c.Purpose) + "/withdraw"
 	}
 	p.show(w, r, "receipt", web.Page{Title: "Receipt: " + page.Purpose.Title, Back: dataPath + "#consents", Body: page})
+}
+
+// worksIn says where a recipient works on the data.
+var worksIn = map[string]string{
+	consent.PlaceUS.In():  "It works on it in the United States.",
+	consent.PlaceEU.In():  "It works on it in the European Union.",
+	consent.OurPlace.In(): "It works on it on our own machines.",
+	consent.Anywhere.In(): "It works on it wherever somebody opens the page.",
 }
 
 func listOf(party receipt.Party) string {
