@@ -49,7 +49,13 @@ func (s *Service) Erasure(ctx context.Context, id onboarding.ApplicantID) (workf
 // VendorErased says what a vendor answered that was asked by hand to erase.
 func (s *Service) VendorErased(ctx context.Context, id onboarding.ApplicantID, vendor, answer string, by workflows.Actor) error {
 	if _, err := s.Erasure(ctx, id); err != nil {
-		return err
+		if onboarding.CodeOf(err) != onboarding.CodeUnknownApplicant {
+			return err
+		}
+		if _, err := s.StaffView(ctx, id); err != nil {
+			return err
+		}
+		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This applicant is not being erased.", Hint: "The board of data requests lists the vendors that are to be asked."}
 	}
 	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id.ErasureID(), UpdateName: workflows.UpdateVendorErased,
 		Args: []any{workflows.MarkVendorErased{Vendor: vendor, Answer: answer, Actor: by}}, WaitForStage: client.WorkflowUpdateStageCompleted})
