@@ -266,6 +266,9 @@ func (c *Console) askWebhook(w http.ResponseWriter, r *http.Request, who identit
 	if n := r.URL.Query().Get("sent"); n != "" {
 		if count, err := strconv.Atoi(n); err == nil {
 			page.Done = strconv.Itoa(count) + " dead letters are on their way again."
+			if count == 1 {
+				page.Done = "1 dead letter is on its way again."
+			}
 		}
 	}
 	if test != nil {

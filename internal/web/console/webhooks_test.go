@@ -140,7 +140,7 @@ func TestWebhookPages(t *testing.T) {
 	}
 	o.post(webhookPath("e1")+"/test", form("endpoint", "e1")).is(http.StatusOK, "The test event was not taken", "503")
 	o.post(webhookPath("e1")+"/replay", form("endpoint", "e1", "which", "marked")).is(http.StatusUnprocessableEntity, "Mark the letters")
-	o.post(webhookPath("e1")+"/replay", form("endpoint", "e1", "which", "marked", "letter", "letter-4")).is(http.StatusOK, "1 dead letters are on their way")
+	o.post(webhookPath("e1")+"/replay", form("endpoint", "e1", "which", "marked", "letter", "letter-4")).is(http.StatusOK, "1 dead letter is on its way")
 	o.post(webhookPath("e1")+"/replay", form("endpoint", "e1", "which", "all")).is(http.StatusOK)
 	if want := []string{"test e1", "replay e1 letter-4", "replay e1 "}; !slices.Equal(h.hooks.did, want) {
 		t.Errorf("did %q, want %q", h.hooks.did, want)
