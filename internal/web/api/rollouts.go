@@ -97,6 +97,9 @@ type startRolloutInput struct {
 
 // rollouts registers what is done with texts that change.
 func (h handler) rollouts(a huma.API) {
+	if h.Rollouts == nil {
+		return
+	}
 	huma.Register(a, operation("list-rollouts", http.MethodGet, "/notices/rollouts", "Texts that change: those that people are told of, and those that can be rolled out", http.StatusOK),
 		func(ctx context.Context, _ *struct{}) (*rolloutsOutput, error) {
 			list, err := h.Rollouts.RollOuts(ctx)

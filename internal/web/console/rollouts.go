@@ -36,13 +36,13 @@ func (c *Console) rolloutRoutes() []route {
 		return nil
 	}
 	return []route{
-		{"GET /console/notices", identity.RollOut, c.showNotices},
-		{"POST /console/notices", identity.RollOut, c.startRollout},
-		{"GET /console/notices/{notice}/{version}", identity.RollOut, c.showRollout},
-		{"POST /console/notices/{notice}/{version}/pause", identity.RollOut, c.steerRollout(workflows.UpdatePauseRollout)},
-		{"POST /console/notices/{notice}/{version}/resume", identity.RollOut, c.steerRollout(workflows.UpdateResumeRollout)},
-		{"POST /console/notices/{notice}/{version}/retry", identity.RollOut, c.steerRollout(workflows.UpdateRetryRollout)},
-		{"POST /console/notices/{notice}/{version}/accept", identity.RollOut, c.acceptRollout},
+		{"GET " + noticesPath, identity.RollOut, c.showNotices},
+		{"POST " + noticesPath, identity.RollOut, c.startRollout},
+		{"GET " + noticesPath + "/{notice}/{version}", identity.RollOut, c.showRollout},
+		{"POST " + noticesPath + "/{notice}/{version}/pause", identity.RollOut, c.steerRollout(workflows.UpdatePauseRollout)},
+		{"POST " + noticesPath + "/{notice}/{version}/resume", identity.RollOut, c.steerRollout(workflows.UpdateResumeRollout)},
+		{"POST " + noticesPath + "/{notice}/{version}/retry", identity.RollOut, c.steerRollout(workflows.UpdateRetryRollout)},
+		{"POST " + noticesPath + "/{notice}/{version}/accept", identity.RollOut, c.acceptRollout},
 	}
 }
 
