@@ -70,7 +70,6 @@ func TestConsentTakenBackInEachStage(t *testing.T) {
 					t.Errorf("%s is %s", k.Name, k.Status)
 				}
 			}
-			h.fault(`{"vendor":"` + c.vendor + `","count":0}`)
 			time.Sleep(8 * time.Second) // it would have been tried again since
 			h.silentAfter(taken)
 			if len(h.orders()) != 0 {
