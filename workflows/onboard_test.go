@@ -69,8 +69,7 @@ func TestEveryUseHasItsOutcome(t *testing.T) {
 	for _, r := range records {
 		outcomes[r.Of] = true
 	}
-	given := map[string]bool{}
-	uses := 0
+	given, uses := map[string]bool{}, 0
 	for _, r := range records {
 		if r.Kind == ledger.KindConsentGiven {
 			given[r.Receipt] = true
