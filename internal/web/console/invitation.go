@@ -16,6 +16,7 @@ import (
 func invitationPath(ref onboarding.InvitationRef) string { return InvitationsPath + "/" + ref.String() }
 
 type invitationPage struct {
+	Names      map[string]string // of staff, by ID
 	Invitation workflows.InvitationView
 	Tag        stateTagged
 	Path       string
@@ -57,7 +58,7 @@ func (c *Console) answerInvitation(w http.ResponseWriter, r *http.Request, who i
 		return
 	}
 	may := who.May(identity.Invite, ref.Program)
-	page := invitationPage{Invitation: v, Tag: invitationTag(v.State), Path: invitationPath(ref), ListPath: invitationListPath(v.Batch), Withdraw: may && v.State.Open(),
+	page := invitationPage{Names: c.called(r), Invitation: v, Tag: invitationTag(v.State), Path: invitationPath(ref), ListPath: invitationListPath(v.Batch), Withdraw: may && v.State.Open(),
 		Again: may && v.State.Again(), List: list, Form: form, Workflow: c.workflowAt(ref.WorkflowID())}
 	if v.Applicant != "" && !v.State.Open() && who.May(identity.ViewCase, ref.Program) {
 		page.Applicant = casePath(v.Applicant)

@@ -74,6 +74,7 @@ func (c *Console) invitationRoutes() []route {
 }
 
 type invitationsPage struct {
+	Names   map[string]string // of staff, by ID
 	States  []stateCount
 	State   onboarding.InvitationState
 	Lines   []invitations.Line
@@ -111,7 +112,7 @@ func (c *Console) showInvitations(w http.ResponseWriter, r *http.Request, who id
 
 func (c *Console) answerInvitations(w http.ResponseWriter, r *http.Request, who identity.Staff, problems []web.Problem) {
 	f := invitationFilter(r)
-	page := invitationsPage{State: f.State, Invite: who.MayAny(identity.Invite), List: uuid.NewString(), Limit: invitations.MaxUpload >> 20, People: invitations.MaxRows}
+	page := invitationsPage{Names: c.called(r), State: f.State, Invite: who.MayAny(identity.Invite), List: uuid.NewString(), Limit: invitations.MaxUpload >> 20, People: invitations.MaxRows}
 	stand, err := c.invited(r.Context(), f)
 	if err == nil {
 		for _, s := range onboarding.InvitationStates() {
@@ -206,6 +207,7 @@ func uploaded(r *http.Request) ([]byte, error) {
 }
 
 type invitationListPage struct {
+	Names    map[string]string // of staff, by ID
 	List     invitations.Batch
 	Tag      stateTagged
 	Path     string
@@ -250,7 +252,7 @@ func (c *Console) showInvitationList(w http.ResponseWriter, r *http.Request, who
 		c.site.Fail(w, r, err)
 		return
 	}
-	page := invitationListPage{List: b, Tag: phaseTag(b.InvitationBatchState), Path: invitationListPath(b.ID), Asking: b.Phase == workflows.BatchAsking,
+	page := invitationListPage{Names: c.called(r), List: b, Tag: phaseTag(b.InvitationBatchState), Path: invitationListPath(b.ID), Asking: b.Phase == workflows.BatchAsking,
 		Running: b.Phase == workflows.BatchRunning, Mine: b.Actor == actor(who), Invite: who.MayAny(identity.Invite),
 		Gone: b.Dropped || b.Phase == workflows.BatchLapsed || b.Phase == workflows.BatchDiscarded, Workflow: c.workflowAt(workflows.InvitationBatchID(b.ID))}
 	for _, f := range b.Facts {
