@@ -71,7 +71,7 @@ func (v StaffView) Open() StaffView {
 
 // Erased is what stays of a case's last view when its applicant is erased.
 func (k Kept) Erased() StaffView {
-	v := k.StaffView.Open()
+	v := k.Open()
 	v.Stage, v.Attention, v.Profile = onboarding.StageErased, onboarding.AttentionNone, ""
 	return v
 }
