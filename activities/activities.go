@@ -83,6 +83,7 @@ type Config struct {
 	// Durations counts what was measured; nil: nothing is counted.
 	Durations *durations.Recorder
 	Issued    *credential.Store
+	Retention Retention
 	// Holds says whose data must not go for now.
 	Holds *holds.Book
 	// Link makes the address under which an applicant finds their application.

@@ -52,7 +52,22 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		}
 		return c.noteRequestAfter(ctx, in)
 	}
+	purge := func(ctx workflow.Context, in PurgeCategory) (PurgedOut, error) {
+		if err := open(ctx); err != nil {
+			return PurgedOut{}, err
+		}
+		return c.purgeCategory(ctx, in)
+	}
+	disclose := func(ctx workflow.Context, in DiscloseByLaw) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		c.addDisclosure(ctx, in)
+		return c.keepAfterword(ctx)
+	}
 	if err := firstError(
+		update(ctx, c, UpdateDiscloseByLaw, "Data are given because the law compels or allows it; the case has ended", disclose, mayDisclose),
+		update(ctx, c, UpdatePurgeCategory, "The time to keep a category is over: it is removed", purge, goodCategory),
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now; the case has ended", hold, goodHold),
 		update(ctx, c, UpdateReleaseHold, "Staff end a hold on a case that has ended", release, func(ReleaseHold) error { return nil }),
 		update(ctx, c, UpdateNoteRequest, "A data request of a case that has ended is noted", about, func(NoteRequest) error { return nil }),

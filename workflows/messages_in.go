@@ -58,6 +58,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateOpenVendorPage, "The applicant goes to the vendor's page", c.openVendorPage, c.mayOpenVendorPage),
 		update(ctx, c, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
 		update(ctx, c, UpdateWriteNote, "Staff write a note on the case", c.writeNote, c.mayWriteNote),
+		update(ctx, c, UpdateDiscloseByLaw, "Data are given because the law compels or allows it", c.discloseByLaw, c.mayDiscloseByLaw),
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now", c.setHold, c.maySetHold),
 		update(ctx, c, UpdateReleaseHold, "Staff end a hold", c.releaseHold, c.mayReleaseHold),
 		update(ctx, c, UpdateAssign, "A recruiter takes the case, gives it to another or hands it back", c.assign, c.mayAssign),

@@ -57,7 +57,7 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 		if name == ActivityVendorPage {
 			o.ScheduleToCloseTimeout = pageWait
 		}
-	case ActivityGatherBulk, ActivityGatherCases, ActivityGatherHeld, ActivityActInBulk, ActivityAssignInBulk, ActivityWakeHeld, ActivityStartInvitations, ActivityGatherToTell,
+	case ActivityGatherBulk, ActivityFindDue, ActivityActOnDue, ActivityGatherCases, ActivityGatherHeld, ActivityActInBulk, ActivityAssignInBulk, ActivityWakeHeld, ActivityStartInvitations, ActivityGatherToTell,
 		ActivityTellNotices:
 		o = bulkOptions(o)
 	case ActivityRefreshList:

@@ -11,6 +11,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(VendorWatch, workflow.RegisterOptions{Name: VendorWatchName})
 	r.RegisterWorkflowWithOptions(RefreshLists, workflow.RegisterOptions{Name: RefreshListsName})
 	r.RegisterWorkflowWithOptions(SignCheckpoint, workflow.RegisterOptions{Name: CheckpointName})
+	r.RegisterWorkflowWithOptions(Purge, workflow.RegisterOptions{Name: PurgeName})
 	r.RegisterWorkflowWithOptions(Bulk, workflow.RegisterOptions{Name: BulkName})
 	r.RegisterWorkflowWithOptions(Afterword, workflow.RegisterOptions{Name: AfterwordName})
 	r.RegisterWorkflowWithOptions(Invitation, workflow.RegisterOptions{Name: InvitationName})

@@ -46,6 +46,8 @@ type cli struct {
 	Program programCmd `cmd:"" help:"Check program files."`
 	Lists   listsCmd   `cmd:"" help:"Show the public lists that are in force, and look for new editions."`
 
+	Retention retentionCmd `cmd:"" help:"See what is due by the retention table, have it found, and approve that it is destroyed."`
+
 	Hold holdCmd `cmd:"" help:"See holds, set and release them: nothing of who is held is destroyed."`
 
 	Keys keyCmd `cmd:"" name:"key" help:"Make, list, rotate and revoke API keys."`

@@ -47,6 +47,18 @@ const (
 	HoldSet      Kind = "hold_set"
 	HoldReleased Kind = "hold_released"
 
+	PurgeAsked    Kind = "purge_asked"
+	PurgeApproved Kind = "purge_approved"
+	PurgePaused   Kind = "purge_paused"
+	PurgeResumed  Kind = "purge_resumed"
+	PurgeCanceled Kind = "purge_canceled"
+
+	ProcessAsked Kind = "process_asked"
+	ProcessRuled Kind = "process_ruled"
+	ProcessGiven Kind = "process_given"
+	ProcessRead  Kind = "process_read"
+	ProcessTold  Kind = "process_told"
+
 	EndpointAdded   Kind = "endpoint_added"
 	EndpointChanged Kind = "endpoint_changed"
 	EndpointPaused  Kind = "endpoint_paused"
@@ -59,6 +71,8 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed, HoldSet, HoldReleased,
+		ProcessAsked, ProcessRuled, ProcessGiven, ProcessRead, ProcessTold,
+		PurgeAsked, PurgeApproved, PurgePaused, PurgeResumed, PurgeCanceled,
 		EndpointAdded, EndpointChanged, EndpointPaused, EndpointResumed, EndpointRotated, EndpointRemoved, LettersReplayed}
 }
 

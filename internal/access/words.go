@@ -25,6 +25,26 @@ func (k Kind) Says() string {
 		return "paused a vendor"
 	case VendorResumed:
 		return "resumed a vendor"
+	case PurgeAsked:
+		return "had what is due by the retention table found"
+	case PurgeApproved:
+		return "approved a purge"
+	case PurgePaused:
+		return "paused a purge"
+	case PurgeResumed:
+		return "let a purge go on"
+	case PurgeCanceled:
+		return "called a purge off"
+	case ProcessAsked:
+		return "opened a case of legal process"
+	case ProcessRuled:
+		return "ruled on a case of legal process"
+	case ProcessGiven:
+		return "put together what a case of legal process asks for"
+	case ProcessRead:
+		return "opened the document of a case of legal process"
+	case ProcessTold:
+		return "noted that an applicant was told of legal process"
 	case HoldSet:
 		return "set a hold"
 	case HoldReleased:

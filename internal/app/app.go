@@ -25,6 +25,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
+	"github.com/vouchsafe/vouchsafe/internal/process"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/telemetry"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
@@ -77,6 +78,7 @@ type App struct {
 	failed       *failedGauge        // nil without the web
 	answers      *applicants.Answers // kept for requests sent again; nil without the web
 	holds        *holds.Book
+	process      *process.Book
 	hooks        *hooks.Store
 	vendorQueues []worker.Worker // and that of deliveries
 	started      []worker.Worker // of vendorQueues
@@ -176,6 +178,7 @@ func (a *App) setUpStores(ctx context.Context, o options) error {
 	}
 	a.directory = identity.NewDirectory(a.vault, a.objects, time.Now)
 	a.holds = holds.New(a.objects, a.vault)
+	a.process = process.New(a.objects, a.vault)
 	return a.witnesses()
 }
 
@@ -263,7 +266,8 @@ func (a *App) setUpWorker(ctx context.Context, _ options) error {
 		return err
 	}
 	return errors.Join(scheduleLists(ctx, a.temporal.ScheduleClient(), a.cfg.ListsCron),
-		scheduleCheckpoints(ctx, a.temporal.ScheduleClient(), a.cfg.CheckpointEvery))
+		scheduleCheckpoints(ctx, a.temporal.ScheduleClient(), a.cfg.CheckpointEvery),
+		schedulePurge(ctx, a.temporal.ScheduleClient(), a.cfg.PurgeCron, workflows.PurgeIn{Wait: a.cfg.PurgeWait, Actor: workflows.ActorSystem, Pace: workflows.Pace{Clock: a.cfg.Clock}}))
 }
 
 func (a *App) listen(ctx context.Context, _ options) error {

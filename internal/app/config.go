@@ -51,6 +51,12 @@ type Config struct {
 	// CheckpointEvery is how often it is signed where all ledgers end; 0: never.
 	CheckpointEvery time.Duration `env:"VOUCHSAFE_CHECKPOINT_EVERY" envDefault:"1h"`
 
+	// PurgeCron is when it is looked for what is due by the retention table, in UTC; off:
+	// never. PurgeWait is how long the report lies before the purge acts by itself; 0: it
+	// acts when the privacy officer has approved it, and not before.
+	PurgeCron string        `env:"VOUCHSAFE_PURGE_CRON" envDefault:"0 6 * * *"`
+	PurgeWait time.Duration `env:"VOUCHSAFE_PURGE_WAIT" envDefault:"72h"`
+
 	KickboxURL           string   `env:"VOUCHSAFE_KICKBOX_URL" envDefault:"https://api.kickbox.com"`
 	KickboxKey           string   `env:"VOUCHSAFE_KICKBOX_KEY" secret:"true"`
 	TwilioURL            string   `env:"VOUCHSAFE_TWILIO_URL" envDefault:"https://lookups.twilio.com"`

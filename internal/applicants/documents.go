@@ -156,7 +156,22 @@ func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, n
 		return Opened{}, err
 	}
 	_, which, _ := strings.Cut(name, "/")
-	switch all[i].Kind {
+	return s.openOne(ctx, v, records, all[i].Kind, which, fields)
+}
+
+// openOne gives a document's bytes; whoever asks has recorded it. What a purge has removed
+// is CodeNotNow.
+func (s *Service) openOne(ctx context.Context, v workflows.StaffView, records []ledger.Record, kind DocumentKind, which string, fields []onboarding.Field) (Opened, error) {
+	out, err := s.readOne(ctx, v, records, kind, which, fields)
+	if s.Objects.IsMissing(err) {
+		err = &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This document is not kept any more: its time by the retention table is over.", Hint: "The ledger says when it was removed.", Cause: err}
+	}
+	return out, err
+}
+
+func (s *Service) readOne(ctx context.Context, v workflows.StaffView, records []ledger.Record, kind DocumentKind, which string, fields []onboarding.Field) (Opened, error) {
+	id := v.Applicant
+	switch kind {
 	case DocumentApplication:
 		object, _ := handedIn(records)
 		if which != "" {
@@ -174,7 +189,7 @@ func (s *Service) OpenDocument(ctx context.Context, id onboarding.ApplicantID, n
 	case DocumentAgreement:
 		return s.agreementText(ctx, id, records, which)
 	case DocumentWrittenChecks, DocumentWrittenRequirements, DocumentWrittenDecisions:
-		return s.writtenText(ctx, id, records, all[i].Kind)
+		return s.writtenText(ctx, id, records, kind)
 	case DocumentCertificate:
 		body, err := s.Certificates.PDF(ctx, id, which)
 		return Opened{MediaType: "application/pdf", File: "certificate.pdf", Body: body}, err

@@ -25,6 +25,10 @@ const (
 // it is no document of a list.
 const DocumentHold = "hold"
 
+// DocumentProcess is what the ledger names when what a case of legal process has put
+// together is fetched, with the case's ID.
+const DocumentProcess = "process"
+
 // DocumentKinds lists them in the order in which people read them.
 func DocumentKinds() []DocumentKind {
 	return []DocumentKind{DocumentApplication, DocumentConsent, DocumentReport, DocumentLetter, DocumentFile, DocumentAgreement,
@@ -57,6 +61,9 @@ func DocumentWords(name string) string {
 		return "the certificate"
 	case DocumentTax:
 		return "the tax form"
+	}
+	if kind == DocumentProcess {
+		return "what was put together in the case " + which + " of legal process"
 	}
 	if kind == DocumentHold {
 		return "the reason of the hold " + which

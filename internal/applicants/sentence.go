@@ -94,6 +94,11 @@ func sentence(r ledger.Record) string {
 			return r.Actor + " handed the case back" + detail(r) + "."
 		}
 		return r.Actor + " gave the case to the recruiter " + orElse(r.Outcome, "of their choice") + detail(r) + "."
+	case ledger.KindDisclosed:
+		if r.Object != "" {
+			return r.Actor + " put together what the law compels or allows to be given (" + orElse(r.Outcome, "unnamed") + "), approved by " + orElse(r.Approver, "nobody") + detail(r) + "."
+		}
+		return r.Actor + " gives data because the law compels or allows it (" + orElse(r.Outcome, "unnamed") + "), approved by " + orElse(r.Approver, "nobody") + detail(r) + "."
 	case ledger.KindHeld:
 		if r.Actor == string(workflows.ActorApplicant) {
 			return "Nothing of the applicant is destroyed from now on: their dispute holds it."

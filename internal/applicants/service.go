@@ -18,6 +18,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/process"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -64,6 +65,8 @@ type Config struct {
 	Scanner Scanner
 	// Holds says whose data must not go for now.
 	Holds *holds.Book
+	// Process has the cases of legal process.
+	Process *process.Book
 	// Hooks are the endpoints of integrators; nil: there are none.
 	Hooks *hooks.Store
 	// Access keeps who changes what integrators are told; nil where no endpoint is changed.

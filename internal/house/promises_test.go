@@ -68,9 +68,7 @@ var outsideOurs = map[int]string{
 var notKept = map[int]string{
 	2:  "The copy that applicants take of their data masks the number; no test of the service holds that yet.",
 	18: "There are no analytics over applicants. Counts and spans hold no person, but nothing refuses a small group.",
-	21: "There are no cases of use by law.", 22: "Recruiters invite, applicants cannot invite a friend yet. What a list invites to is kept as this promise has it, with reminders.",
-	23: "Drafts and invitations end by a timer. A handed-in application has none.",
-	32: "There are no cases of legal process.", 33: "There are no cases of emergency.",
+	22: "Recruiters invite, applicants cannot invite a friend yet. What a list invites to is kept as this promise has it, with reminders.",
 	37: "Sign-ins end by themselves; there are no tickets.", 40: "Sub-processors are listed. No vendor's answer tells of an onward transfer yet, so there is none on record.",
 	43: "See 18.",
 	53: "There is no restriction of uses as a request of its own, and an amendment is asked for as a correction. Reminders stand on the board and are not mailed.",

@@ -73,6 +73,15 @@ const (
 	ViewHolds Action = "view_holds" // whose data must not go, and whose hold it is
 	SetHold   Action = "set_hold"   // and release it
 
+	// Legal process.
+	ViewProcess    Action = "view_process"
+	AskProcess     Action = "ask_process"     // open a case, put together what it asks for, tell the person
+	ApproveProcess Action = "approve_process" // of somebody else's
+
+	// Retention.
+	ViewRetention Action = "view_retention" // how long things are kept, and what is due
+	Purge         Action = "purge"          // have what is due destroyed
+
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
 	Invite          Action = "invite"           // send invitations, withdraw them, call a list off
@@ -153,6 +162,11 @@ var table = []Rule{
 	{ViewHolds, OfProgram, "see holds, and read their reasons", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{SetHold, OfProgram, "set and release holds", []Role{RolePrivacy, RoleAdmin}},
 	{RollOut, OfAll, "tell everybody of a text that changes, or of a new owner", []Role{RolePrivacy, RoleAdmin}},
+	{ViewRetention, OfAll, "see what is due by the retention table", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
+	{Purge, OfAll, "approve a purge, pause it, call it off", []Role{RolePrivacy, RoleAdmin}},
+	{ViewProcess, OfAll, "see cases of legal process and emergencies", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
+	{AskProcess, OfAll, "open a case of legal process, give what it asks for, tell the person", []Role{RolePrivacy, RoleAdmin}},
+	{ApproveProcess, OfAll, "approve a case of legal process that somebody else has opened", []Role{RolePrivacy, RoleAdmin}},
 	{ReadPrograms, OfHouse, "read programs and notices", everybody},
 	{ViewLists, OfHouse, "see the public lists in force", []Role{RoleOps, RoleAuditor, RoleAdmin}},
 	{RefreshLists, OfAll, "look for new public lists", []Role{RoleOps, RoleAdmin}},

@@ -49,6 +49,11 @@ invite           yes       no  no       no      no      yes   own programs
 view_holds       no        no  no       yes     yes     yes   own programs
 set_hold         no        no  no       yes     no      yes   own programs
 roll_out         no        no  no       yes     no      yes   all programs
+view_retention   no        no  no       yes     yes     yes   all programs
+purge            no        no  no       yes     no      yes   all programs
+view_process     no        no  no       yes     yes     yes   all programs
+ask_process      no        no  no       yes     no      yes   all programs
+approve_process  no        no  no       yes     no      yes   all programs
 read_programs    yes       yes yes      yes     yes     yes   house
 view_lists       no        yes no       no      yes     yes   house
 refresh_lists    no        yes no       no      no      yes   all programs

@@ -57,6 +57,7 @@ const (
 	KindHeld             Kind = "held"              // a hold was set: nothing may be destroyed; Outcome is its kind, Object the hold
 	KindPurged           Kind = "purged"            // a category's time was over; Outcome is the category, Detail the rule, or with Of what came of it
 	KindReleased         Kind = "released"          // that hold ended
+	KindDisclosed        Kind = "disclosed"         // given because the law compels or allows it, without a consent; Purpose is the basis, Outcome the kind of process
 	KindObjected         Kind = "objected"          // the invited person does not want to be written to
 )
 
@@ -74,16 +75,17 @@ type Record struct {
 	Round     int                    `json:"round,omitempty"`
 	Purpose   string                 `json:"purpose,omitempty"`
 	Recipient string                 `json:"recipient,omitempty"`
-	Fields    []onboarding.Field     `json:"fields,omitempty"`  // names only
-	Receipt   string                 `json:"receipt,omitempty"` // the consent under which it happened
-	Notice    *NoticeRef             `json:"notice,omitempty"`  //
-	Outcome   string                 `json:"outcome,omitempty"` // a verdict, a ruling, an error's code
-	Detail    string                 `json:"detail,omitempty"`  // codes in words of the rule, without personal data
-	Of        uint64                 `json:"of,omitempty"`      // the record this one is the outcome of
-	Object    string                 `json:"object,omitempty"`  // key of the object that holds the evidence
-	Digest    string                 `json:"digest,omitempty"`  // SHA-256 of that object as stored, hex
-	Sealed    []byte                 `json:"sealed,omitempty"`  // free words, under the applicant's key
-	Prev      string                 `json:"prev"`              // hash of the record before, hex; Genesis for the first
+	Fields    []onboarding.Field     `json:"fields,omitempty"`   // names only
+	Receipt   string                 `json:"receipt,omitempty"`  // the consent under which it happened
+	Notice    *NoticeRef             `json:"notice,omitempty"`   //
+	Outcome   string                 `json:"outcome,omitempty"`  // a verdict, a ruling, an error's code
+	Detail    string                 `json:"detail,omitempty"`   // codes in words of the rule, without personal data
+	Of        uint64                 `json:"of,omitempty"`       // the record this one is the outcome of
+	Object    string                 `json:"object,omitempty"`   // key of the object that holds the evidence
+	Digest    string                 `json:"digest,omitempty"`   // SHA-256 of that object as stored, hex
+	Sealed    []byte                 `json:"sealed,omitempty"`   // free words, under the applicant's key
+	Approver  string                 `json:"approver,omitempty"` // of a disclosure by law: another person than who asked and who gives
+	Prev      string                 `json:"prev"`               // hash of the record before, hex; Genesis for the first
 }
 
 // NoticeRef names the exact text that somebody was shown.

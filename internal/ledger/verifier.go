@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -159,6 +161,19 @@ func (v *verifier) consent(page int, r Record) {
 		case c.purpose != r.Purpose:
 			v.fault(NoConsent, page, r.Seq, "is a use for purpose %q under a consent for %q", r.Purpose, c.purpose)
 		}
+	case KindDisclosed: // by law: it needs a basis and two people in place of a consent (obligations 21, 32 and 33)
+		asked := ""
+		for part := range strings.SplitSeq(r.Detail, "; ") {
+			if by, ok := strings.CutPrefix(part, "asked by "); ok {
+				asked = by
+			}
+		}
+		switch {
+		case r.Approver == "" || asked == "" || whoever(r.Approver) == whoever(asked):
+			v.fault(NoApprover, page, r.Seq, "is a disclosure by law that nobody but who asked for it has approved")
+		case !slices.Contains(lawful, r.Purpose) || !onboarding.ProcessKind(r.Outcome).Known():
+			v.fault(NoConsent, page, r.Seq, "is a disclosure by law without a basis in it")
+		}
 	case KindUseDone, KindUseFailed:
 		if !v.intents[r.Of] {
 			v.fault(NoUse, page, r.Seq, "is the outcome of record %d, which is no use", r.Of)
@@ -166,6 +181,12 @@ func (v *verifier) consent(page int, r Record) {
 	default: // needs no consent
 	}
 }
+
+// lawful are the bases of a disclosure by law, in DPV's terms.
+var lawful = []string{onboarding.ProcessSubpoena.Basis(), onboarding.ProcessEmergency.Basis()}
+
+// whoever is the person of an actor, in whichever role they act.
+func whoever(actor string) string { return actor[strings.LastIndexByte(actor, ':')+1:] }
 
 func (v *verifier) end() {
 	for _, g := range v.gaps {

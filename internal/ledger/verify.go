@@ -25,6 +25,7 @@ const (
 	NoConsent      FaultKind = "no live consent" // a use without a consent that was live
 	InactiveVendor FaultKind = "inactive vendor" // a use by a vendor with whom there was no agreement
 	OutsidePurpose FaultKind = "outside purpose" // a field or recipient that the purpose does not have
+	NoApprover     FaultKind = "no approver"     // a disclosure by law without a second person
 	NoUse          FaultKind = "no use"          // an outcome of what was no use
 )
 

@@ -45,6 +45,21 @@ POST /console/applicants/{id}/holds/{hold}/reason                 view_holds
 GET /console/applicants/{id}/holds/{hold}/release                 set_hold
 POST /console/applicants/{id}/holds/{hold}/release                set_hold
 GET /console/holds                                                view_holds
+GET /console/legal                                                view_process
+POST /console/legal                                               ask_process
+GET /console/legal/{case}                                         view_process
+POST /console/legal/{case}/rule                                   approve_process
+POST /console/legal/{case}/give                                   ask_process
+POST /console/legal/{case}/fetch                                  ask_process
+POST /console/legal/{case}/document                               view_process
+POST /console/legal/{case}/tell                                   ask_process
+GET /console/retention                                            view_retention
+POST /console/retention                                           purge
+GET /console/retention/{purge}                                    view_retention
+POST /console/retention/{purge}/approve                           purge
+POST /console/retention/{purge}/pause                             purge
+POST /console/retention/{purge}/resume                            purge
+POST /console/retention/{purge}/cancel                            purge
 GET /console/applicants/{id}/ledger                               verify_ledger
 GET /console/applicants/{id}/notes                                read_notes
 POST /console/applicants/{id}/notes                               write_note
@@ -148,6 +163,19 @@ POST /api/v1/applications/{id}/holds                              set_hold
 POST /api/v1/applications/{id}/holds/{hold}/reason                view_holds
 POST /api/v1/applications/{id}/holds/{hold}/release               set_hold
 GET /api/v1/holds                                                 view_holds
+GET /api/v1/legal-cases                                           view_process
+POST /api/v1/legal-cases                                          ask_process
+GET /api/v1/legal-cases/{case}                                    view_process
+POST /api/v1/legal-cases/{case}/ruling                            approve_process
+POST /api/v1/legal-cases/{case}/give                              ask_process
+POST /api/v1/legal-cases/{case}/fetch                             ask_process
+POST /api/v1/legal-cases/{case}/document                          view_process
+POST /api/v1/legal-cases/{case}/told                              ask_process
+GET /api/v1/purges                                                view_retention
+POST /api/v1/purges                                               purge
+GET /api/v1/purges/{purge}                                        view_retention
+GET /api/v1/purges/{purge}/due                                    view_retention
+POST /api/v1/purges/{purge}/{how}                                 purge
 GET /api/v1/applications/{id}/ledger/verify                       verify_ledger
 GET /api/v1/applications/{id}/ledger/{seq}/proof                  verify_ledger
 POST /api/v1/applications/{id}/requirements/{requirement}/answer  accommodate
@@ -254,23 +282,27 @@ var commands = map[string]command{
 	"credential rotate-key": {},
 	"staff-link":            {},
 
-	"apply":          line(identity.Apply, "apply FILE"),
-	"invite":         line(identity.Invite, "invite CSV --check"),
-	"use-vendor":     line(identity.UseVendor, "use-vendor ID email --to none --reason x"),
-	"hold list":      line(identity.ViewHolds, "hold list"),
-	"hold set":       line(identity.SetHold, "hold set ID --kind legal --reason x --name x"),
-	"hold release":   line(identity.SetHold, "hold release ID none --reason x"),
-	"vendor list":    line(identity.ViewOutages, "vendor list"),
-	"vendor pause":   line(identity.PauseVendor, "vendor pause none --reason x"),
-	"vendor resume":  line(identity.PauseVendor, "vendor resume none"),
-	"notice list":    line(identity.RollOut, "notice list"),
-	"notice rollout": line(identity.RollOut, "notice rollout none 1 --effective 2020-01-01"),
-	"notice owner":   line(identity.RollOut, "notice owner none --contact x --effective 2020-01-01"),
-	"notice show":    line(identity.RollOut, "notice show none 1"),
-	"notice pause":   line(identity.RollOut, "notice pause none 1"),
-	"notice resume":  line(identity.RollOut, "notice resume none 1"),
-	"notice retry":   line(identity.RollOut, "notice retry none 1"),
-	"notice accept":  line(identity.RollOut, "notice accept none 1 --reason x"),
+	"apply":            line(identity.Apply, "apply FILE"),
+	"invite":           line(identity.Invite, "invite CSV --check"),
+	"use-vendor":       line(identity.UseVendor, "use-vendor ID email --to none --reason x"),
+	"hold list":        line(identity.ViewHolds, "hold list"),
+	"hold set":         line(identity.SetHold, "hold set ID --kind legal --reason x --name x"),
+	"hold release":     line(identity.SetHold, "hold release ID none --reason x"),
+	"vendor list":      line(identity.ViewOutages, "vendor list"),
+	"vendor pause":     line(identity.PauseVendor, "vendor pause none --reason x"),
+	"vendor resume":    line(identity.PauseVendor, "vendor resume none"),
+	"notice list":      line(identity.RollOut, "notice list"),
+	"notice rollout":   line(identity.RollOut, "notice rollout none 1 --effective 2020-01-01"),
+	"notice owner":     line(identity.RollOut, "notice owner none --contact x --effective 2020-01-01"),
+	"notice show":      line(identity.RollOut, "notice show none 1"),
+	"notice pause":     line(identity.RollOut, "notice pause none 1"),
+	"notice resume":    line(identity.RollOut, "notice resume none 1"),
+	"notice retry":     line(identity.RollOut, "notice retry none 1"),
+	"notice accept":    line(identity.RollOut, "notice accept none 1 --reason x"),
+	"retention list":   line(identity.ViewRetention, "retention list"),
+	"retention report": line(identity.ViewRetention, "retention report 20260101-000000000-00000000"),
+	"retention run":    line(identity.Purge, "retention run"),
+	"retention steer":  line(identity.Purge, "retention steer 20260101-000000000-00000000 pause"),
 
 	"webhooks list":   line(identity.ViewWebhooks, "webhooks list"),
 	"webhooks add":    line(identity.ManageWebhooks, "webhooks add none"),

@@ -157,7 +157,7 @@ func appConfig(cfg Config, face stackfile.File, keys sandbox.Keys, port int) app
 		CheckrURL: face.Sandbox + "/checkr", CheckrKey: keys.CheckrKey,
 		WatchmanURL: face.Sandbox + "/watchman", YenteURL: face.Sandbox + "/yente", YenteKey: keys.Yente,
 		SMTPAddr: face.Mail.SMTP, SMTPFrom: "Vouchsafe <no-reply@example.com>", APIKeys: []string{"dev:" + face.APIKey},
-		ListsCron: app.DefaultListsCron, CheckpointEvery: cfg.Checkpoints,
+		ListsCron: app.DefaultListsCron, PurgeCron: app.DefaultPurgeCron, PurgeWait: 72 * time.Hour, CheckpointEvery: cfg.Checkpoints,
 		CheckAttempts: cfg.Attempts, Clock: cfg.Clock, Concurrency: 200, LogLevel: cfg.LogLevel, LogFormat: "text", Trial: true, Development: true,
 	}
 	c.VendorRates = cfg.Rates

@@ -75,6 +75,21 @@ var actions = map[string]identity.Action{
 	"confirm-invitation-list": identity.Invite,
 	"steer-invitation-list":   identity.Invite,
 
+	"list-purges": identity.ViewRetention,
+	"get-purge":   identity.ViewRetention,
+	"list-due":    identity.ViewRetention,
+	"start-purge": identity.Purge,
+	"steer-purge": identity.Purge,
+
+	"list-legal-cases":    identity.ViewProcess,
+	"get-legal-case":      identity.ViewProcess,
+	"open-legal-case":     identity.AskProcess,
+	"rule-on-legal-case":  identity.ApproveProcess,
+	"give-legal-case":     identity.AskProcess,
+	"fetch-legal-case":    identity.AskProcess,
+	"open-legal-document": identity.ViewProcess,
+	"tell-legal-case":     identity.AskProcess,
+
 	"list-holds":    identity.ViewHolds,
 	"list-holds-on": identity.ViewHolds,
 	"set-hold":      identity.SetHold,

@@ -98,7 +98,9 @@ type Config struct {
 	Version  string
 	// Invitations is nil where nobody is invited.
 	Invitations Invitations
-	Holds       Holds // nil: no operation is about them
+	Holds       Holds     // nil: no operation is about them
+	Retention   Retention // likewise
+	Process     Process   // likewise
 	Rollouts    Rollouts
 }
 
@@ -154,6 +156,8 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.webhooks(a)
 	h.desk(a)
 	h.holds(a)
+	h.process(a)
+	h.retention(a)
 	h.listKeys(a)
 	h.makeKey(a)
 	h.rotateKey(a)

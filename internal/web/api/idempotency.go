@@ -29,7 +29,7 @@ const (
 // same application makes one applicant for good, not for two days alone. Others
 // answer with a secret, which is given once and stands nowhere; and a document is an
 // applicant's, and goes with their key.
-var ownKeys = map[string]bool{"post-application": true, "make-key": true, "rotate-key": true, "open-document": true, "open-hold": true}
+var ownKeys = map[string]bool{"post-application": true, "make-key": true, "rotate-key": true, "open-document": true, "open-hold": true, "fetch-legal-case": true, "open-legal-document": true}
 
 // idempotent gives who sends a POST again with the same Idempotency-Key the first
 // answer. Another request under the key is 422, one whose first is under way 409. What

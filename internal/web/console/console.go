@@ -130,6 +130,10 @@ type Config struct {
 	Holds Holds
 	// Rollouts is nil where no text changes.
 	Rollouts Rollouts
+	// Process are the cases of legal process; nil: no page is about them.
+	Process Process
+	// Retention is how long things are kept; nil: no page is about it.
+	Retention Retention
 }
 
 // Console serves /console.
@@ -160,7 +164,7 @@ func New(cfg Config) (*Console, error) {
 		"stage": workflows.StageWords, "kindWords": workflows.KindWords, "requirement": workflows.RequirementWords, "requirementTag": requirementTag, "check": workflows.CheckWords, "vendor": workflows.VendorTitle, "attention": attentionWords,
 		"statusTag": statusTag, "stageTag": stageTag, "moment": moment, "stamp": stamp, "age": c.age, "short": short, "problem": problemWords,
 		"finding": findingWords, "note": noteWords, "ruling": rulingWords, "parts": partsWords, "clock": c.clockTime, "plain": plain, "fold": fold, "weighty": weighty, "reason": reasonWords, "fieldName": fieldName, "applied": applied,
-		"by": byWords, "revocation": revocationWords, "renewal": renewalWords,
+		"by": byWords, "processName": processWords, "revocation": revocationWords, "renewal": renewalWords,
 		"invitationState": invitationStateWords, "invitationClass": invitationClass, "shortRef": shortRef})
 	c.hub, c.watchable = newHub(), c.liveMux()
 	return c, err
@@ -186,7 +190,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes(), c.requestRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -299,6 +303,12 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	}
 	if c.DataRequests != nil && who.MayAny(identity.AnswerData) {
 		page.Nav = append(page.Nav, web.Link{Text: "Data requests", URL: requestsPath, Current: r.URL.Path == requestsPath})
+	}
+	if c.Process != nil && who.MayAny(identity.ViewProcess) {
+		page.Nav = append(page.Nav, web.Link{Text: "Legal process", URL: ProcessPath, Current: r.URL.Path == ProcessPath})
+	}
+	if c.Retention != nil && who.MayAny(identity.ViewRetention) {
+		page.Nav = append(page.Nav, web.Link{Text: "Retention", URL: retentionPath, Current: r.URL.Path == retentionPath})
 	}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})

@@ -202,7 +202,7 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		u.Form, u.Tag = "resumed", "Note"
 	case ledger.KindOpened, ledger.KindUseDone, ledger.KindUseFailed, ledger.KindRuled, ledger.KindOffered, ledger.KindDecided,
 		ledger.KindClock, ledger.KindRetried, ledger.KindWaived, ledger.KindVendorChanged, ledger.KindRequirementMet, ledger.KindStage,
-		ledger.KindCredential, ledger.KindNote, ledger.KindAssigned, ledger.KindHeld, ledger.KindReleased:
+		ledger.KindCredential, ledger.KindNote, ledger.KindAssigned, ledger.KindHeld, ledger.KindReleased, ledger.KindDisclosed:
 		return use{}, false // how the case goes, which the status page tells, or told with the use
 	default:
 		u.Form, u.Tag, u.About = "other", "Note", spaced(string(r.Kind))
