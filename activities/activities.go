@@ -68,6 +68,9 @@ type Config struct {
 	Patience time.Duration
 	Bulk     Bulk
 	Notices  Notices
+	Offers   Offers
+	// StopLink makes the address at which the reader of a marketing letter ends them.
+	StopLink func(applicant onboarding.ApplicantID, contact string) (string, error)
 	Resolver validate.Resolver
 	Mail     *mail.Relay
 	// Texts sends text messages; nil unless it is configured.
@@ -316,6 +319,8 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 	switch in.Purpose {
 	case consent.PurposeAccount:
 		return send[consent.Account](ctx, a, stored, in.Use, letter)
+	case consent.PurposeMarketing:
+		return a.sendOffer(ctx, stored, in, letter)
 	case consent.PurposeVetting:
 		return send[consent.Vetting](ctx, a, stored, in.Use, letter)
 	case consent.PurposeValidation, consent.PurposeScreening, consent.PurposeQualification, consent.PurposeCertification, consent.PurposeTax, consent.PurposeTextMessages, consent.PurposeInvitation:

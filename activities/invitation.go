@@ -75,6 +75,15 @@ func (a *Activities) invitationLetter(in workflows.SendInvitationIn) (mail.Lette
 	}
 	p := in.Program
 	stop := link + "/stop"
+	if in.Friend { // the address is gone when it is read, so nothing waits behind a link of its own
+		link = a.cfg.PublicURL + "/apply?program=" + p.ID
+		if ask != "" {
+			ask = "&lang=" + in.Language
+		}
+		subject, text, err := letters.Write(string(in.Message), letters.Facts{Language: in.Language, Program: p.Title, Link: link + ask, Stop: stop + "?lang=" + in.Language,
+			Inviter: p.Controller.Name, Contact: p.Controller.Contact})
+		return mail.Letter{ID: a.letterID(in.ID, in.Number), Subject: subject, Text: text, Language: in.Language, Stop: stop}, err
+	}
 	subject, text, err := letters.Write(string(in.Message), letters.Facts{Language: in.Language, Program: p.Title, Link: link + ask, Stop: stop + ask,
 		Inviter: p.Controller.Name, Contact: p.Controller.Contact, Source: p.Invitations.SourceIn(in.Language), Deadline: in.Until, More: in.More})
 	if err != nil {

@@ -33,6 +33,7 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Lette
 	if in.Credential != "" {
 		facts.Verify = a.cfg.PublicURL + "/verify/" + in.Credential
 	}
+	facts.Reference = in.Reference
 	if c := in.Changed; c != nil {
 		facts.Notice, facts.Again = c.Title, c.Again
 		if c.Owner != nil {
@@ -41,12 +42,21 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Lette
 			facts.Text = a.cfg.PublicURL + "/apply/notices/" + c.ID + "/" + c.Version + "?lang=" + cmp.Or(in.Language, "en")
 		}
 	}
+	stop := ""
+	if o := in.Offer; o != nil {
+		var err error
+		if stop, err = a.cfg.StopLink(in.Applicant, in.Reader); err != nil {
+			return mail.Letter{}, err
+		}
+		facts.Program, facts.Inviter, facts.Stop = o.Title, o.Controller, stop
+		facts.Link = a.cfg.PublicURL + "/apply?program=" + o.ID + "&lang=" + cmp.Or(in.Language, "en")
+	}
 	subject, text, err := letters.Write(string(in.Message), facts)
 	if err != nil {
 		return mail.Letter{}, err
 	}
 	return mail.Letter{
-		ID: a.letterID(in.Applicant, in.Number), Thread: a.letterID(in.Applicant, 1), Subject: threaded(subject, in.Program), Text: text, Language: in.Language,
+		ID: a.letterID(in.Applicant, in.Number), Thread: a.letterID(in.Applicant, 1), Subject: threaded(subject, in.Program), Text: text, Language: in.Language, Stop: stop,
 	}, nil
 }
 
@@ -54,6 +64,9 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Lette
 // was told is part of their case. The link is left out, since whoever has it acts as
 // the applicant. A retry keeps the same again.
 func (a *Activities) keepLetter(ctx context.Context, in workflows.SendMessageIn, l mail.Letter, link string) error {
+	if l.Stop != "" {
+		l.Text = strings.ReplaceAll(l.Text, l.Stop, "[the link by which such letters end]")
+	}
 	text := "Subject: " + l.Subject + "\n\n" + strings.ReplaceAll(l.Text, link, "[the applicant's own link]")
 	if in.RequestID != "" { // whoever has these acts as the applicant too
 		text = strings.NewReplacer(a.cfg.Requests.RequestCode(in.RequestID), "[code]", a.cfg.Requests.RequestLink(in.RequestID), "[the applicant's own link]").Replace(text)

@@ -62,6 +62,8 @@ type State struct {
 	HoldState
 	NoticeState
 	ErasingState
+	OfferState
+	FriendState
 }
 
 // file is an applicant's case while a run of the workflow has it open.

@@ -87,6 +87,9 @@ func (v *invitation) instructed(ctx workflow.Context) {
 	if c.Role == "processor" {
 		detail += ", on the client's instruction " + c.Instruction // obligation 10
 	}
+	if v.in.Friend {
+		detail += ", at the wish of an applicant who knows them, for one letter"
+	}
 	v.record(ctx, ledger.Record{Kind: ledger.KindInstructed, Actor: string(v.in.Actor), Purpose: string(consent.PurposeInvitation), Receipt: v.Instruction.ID,
 		Fields: []onboarding.Field{onboarding.FieldEmail, onboarding.FieldGivenName}, Outcome: consent.LegitimateInterest,
 		Detail: detail + ", kept until " + v.Until.UTC().Format(time.DateOnly) + " at most"})
@@ -109,9 +112,17 @@ func (v *invitation) live(ctx workflow.Context) (bool, error) {
 			return true, nil
 		}
 		if v.Letters == 0 {
-			if err := v.letter(ctx, MessageInvited); err != nil {
+			message := MessageInvited
+			if v.in.Friend {
+				message = MessageInvitedFriend
+			}
+			if err := v.letter(ctx, message); err != nil {
 				return false, err
 			}
+			continue
+		}
+		if v.in.Friend { // once, and the address goes
+			v.move(ctx, onboarding.InvitationExpired, "")
 			continue
 		}
 		at, remind := v.next()
@@ -191,6 +202,7 @@ func (v *invitation) letter(ctx workflow.Context, message Message) error {
 	v.stop = cancel
 	defer func() { cancel(); v.stop = nil }()
 	_, remind := v.next()
+	remind = remind && !v.in.Friend
 	var out SendInvitationOut
 	err := v.step(ctx, v.durably(ActivitySendInvitation, "Write to who is invited: "+LetterWords(message)), func(p Pages) any {
 		return SendInvitationIn{Inviting: v.in.Inviting, Ref: v.in.Ref, Pages: p, Intent: intent.Seq, Page: intent.page, Instruction: v.Instruction, Message: message,

@@ -117,6 +117,7 @@ type StartInvitationsIn struct {
 	Again     bool    `json:"again"`
 	PerSecond float64 `json:"per_second"`
 	Actor     Actor   `json:"actor"`
+	Friend    bool    `json:"friend,omitempty"` // see Inviting
 }
 
 // DropBatchIn destroys what was uploaded; with All what was found of it too.

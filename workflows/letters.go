@@ -24,7 +24,7 @@ func (c *file) letter(ctx workflow.Context, message Message, purpose consent.Pur
 	}
 	c.Letters++
 	number, cleared := c.Letters, c.Cleared && (message == MessageOffer || message == MessageTraining)
-	if message != MessageLink && message != MessageMoved { // those were asked for, or go elsewhere
+	if message != MessageLink && message != MessageMoved && message != MessageProgramOpen { // those were asked for, go elsewhere, or tell nothing of the application
 		c.LetterAt = workflow.Now(ctx)
 	}
 	use.Receipt = receipt.ID

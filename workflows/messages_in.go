@@ -45,6 +45,9 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateSetLanguage, "The applicant chooses a language", c.setLanguage, c.maySetLanguage),
 		c.takeRequirements(ctx),
 		c.takeNotices(ctx),
+		update(ctx, c, UpdateComplaint, "A complaint is here, or answered", c.complaintNews, c.mayHearOfComplaint),
+		timed(ctx, c, UpdateInviteFriend, "The applicant has a friend invited", c.inviteFriend, c.mayInviteFriend),
+		update(ctx, c, UpdateOffer, "The applicant is told of another program", c.offerProgram, c.mayOffer),
 		update(ctx, c, UpdateDispute, "The applicant disputes the report", c.dispute, c.mayDispute),
 		update(ctx, c, UpdateWithdraw, "The applicant withdraws", c.withdraw, c.mayWithdraw),
 		update(ctx, c, UpdateRefuseUnderAge, "The applicant is under age", c.refuseUnderAge, c.mayRefuseUnderAge),
@@ -218,6 +221,9 @@ func (c *file) mayGiveConsent(in GiveConsent) error {
 	}
 	if in.Receipt.Purpose == consent.PurposeTextMessages {
 		return c.mayAskForTexts(in)
+	}
+	if in.Receipt.Purpose == consent.PurposeMarketing {
+		return c.mayAskForOffers(in)
 	}
 	if c.Renewal.open() {
 		stages = append(stages, onboarding.StageCertified)

@@ -44,6 +44,9 @@ type Inviting struct {
 	Own      string                 `json:"reference,omitempty"` // whoever invites finds it by it
 	Batch    string                 `json:"batch"`
 	Actor    Actor                  `json:"actor"`
+	// Friend says that an applicant has given the address: one letter, no reminder, and
+	// the address goes as soon as it is sent (obligation 22).
+	Friend bool `json:"friend,omitempty"`
 }
 
 // InvitingProgram is what an invitation needs of its program, as it stood then.

@@ -58,7 +58,7 @@ func patient(name, summary string, pace Pace) workflow.ActivityOptions {
 			o.ScheduleToCloseTimeout = pageWait
 		}
 	case ActivityGatherBulk, ActivityFindDue, ActivityActOnDue, ActivityGatherCases, ActivityGatherHeld, ActivityActInBulk, ActivityAssignInBulk, ActivityWakeHeld, ActivityStartInvitations, ActivityGatherToTell,
-		ActivityTellNotices:
+		ActivityTellNotices, ActivityOfferProgram:
 		o = bulkOptions(o)
 	case ActivityRefreshList:
 		o.StartToCloseTimeout = listRefresh

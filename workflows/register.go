@@ -21,4 +21,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(KeepByLaw, workflow.RegisterOptions{Name: KeepName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 	r.RegisterWorkflowWithOptions(NoticeRollout, workflow.RegisterOptions{Name: NoticeRolloutName})
+	r.RegisterWorkflowWithOptions(Announcement, workflow.RegisterOptions{Name: AnnouncementName})
 }

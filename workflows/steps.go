@@ -217,6 +217,7 @@ const (
 	// To who is invited to apply.
 	MessageInvited         Message = "invited"
 	MessageInvitedReminder Message = "invited_reminder"
+	MessageInvitedFriend   Message = "invited_friend" // at the wish of an applicant
 	// The certification's.
 	MessageAgreement   Message = "agreement"   // the copy of what was signed
 	MessageBooked      Message = "booked"      // an appointment is booked
@@ -230,7 +231,11 @@ const (
 	MessageRevoked         Message = "revoked"          // staff have taken it back
 
 	MessageNoticeChanged Message = "notice_changed" // a text that they agreed to has a new version from a day on
-	MessageNewOwner      Message = "new_owner"      // somebody takes over from a day on, with what they can do
+	MessageProgramOpen   Message = "program_open"   // marketing: a program takes applications
+	// About a complaint.
+	MessageComplaint         Message = "complaint"          // it is here, and is answered by a day
+	MessageComplaintAnswered Message = "complaint_answered" //
+	MessageNewOwner          Message = "new_owner"          // somebody takes over from a day on, with what they can do
 )
 
 // SendMessageIn sends one letter to the applicant.
@@ -272,6 +277,12 @@ type SendMessageIn struct {
 	Open bool `json:"open"`
 	// Changed is for the letters about a text that changes and about a new owner.
 	Changed *ChangedNotice `json:"changed,omitempty"`
+	// Reference is the number of a complaint.
+	Reference string `json:"reference,omitempty"`
+	// Offer is what a marketing letter is about, and Reader the keyed hash of the address
+	// that it goes to.
+	Offer  *OfferedProgram `json:"offer,omitempty"`
+	Reader string          `json:"reader,omitempty"`
 }
 
 // IssueCredentialIn issues the credential.

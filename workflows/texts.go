@@ -52,7 +52,7 @@ func (c *file) mayAskForTexts(in GiveConsent) error {
 // textBesides sends a text message besides a letter, to who asked for it. A text
 // that cannot be sent holds nothing up: the letter has said everything.
 func (c *file) textBesides(ctx workflow.Context, message Message, letter int) error {
-	if c.in.Program.Messages.SMS == "" || message == MessageLink || message == MessageMoved {
+	if c.in.Program.Messages.SMS == "" || message == MessageLink || message == MessageMoved || message == MessageProgramOpen {
 		return nil
 	}
 	receipt, err := c.Consents.LiveFor(consent.PurposeTextMessages, consent.RecipientTwilioSMS)

@@ -136,6 +136,8 @@ func LetterWords(m Message) string {
 		return "a reminder"
 	case MessageInvited:
 		return "the invitation"
+	case MessageInvitedFriend:
+		return "the invitation that a friend has asked for"
 	case MessageInvitedReminder:
 		return "a reminder of the invitation"
 	case MessageOffer:
@@ -180,6 +182,12 @@ func LetterWords(m Message) string {
 		return "the application has ended"
 	case MessageNoticeChanged:
 		return "a text that changes"
+	case MessageProgramOpen:
+		return "news of another program"
+	case MessageComplaint:
+		return "a complaint is here"
+	case MessageComplaintAnswered:
+		return "a complaint is answered"
 	case MessageNewOwner:
 		return "a new owner"
 	case MessageDataAsked:

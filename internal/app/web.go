@@ -72,7 +72,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	mux := web.NewMux()
 	site.Routes(mux)
 	pages, err := portal.New(portal.Config{Site: site, Service: service, Requests: service, Programs: a.programs, Certificates: certificates{a.issued}, Proofs: proofs{a.witness},
-		Links: a.links, Invitations: a.Invitations(), Invited: a.invited, AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
+		Links: a.links, Invitations: a.Invitations(), Invited: a.invited, Offers: identity.NewOfferLinks(a.vault), AllowReserved: a.cfg.Trial, PublicURL: a.cfg.PublicURL, Usual: usual})
 	if err != nil {
 		return err
 	}
@@ -93,8 +93,8 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		Holds:       service,
 		Retention:   service,
 		Process:     service,
-		Rollouts:    service,
-		Namespace:   a.namespace, Usual: usual})
+		Rollouts:    service, Announcements: service, Complaints: service,
+		Namespace: a.namespace, Usual: usual})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	}
 	a.answers = &applicants.Answers{Objects: a.objects, Vault: a.vault}
 	api.Register(mux, api.Config{
-		Rollouts:  service,
+		Rollouts: service, Announcements: service, Complaints: service, Statistics: service,
 		Requests:  service,
 		Holds:     service,
 		Retention: service,

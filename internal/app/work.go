@@ -9,16 +9,23 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/activities"
 	"github.com/vouchsafe/vouchsafe/internal/durations"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/validate"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/mail"
 )
 
+// stopLink makes the address at which marketing letters end.
+func (a *App) stopLink(id onboarding.ApplicantID, contact string) (string, error) {
+	token, err := identity.NewOfferLinks(a.vault).Mint(id, contact)
+	return a.cfg.PublicURL + identity.OfferPath(token), err
+}
+
 // activities builds what a worker does.
 func (a *App) activities(ctx context.Context) (*activities.Activities, error) {
 	service := a.Applicants()
 	cfg := activities.Config{Vault: a.vault, Objects: a.objects, Evidence: a.evidence, Resolver: a.resolver(), Issued: a.issued, Witness: a.witness, Holds: a.holds, Retention: service, Link: a.link,
-		Bulk: service, Notices: service, Announcer: service, Erasures: service, Requests: service, Invitations: a.Invitations(), InvitationLink: a.invitationLink, PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Trial, Log: a.log}
+		Bulk: service, Notices: service, Offers: service, StopLink: a.stopLink, Announcer: service, Erasures: service, Requests: service, Invitations: a.Invitations(), InvitationLink: a.invitationLink, PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Trial, Log: a.log}
 	if err := a.vendors(&cfg); err != nil {
 		return nil, err
 	}

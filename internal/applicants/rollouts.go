@@ -279,18 +279,9 @@ func (s *Service) TellNotices(ctx context.Context, in workflows.TellNoticesIn, b
 	if err != nil {
 		return tally, err
 	}
-	var ids []onboarding.ApplicantID
-	for shard := in.From / bulkShard; shard*bulkShard < in.To; shard++ {
-		body, err := s.Objects.Get(ctx, rolloutList(tell.Rollout, in.Pass, shard))
-		if err != nil {
-			return tally, err
-		}
-		var part []onboarding.ApplicantID
-		if err := json.Unmarshal(body, &part); err != nil {
-			return tally, fmt.Errorf("applicants: the list of roll-out %s is not readable: %w", tell.Rollout, err)
-		}
-		first := shard * bulkShard
-		ids = append(ids, part[max(in.From-first, 0):min(in.To-first, len(part))]...)
+	ids, err := s.listed(ctx, tell.Rollout, in.Pass, in.From, in.To)
+	if err != nil {
+		return tally, err
 	}
 	answers := make([]RolloutAnswer, len(ids))
 	err = Paced(ctx, len(ids), toldAtOnce, rate.NewLimiter(rate.Limit(in.PerSecond), 1), beat, func(ctx context.Context, i int) error {

@@ -29,6 +29,7 @@ type Objects interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	GetTagged(ctx context.Context, key string) ([]byte, string, error)
 	Put(ctx context.Context, key string, body []byte) error
+	Delete(ctx context.Context, key string) error
 	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
 	List(ctx context.Context, prefix string) iter.Seq2[string, error]
 	IsConflict(err error) bool

@@ -398,6 +398,7 @@ func TestRegister(t *testing.T) {
 		want := map[string]string{
 			"account mail":             "email given_name",
 			"text_messages twilio-sms": "phone",
+			"marketing mail":           "email given_name",
 			"tax own":                  "tax_name tax_business_name tax_classification tax_address taxpayer_number taxpayer_number_kind tax_certification",
 			"validation kickbox":       "email",
 			"validation twilio":        "phone",
@@ -435,8 +436,19 @@ func TestRegister(t *testing.T) {
 			t.Error("1: a field that is not the purpose's goes out for it")
 		}
 	})
-	t.Run("15, 30, 31: marketing is no purpose", func(t *testing.T) {
-		for _, id := range []consent.PurposeID{"marketing", "advertising", "", "Validation"} {
+	t.Run("15, 30, 31: marketing is asked for apart, goes to who carries our mail and to nobody else", func(t *testing.T) {
+		s, err := consent.SpecOf(consent.PurposeMarketing)
+		if err != nil || !s.Optional || !s.Later || len(s.Recipients) != 1 || !s.Allows("mail", []onboarding.Field{onboarding.FieldEmail, onboarding.FieldGivenName}) || s.Allows("mail", []onboarding.Field{onboarding.FieldPhone}) {
+			t.Errorf("%+v, %v", s, err)
+		}
+		for _, s := range consent.Asked() {
+			if s.ID == consent.PurposeMarketing {
+				t.Error("marketing is asked for with the application")
+			}
+		}
+	})
+	t.Run("what is no purpose lets nothing out", func(t *testing.T) {
+		for _, id := range []consent.PurposeID{"advertising", "", "Validation"} {
 			s, err := consent.SpecOf(id)
 			wantCode(t, err, onboarding.CodeInvalid)
 			if s.Allows("mail", nil) {
@@ -474,7 +486,7 @@ func TestRegister(t *testing.T) {
 // Promise 11, 13.
 func TestPurposeTypes(t *testing.T) {
 	types := []consent.PurposeID{consent.Account{}.ID(), consent.Validation{}.ID(), consent.Screening{}.ID(), consent.Vetting{}.ID(),
-		consent.Qualification{}.ID(), consent.Certification{}.ID(), consent.Tax{}.ID(), consent.TextMessages{}.ID()}
+		consent.Qualification{}.ID(), consent.Certification{}.ID(), consent.Tax{}.ID(), consent.TextMessages{}.ID(), consent.Marketing{}.ID()}
 	var specs []consent.PurposeID
 	for _, s := range consent.Specs() {
 		specs = append(specs, s.ID)

@@ -65,9 +65,6 @@ func TestNoticesFollowThePurposes(t *testing.T) {
 			t.Errorf("in %q (-want +got):\n%s", language, diff)
 		}
 	}
-	if n, err := consent.CurrentNotice("marketing", consent.KindPrivacy, "en"); err == nil {
-		t.Errorf("15: there is a notice for marketing: %+v", n)
-	}
 }
 
 // disclosure is the whole text that is shown before a report is ordered. 15 USC

@@ -22,7 +22,7 @@ func TestParseNotice(t *testing.T) {
 		{"no title", "title: T: t\n", "", "all needed"},
 		{"no action", "action: A\n", "", "all needed"},
 		{"no text", "One.\n\nTwo.\n", "", "all needed"},
-		{"a purpose that there is not", "purpose: account", "purpose: marketing", "no purpose"},
+		{"a purpose that there is not", "purpose: account", "purpose: advertising", "no purpose"},
 		{"no purpose", "purpose: account\n", "", "no purpose"},
 		{"a kind that the purpose does not ask for", "kind: privacy_consent", "kind: fcra_authorization", "not asked for"},
 		{"no kind", "kind: privacy_consent\n", "", "not asked for"},

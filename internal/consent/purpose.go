@@ -24,6 +24,7 @@ const (
 	PurposeCertification PurposeID = "certification"
 	PurposeTax           PurposeID = "tax"
 	PurposeTextMessages  PurposeID = "text_messages"
+	PurposeMarketing     PurposeID = "marketing"
 )
 
 // The purposes as types, for Grant's parameter.
@@ -45,6 +46,9 @@ type (
 	// TextMessages: tell the applicant by text message that there is news. Nobody has
 	// to agree to it.
 	TextMessages struct{}
+	// Marketing: write to who asked for it about programs that take applications. It is
+	// never implied, and nothing hangs on it (obligation 15).
+	Marketing struct{}
 )
 
 // ID gives the purpose's name.
@@ -71,9 +75,12 @@ func (Tax) ID() PurposeID { return PurposeTax }
 // ID gives the purpose's name.
 func (TextMessages) ID() PurposeID { return PurposeTextMessages }
 
+// ID gives the purpose's name.
+func (Marketing) ID() PurposeID { return PurposeMarketing }
+
 // Purpose is the closed set of purposes as types.
 type Purpose interface {
-	Account | Validation | Screening | Vetting | Qualification | Certification | Tax | TextMessages | Invitation
+	Account | Validation | Screening | Vetting | Qualification | Certification | Tax | TextMessages | Marketing | Invitation
 	ID() PurposeID
 }
 
@@ -89,6 +96,7 @@ const (
 	KindFCRAAuthorization Kind = "fcra_authorization"    // 15 USC 1681b(b)(2)(A)(ii)
 	KindTaxNotice         Kind = "tax_notice"            // what a taxpayer number is asked for, 26 USC 6109(a)
 	KindSMS               Kind = "sms_consent"           // prior express consent to automated texts, 47 CFR 64.1200(a)(1)
+	KindMarketing         Kind = "marketing_consent"     // to advertising by e-mail; never implied
 	KindNameShown         Kind = "name_shown"            // a choice: the name on the certificate's public page
 )
 
@@ -165,6 +173,7 @@ const (
 	reportKept      = "While the application is kept. When it is erased, the key under which the report and your details are sealed is destroyed. That the notices were shown and signed stays on record for at least five years, without your details (15 USC 1681p)."
 	certificateKept = "While the certificate can be checked. When the application is erased, the key under which your name is sealed is destroyed."
 	numberKept      = "Your number belongs to your application and goes with it. That you said STOP is kept without the number, so that you stay out."
+	marketingKept   = "Your address belongs to your application and goes with it. That you want no such letters is kept without the address, so that none is sent."
 	inviteKept      = "Until the invitation is answered or has expired. Then the key under which the address is sealed is destroyed."
 )
 
@@ -277,6 +286,17 @@ var specs = []Spec{
 		Recipients: map[string][]onboarding.Field{RecipientTwilioSMS: only(onboarding.FieldPhone)},
 		Stops:      "We send you no more text messages. Your application goes on, and we write to you by e-mail as before.",
 		Retention:  numberKept,
+		Later:      true, Optional: true,
+	},
+	{
+		ID: PurposeMarketing, Title: "Write to you about other programs",
+		DPV: "https://w3id.org/dpv#DirectMarketing", Basis: "https://w3id.org/dpv#Consent",
+		Fields: only(onboarding.FieldEmail, onboarding.FieldGivenName),
+		Kinds:  []Kind{KindMarketing},
+		// Nobody but who carries our own mail: obligations 30 and 31.
+		Recipients: map[string][]onboarding.Field{RecipientMail: only(onboarding.FieldEmail, onboarding.FieldGivenName)},
+		Retention:  marketingKept,
+		Stops:      "We write to you about other programs no more, at once. Your application goes on, and what we write about it still comes.",
 		Later:      true, Optional: true,
 	},
 }

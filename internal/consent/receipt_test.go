@@ -67,7 +67,7 @@ func TestReceiptRefused(t *testing.T) {
 			n, _ := consent.CurrentNotice(consent.PurposeScreening, consent.KindPrivacy, "en")
 			r.Notice = n.Ref()
 		}, "is for screening"},
-		{"11: a purpose that there is not", func(r *consent.Receipt) { r.Purpose = "marketing" }, `no purpose "marketing"`},
+		{"11: a purpose that there is not", func(r *consent.Receipt) { r.Purpose = "advertising" }, `no purpose "advertising"`},
 		{"15: no purpose", func(r *consent.Receipt) { r.Purpose = "" }, "no purpose"},
 		{"a kind that the purpose does not ask for", func(r *consent.Receipt) { r.Kind = consent.KindFCRAAuthorization }, "is not asked for the purpose"},
 		{"a kind that there is not", func(r *consent.Receipt) { r.Kind = "everything" }, "is not asked for the purpose"},
@@ -148,9 +148,9 @@ func TestLive(t *testing.T) {
 	}
 	t.Run("no purpose of ours", func(t *testing.T) {
 		var g consent.Register
-		_, err := g.Live("marketing")
+		_, err := g.Live("advertising")
 		wantCode(t, err, onboarding.CodeInvalid)
-		if g.Missing("marketing") != nil {
+		if g.Missing("advertising") != nil {
 			t.Error("asks for a consent to marketing")
 		}
 	})

@@ -67,13 +67,9 @@ var outsideOurs = map[int]string{
 // notKept are the promises that are not kept yet, or in part only, and what is missing.
 var notKept = map[int]string{
 	2:  "The copy that applicants take of their data masks the number; no test of the service holds that yet.",
-	18: "There are no analytics over applicants. Counts and spans hold no person, but nothing refuses a small group.",
-	22: "Recruiters invite, applicants cannot invite a friend yet. What a list invites to is kept as this promise has it, with reminders.",
 	37: "Sign-ins end by themselves; there are no tickets.", 40: "Sub-processors are listed. No vendor's answer tells of an onward transfer yet, so there is none on record.",
-	43: "See 18.",
 	53: "There is no restriction of uses as a request of its own, and an amendment is asked for as a correction. Reminders stand on the board and are not mailed.",
 	59: "A withdrawal says how to ask for erasure; erasure is not started by it.",
-	66: "There is no channel for complaints.",
 }
 
 // promiseLine is the line of a test's comment that names what it holds.

@@ -85,6 +85,10 @@ const (
 	// Invitations.
 	ViewInvitations Action = "view_invitations" // how many were invited, and how far each is: nobody's address
 	Invite          Action = "invite"           // send invitations, withdraw them, call a list off
+	Announce        Action = "announce"         // write to applicants who asked for it about a program
+	ReadStatistics  Action = "read_statistics"  // counts of groups that are large enough
+	TakeComplaint   Action = "take_complaint"   // take in what somebody complains about by phone or mail
+	AnswerComplaint Action = "answer_complaint" // read and answer a complaint
 	RollOut         Action = "roll_out"         // tell everybody of a text that changes, or of a new owner
 	ViewWebhooks    Action = "view_webhooks"    // integrators' endpoints and dead letters
 	ReplayWebhooks  Action = "replay_webhooks"  // send a test event, and dead letters again
@@ -161,6 +165,10 @@ var table = []Rule{
 	{Invite, OfProgram, "invite people and withdraw invitations", []Role{RoleRecruiter, RoleAdmin}},
 	{ViewHolds, OfProgram, "see holds, and read their reasons", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{SetHold, OfProgram, "set and release holds", []Role{RolePrivacy, RoleAdmin}},
+	{Announce, OfProgram, "write to those who asked for it about a program", []Role{RoleRecruiter, RoleAdmin}},
+	{ReadStatistics, OfProgram, "read counts that show nobody", everybody},
+	{TakeComplaint, OfProgram, "take in a complaint", []Role{RoleRecruiter, RoleOps, RoleReviewer, RolePrivacy, RoleAdmin}},
+	{AnswerComplaint, OfProgram, "read and answer complaints", []Role{RolePrivacy, RoleAdmin}},
 	{RollOut, OfAll, "tell everybody of a text that changes, or of a new owner", []Role{RolePrivacy, RoleAdmin}},
 	{ViewRetention, OfAll, "see what is due by the retention table", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{Purge, OfAll, "approve a purge, pause it, call it off", []Role{RolePrivacy, RoleAdmin}},

@@ -48,6 +48,10 @@ view_invitations yes       yes yes      yes     yes     yes   own programs
 invite           yes       no  no       no      no      yes   own programs
 view_holds       no        no  no       yes     yes     yes   own programs
 set_hold         no        no  no       yes     no      yes   own programs
+announce         yes       no  no       no      no      yes   own programs
+read_statistics  yes       yes yes      yes     yes     yes   own programs
+take_complaint   yes       yes yes      yes     no      yes   own programs
+answer_complaint no        no  no       yes     no      yes   own programs
 roll_out         no        no  no       yes     no      yes   all programs
 view_retention   no        no  no       yes     yes     yes   all programs
 purge            no        no  no       yes     no      yes   all programs

@@ -83,7 +83,7 @@ func (s *Service) invite(ctx context.Context, p Person, in workflows.StartInvita
 	if err != nil {
 		return "", err
 	}
-	one := workflows.Inviting{ID: invitationID(in.Batch, p.Ref), Language: p.Language, Own: p.Reference, Batch: in.Batch, Actor: in.Actor}
+	one := workflows.Inviting{ID: invitationID(in.Batch, p.Ref), Language: p.Language, Own: p.Reference, Batch: in.Batch, Actor: in.Actor, Friend: in.Friend}
 	switch err := s.Vault.Create(ctx, one.ID); {
 	case onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed: // an earlier try got this far, and its invitation has ended or was refused
 		return s.ours(ctx, p.Ref, one.ID)

@@ -166,6 +166,8 @@ type Facts struct {
 	// read, and Again that it is to be agreed to anew: in the letter "notice_changed".
 	Notice, Text string
 	Again        bool
+	// Reference is the number of a complaint, in the letters about one.
+	Reference string
 	// Owner is who takes over, and OwnerContact how to reach them: in the letter
 	// "new_owner".
 	Owner, OwnerContact string

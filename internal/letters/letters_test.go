@@ -40,7 +40,7 @@ func facts() letters.Facts {
 		Request:   "copy",
 		Step:      "code", Code: "12345678", Proof: "https://apply.example.com/apply/requests/number/secret", Extended: "vendors",
 		Kept:   []letters.Kept{{What: "the details of your tax form", Rule: "26 CFR 31.6001-1(e)(2)", Until: time.Date(2031, 4, 15, 0, 0, 0, 0, time.UTC)}},
-		Notice: "Your e-mail address", Text: "https://apply.example.com/apply/notices/account/2026-12-15", Owner: "Example Holdings", OwnerContact: "write to new@example.com",
+		Notice: "Your e-mail address", Text: "https://apply.example.com/apply/notices/account/2026-12-15", Owner: "Example Holdings", OwnerContact: "write to new@example.com", Reference: "C-0000-0000",
 		Inviter: "Example Client", Source: "It is on a list that you joined.", Stop: "https://apply.example.com/apply/invited/token/stop",
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
@@ -241,7 +241,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Reference", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found

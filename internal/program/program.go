@@ -35,9 +35,19 @@ type Program struct {
 
 	// Messages says how an applicant who wants it hears of news besides by e-mail.
 	Messages Messages `json:"messages,omitzero" yaml:"messages"`
+	// Complaints says to whom applicants can turn outside of the house.
+	Complaints Complaints `json:"complaints,omitzero" yaml:"complaints"`
+	// Statistics says what counts of applicants may go out.
+	Statistics Statistics `json:"statistics,omitzero" yaml:"statistics"`
 
 	// Invitations says how people are invited; without it nobody is.
 	Invitations Invitations `json:"invitations,omitzero" yaml:"invitations"`
+}
+
+// Statistics says what counts of applicants may go out. MinimumGroup is the least number
+// of people that one may be of; 0: policy's own.
+type Statistics struct {
+	MinimumGroup int `json:"minimum_group" yaml:"minimum_group"`
 }
 
 // Messages are the ways of telling an applicant of news that they may ask for. Each

@@ -228,7 +228,7 @@ func TestLife(t *testing.T) {
 	if slices.Contains(at(doc, "record", "events", "event_state"), any("https://w3id.org/dpv#ConsentGiven")) {
 		t.Error("a disclosure that was shown counts as a consent")
 	}
-	in.Consent.Purpose = "marketing"
+	in.Consent.Purpose = "advertising"
 	if _, err := receipt.Of(in); onboarding.CodeOf(err) != onboarding.CodeInvalid {
 		t.Errorf("a purpose that there is not: %v", err)
 	}

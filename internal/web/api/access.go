@@ -48,6 +48,17 @@ var actions = map[string]identity.Action{
 	"list-notices":        identity.ReadPrograms,
 	"list-programs":       identity.ReadPrograms,
 
+	"list-announcements": identity.Announce,
+	"start-announcement": identity.Announce,
+	"get-announcement":   identity.Announce,
+	"steer-announcement": identity.Announce,
+
+	"get-statistics":   identity.ReadStatistics,
+	"list-complaints":  identity.AnswerComplaint,
+	"post-complaint":   identity.TakeComplaint,
+	"open-complaint":   identity.AnswerComplaint,
+	"answer-complaint": identity.AnswerComplaint,
+
 	"list-rollouts":        identity.RollOut,
 	"start-rollout":        identity.RollOut,
 	"get-rollout":          identity.RollOut,

@@ -102,6 +102,10 @@ type Config struct {
 	Retention   Retention // likewise
 	Process     Process   // likewise
 	Rollouts    Rollouts
+	Statistics  Statistics
+
+	Announcements Announcements
+	Complaints    Complaints
 }
 
 type handler struct{ Config }
@@ -147,6 +151,9 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.proveRecord(a)
 	h.listNotices(a)
 	h.rollouts(a)
+	h.complaints(a)
+	h.statistics(a)
+	h.announcements(a)
 	h.listPrograms(a)
 	h.publicLists(a)
 	h.refreshLists(a)

@@ -134,6 +134,10 @@ type Config struct {
 	Process Process
 	// Retention is how long things are kept; nil: no page is about it.
 	Retention Retention
+	// Complaints is nil where nobody complains to us.
+	Complaints Complaints
+	// Announcements is nil where no marketing letters are sent.
+	Announcements Announcements
 }
 
 // Console serves /console.
@@ -190,7 +194,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes(), c.announcementRoutes(), c.complaintRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -312,6 +316,12 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	}
 	if who.MayAny(identity.ViewAccess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Access", URL: accessPath, Current: r.URL.Path == accessPath})
+	}
+	if c.Announcements != nil && who.MayAny(identity.Announce) {
+		page.Nav = append(page.Nav, web.Link{Text: "News of programs", URL: announcementsPath, Current: r.URL.Path == announcementsPath})
+	}
+	if c.Complaints != nil && who.MayAny(identity.AnswerComplaint) {
+		page.Nav = append(page.Nav, web.Link{Text: "Complaints", URL: complaintsPath, Current: r.URL.Path == complaintsPath})
 	}
 	if c.Rollouts != nil && who.MayAny(identity.RollOut) {
 		page.Nav = append(page.Nav, web.Link{Text: "Notices", URL: noticesPath, Current: r.URL.Path == noticesPath})

@@ -22,6 +22,8 @@ type Invitations interface {
 	Opened(ctx context.Context, in identity.Invited) error
 	TakeUp(ctx context.Context, t invitations.TakeUp) (invitations.Begun, error)
 	Decline(ctx context.Context, in identity.Invited) error
+	// InviteFriend is CodeInvalid for an address that is none.
+	InviteFriend(ctx context.Context, program, email, language string) error
 }
 
 const invitedPath = "/apply/invited/{token}"
@@ -31,6 +33,8 @@ func (p *Portal) invitedRoutes(on func(string, http.HandlerFunc)) {
 	if p.invitations == nil {
 		return
 	}
+	on("GET "+friendPath, p.friendly(p.showFriend))
+	on("POST "+friendPath, p.friendly(p.inviteFriend))
 	on("GET "+invitedPath, p.showInvited)
 	on("POST "+invitedPath, p.openInvited)
 	on("GET "+invitedPath+"/start", p.showInvitedStart)

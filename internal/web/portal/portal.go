@@ -36,6 +36,7 @@ type Config struct {
 	// nobody is invited.
 	Invitations Invitations
 	Invited     *identity.InvitationLinks
+	Offers      *identity.OfferLinks // by which marketing letters end
 	// AllowReserved lets identity numbers pass that are set aside for tests;
 	// give what the service is given.
 	AllowReserved bool
@@ -63,6 +64,7 @@ type Portal struct {
 
 	invitations Invitations
 	invited     *identity.InvitationLinks
+	offers      *identity.OfferLinks
 }
 
 // New parses the pages and makes a Portal.
@@ -72,7 +74,7 @@ func New(cfg Config) (*Portal, error) {
 	}
 	p := &Portal{site: cfg.Site, service: cfg.Service, requests: cfg.Requests, programs: cfg.Programs, certs: cfg.Certificates, proofs: cfg.Proofs, links: cfg.Links, reserved: cfg.AllowReserved, measured: cfg.Usual, publicURL: cfg.PublicURL,
 		sessions: web.NewCookies[identity.ApplicantSession](cfg.Site, "vouchsafe_apply", identity.SessionIdle)}
-	p.invitations, p.invited = cfg.Invitations, cfg.Invited
+	p.invitations, p.invited, p.offers = cfg.Invitations, cfg.Invited, cfg.Offers
 	p.kinds = p.exercises()
 	if err := checkAudio(cfg.Site, cfg.Programs.All()); err != nil {
 		return nil, err
@@ -125,6 +127,9 @@ func (p *Portal) Routes(mux web.Router) {
 	on("GET /apply/submitted", p.submitted(p.showSubmitted))
 	on("GET /apply/status", p.submitted(p.showStatus))
 	p.changeRoutes(on)
+	on("GET "+complaintsPath, p.signedIn(p.showComplaints))
+	on("POST "+complaintsPath, p.signedIn(p.complain))
+	p.offerRoutes(on)
 	p.certificationRoutes(mux, on)
 	on("GET /apply/certificate", p.submitted(p.showCertificate))
 	on("GET "+namePath, p.naming(p.showName))

@@ -7,6 +7,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -61,6 +62,16 @@ type Service interface {
 	DataAnswer(ctx context.Context, id onboarding.ApplicantID, kind workflows.DataKind) (string, error)
 	// History is the applicant's ledger, proved as it is read.
 	History(ctx context.Context, id onboarding.ApplicantID) (applicants.History, error)
+	// CountFriend is CodeNotNow when enough friends were invited.
+	CountFriend(ctx context.Context, id onboarding.ApplicantID) error
+	// AskForOffers and StopOffers are about marketing; with the keyed hash of an address
+	// the address itself is not written to any more.
+	AskForOffers(ctx context.Context, id onboarding.ApplicantID, req applicants.ConsentRequest) error
+	StopOffers(ctx context.Context, id onboarding.ApplicantID, contact string) error
+	// Complain gives the number of the complaint; CodeNotNow when enough are open.
+	Complain(ctx context.Context, id onboarding.ApplicantID, words string, by workflows.Actor) (string, error)
+	OwnComplaints(ctx context.Context, id onboarding.ApplicantID) ([]applicants.ComplaintRead, error)
+	OutsideBodies(ctx context.Context, id onboarding.ApplicantID) ([]program.OutsideBody, error)
 	// AnswerOwner says that the applicant stays with a new owner.
 	AnswerOwner(ctx context.Context, id onboarding.ApplicantID, rollout, answer string) error
 	Requirements

@@ -73,7 +73,7 @@ type consentLine struct {
 func (p *Portal) showStatus(w http.ResponseWriter, r *http.Request, v *visit) {
 	heading, says := stageWords(v.view)
 	page := statusPage{View: v.view, Program: p.programOf(v.view), Heading: heading, Says: says, Stages: stageLines(v.view),
-		Wait: waitWords(v.view), Todo: todos(v), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
+		Wait: waitWords(v.view), Todo: append(todos(v), p.friendTodo(v.view)...), Consents: consentLines(v.view), Withdraw: v.view.Stage.Open(),
 		Again: v.view.Stage.Closed(), Contested: contested(v.view), Tasks: p.tasks(v), Thanks: thanks(r.URL.Query().Get("corrected"))}
 	page.Coming, page.Tasks = changesToCome(r, v.view), append(changeTasks(r, v.view), page.Tasks...)
 	page.Usual = p.stageUsual(r.Context(), v.view)
@@ -157,6 +157,9 @@ func todos(v *visit) []todo {
 		out = append(out, todo{Text: "See your certificate", URL: "/apply/certificate"})
 	}
 	if t, ok := textsTodo(v.view); ok {
+		out = append(out, t)
+	}
+	if t, ok := offersTodo(v.view); ok {
 		out = append(out, t)
 	}
 	return out

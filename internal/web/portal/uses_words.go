@@ -84,7 +84,7 @@ var letters = map[workflows.Message]string{
 	workflows.MessageCertified: "your certificate is ready", workflows.MessagePreAdverse: "the notice before a decision that could go against you",
 	workflows.MessageFinal: "the final notice", workflows.MessageEnded: "your application has ended", workflows.MessageCorrect: "a detail needs to be corrected",
 	workflows.MessageMoved: "to your old address: your e-mail address was changed", workflows.MessageIdentity: "please show your identity document",
-	workflows.MessageNoticeChanged: "a text that you agreed to changes", workflows.MessageNewOwner: "somebody else keeps your application soon",
+	workflows.MessageNoticeChanged: "a text that you agreed to changes", workflows.MessageProgramOpen: "news of another program, as you asked", workflows.MessageComplaint: "your complaint is here", workflows.MessageComplaintAnswered: "your complaint is answered", workflows.MessageNewOwner: "somebody else keeps your application soon",
 	workflows.MessageDataAsked: "your request about your data is here", workflows.MessageDataAnswered: "your request about your data is answered",
 	workflows.MessageInvitation: "the agency needs something from you", workflows.MessageReinvestigated: "what the agency found when it looked again",
 }

@@ -156,6 +156,7 @@ var kindNames = map[consent.Kind]string{
 	consent.KindESign:             "Agreed to electronic documents",
 	consent.KindDisclosureShown:   "Read the disclosure",
 	consent.KindFCRAAuthorization: "Signed the authorization",
+	consent.KindMarketing:         "Asked for news of other programs",
 	consent.KindSMS:               "Asked for text messages",
 }
 

@@ -1,0 +1,229 @@
+package applicants
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/time/rate"
+
+	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
+
+// AnnouncementRequest asks for all who agreed to it to be told of a program.
+type AnnouncementRequest struct {
+	ID        string // a UUID of the caller's: the same request sent twice starts one
+	Program   string
+	PerSecond float64 // letters a second at most; 0 means DefaultBulkRate
+	By        workflows.Actor
+}
+
+// StartAnnouncement starts one. Sent twice with the same ID it starts one.
+//
+// Errors: CodeInvalid for a request that is not whole or a program that there is not.
+func (s *Service) StartAnnouncement(ctx context.Context, q AnnouncementRequest) error {
+	if uuid.Validate(q.ID) != nil {
+		return onboarding.Invalid("id", "The announcement's ID must be a UUID.", "Load the page again.")
+	}
+	if q.PerSecond == 0 {
+		q.PerSecond = DefaultBulkRate
+	}
+	if q.PerSecond < 0 || q.PerSecond > MaxBulkRate {
+		return onboarding.Invalid("per_second", fmt.Sprintf("The rate is a number up to %d letters a second.", MaxBulkRate), fmt.Sprintf("Leave it out for %d.", DefaultBulkRate))
+	}
+	p, err := s.Programs.Get(q.Program)
+	if err != nil || !InScope(ctx, q.Program) {
+		return onboarding.Invalid("program", "There is no such program of yours.", "Choose one of those that are listed.")
+	}
+	in := workflows.AnnouncementIn{ID: q.ID, Program: workflows.OfferedProgram{ID: p.ID, Title: p.Title, Controller: p.Controller.Name}, PerSecond: q.PerSecond, Actor: q.By}
+	_, err = s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.AnnouncementID(q.ID), TaskQueue: workflows.TaskQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary: workflows.AnnouncementSummary(in)}, workflows.AnnouncementName, in)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &already) {
+		return nil // the button was pressed twice
+	}
+	return failure(err)
+}
+
+// Announcement is how far one is; CodeUnknownApplicant when there is none of that ID, or
+// it is of a program that is not the caller's.
+func (s *Service) Announcement(ctx context.Context, id string) (workflows.AnnouncementView, error) {
+	var v workflows.AnnouncementView
+	value, err := s.Temporal.QueryWorkflow(ctx, workflows.AnnouncementID(id), "", workflows.QueryAnnouncement)
+	if err == nil {
+		err = value.Get(&v)
+	}
+	if err != nil {
+		return v, announcementFailure(err)
+	}
+	if !InScope(ctx, v.Program.ID) {
+		return workflows.AnnouncementView{}, noAnnouncement(nil)
+	}
+	return v, nil
+}
+
+// SteerAnnouncement pauses one, lets it go on or calls its rest off: how is one of the
+// workflow's updates.
+func (s *Service) SteerAnnouncement(ctx context.Context, id, how string) (workflows.AnnouncementView, error) {
+	v, err := s.Announcement(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.AnnouncementID(id), UpdateName: how, WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err != nil {
+		return v, announcementFailure(err)
+	}
+	return v, announcementFailure(handle.Get(ctx, &v))
+}
+
+// Announcements lists the newest ones, at most limit.
+func (s *Service) Announcements(ctx context.Context, limit int) ([]workflows.AnnouncementView, error) {
+	page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: int32(limit),
+		Query: "WorkflowType = '" + workflows.AnnouncementName + "' AND ExecutionStatus != 'ContinuedAsNew'"})
+	if err != nil {
+		return nil, failure(err)
+	}
+	var out []workflows.AnnouncementView
+	for _, e := range page.GetExecutions() {
+		id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.AnnouncementID(""))
+		if !ok {
+			continue
+		}
+		v, err := s.Announcement(ctx, id)
+		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func announcementFailure(err error) error {
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return noAnnouncement(err)
+	}
+	return failure(err)
+}
+
+func noAnnouncement(cause error) error {
+	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such announcement, or it is over and was cleared away.",
+		Hint: "The list of announcements has those that are known.", Cause: cause}
+}
+
+// OfferPrograms writes to a part of an announcement's list. Done again after a crash
+// nobody is written to twice.
+func (s *Service) OfferPrograms(ctx context.Context, in workflows.OfferProgramsIn, beat func()) (workflows.AnnouncementTally, error) {
+	var tally workflows.AnnouncementTally
+	ids, err := s.listed(ctx, workflows.AnnouncementID(in.Announcement), 1, in.From, in.To)
+	if err != nil {
+		return tally, err
+	}
+	outcomes := make([]string, len(ids))
+	err = Paced(ctx, len(ids), toldAtOnce, rate.NewLimiter(rate.Limit(in.PerSecond), 1), beat, func(ctx context.Context, i int) (err error) {
+		outcomes[i], err = s.offerOne(ctx, ids[i], in)
+		return err
+	})
+	if err != nil {
+		return tally, err
+	}
+	for _, o := range outcomes {
+		switch o {
+		case RolloutTold:
+			tally.Sent++
+		case RolloutFailed:
+			tally.NotSent++
+		default:
+			tally.NotAsked++
+		}
+	}
+	return tally, nil
+}
+
+func (s *Service) offerOne(ctx context.Context, id onboarding.ApplicantID, in workflows.OfferProgramsIn) (string, error) {
+	var out workflows.Offered
+	err := s.update(ctx, id, workflows.UpdateOffer, "", workflows.OfferProgram{Announcement: in.Announcement, Program: in.Program}, &out)
+	var ours *onboarding.Error
+	switch {
+	case err == nil && out.Sent:
+		return RolloutTold, nil
+	case err == nil:
+		return RolloutFailed, nil
+	case troubled(err) || ctx.Err() != nil || !errors.As(err, &ours):
+		return "", err
+	}
+	switch ours.Code { //nolint:exhaustive // whatever else is not known to be harmless
+	case onboarding.CodeConflict: // by a try before this one
+		return RolloutTold, nil
+	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed:
+		return RolloutNotOwed, nil
+	}
+	return "", err
+}
+
+// listed reads a part of a stored list of applicants.
+func (s *Service) listed(ctx context.Context, list string, pass, from, to int) ([]onboarding.ApplicantID, error) {
+	var ids []onboarding.ApplicantID
+	for shard := from / bulkShard; shard*bulkShard < to; shard++ {
+		body, err := s.Objects.Get(ctx, rolloutList(list, pass, shard))
+		if err != nil {
+			return nil, err
+		}
+		var part []onboarding.ApplicantID
+		if err := json.Unmarshal(body, &part); err != nil {
+			return nil, fmt.Errorf("applicants: the list %s is not readable: %w", list, err)
+		}
+		first := shard * bulkShard
+		ids = append(ids, part[max(from-first, 0):min(to-first, len(part))]...)
+	}
+	return ids, nil
+}
+
+// CountFriend counts a friend that the applicant wants to invite; CodeNotNow when those
+// of the last weeks are enough.
+func (s *Service) CountFriend(ctx context.Context, id onboarding.ApplicantID) error {
+	return s.update(ctx, id, workflows.UpdateInviteFriend, "", workflows.InviteFriend{Actor: workflows.ActorApplicant}, &workflows.Ack{})
+}
+
+// AskForOffers records that the applicant wants to be written to about other programs.
+// It is their latest word: an earlier one not to be written to ends with it.
+func (s *Service) AskForOffers(ctx context.Context, id onboarding.ApplicantID, req ConsentRequest) error {
+	profile, err := s.Details(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.GiveConsent(ctx, id, req); err != nil {
+		return err
+	}
+	return s.Objects.Delete(ctx, onboarding.NotInvitedKey(s.contact(profile[onboarding.FieldEmail])))
+}
+
+// StopOffers takes that back. With a contact, the keyed hash of the address that a
+// letter went to, the address itself is on the list of those who are not written to
+// first: that holds whatever has become of the application, its erasure included.
+func (s *Service) StopOffers(ctx context.Context, id onboarding.ApplicantID, contact string) error {
+	if contact != "" {
+		if err := s.Objects.Put(ctx, onboarding.NotInvitedKey(contact), []byte(s.Now().UTC().Format("2006-01-02T15:04:05Z")+"\n")); err != nil {
+			return err
+		}
+	}
+	err := s.WithdrawConsent(ctx, id, consent.PurposeMarketing, workflows.ActorApplicant)
+	switch onboarding.CodeOf(err) { //nolint:exhaustive // it is over already, or the application is
+	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed:
+		return nil
+	}
+	return err
+}
