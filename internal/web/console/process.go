@@ -162,16 +162,17 @@ func fileOf(r *http.Request) (applicants.File, error) {
 		}
 		return applicants.File{}, onboarding.Invalid("file", "Choose the document.", "It is a PDF, or a photo of the paper.")
 	}
-	for _, h := range r.MultipartForm.File["file"] {
-		in, err := h.Open()
-		if err != nil {
-			return applicants.File{}, err
-		}
-		defer in.Close()
-		body, err := io.ReadAll(in)
-		return applicants.File{Name: h.Filename, Body: body}, err
+	files := r.MultipartForm.File["file"]
+	if len(files) == 0 {
+		return applicants.File{}, onboarding.Invalid("file", "Choose the document.", "It is a PDF, or a photo of the paper.")
 	}
-	return applicants.File{}, onboarding.Invalid("file", "Choose the document.", "It is a PDF, or a photo of the paper.")
+	in, err := files[0].Open()
+	if err != nil {
+		return applicants.File{}, err
+	}
+	defer in.Close()
+	body, err := io.ReadAll(in)
+	return applicants.File{Name: files[0].Filename, Body: body}, err
 }
 
 type legalPage struct {
