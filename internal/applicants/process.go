@@ -300,8 +300,7 @@ func (s *Service) LegalDocument(ctx context.Context, id string) (Opened, error) 
 	return Opened{MediaType: c.Document.MediaType, File: "document-" + c.ID, Body: body}, err
 }
 
-// TellLegalCase notes when and how an applicant was told; from then on their own page
-// says it too. CodeNotNow before something was given, and while the law forbids it.
+// TellLegalCase notes when and how staff told an applicant. CodeNotNow before something was given, and while the law forbids it.
 func (s *Service) TellLegalCase(ctx context.Context, id string, applicant onboarding.ApplicantID, how string, by workflows.Actor) error {
 	how = strings.TrimSpace(how)
 	if err := checkWords("how", how); err != nil {

@@ -30,7 +30,7 @@ func (d *desk) purge(privacy stepper, want func([]client.Due) bool) (client.Purg
 					_, _ = d.api.SteerPurge(d.Context(), all[0].ID, "cancel")
 				}
 			}
-			return fmt.Errorf("the one before has not quite ended, it is %s: %d, %v", before, privacy.Status, err)
+			return fmt.Errorf("the one before has not quite ended, it is %s: %d, %w", before, privacy.Status, err)
 		}
 		privacy.says("The report stands in the list")
 		var err error
@@ -38,7 +38,7 @@ func (d *desk) purge(privacy stepper, want func([]client.Due) bool) (client.Purg
 		eventually(d.T, time.Minute, func() error {
 			all, err := d.api.Purges(d.Context())
 			if err != nil || len(all) == 0 || all[0].ID == before || all[0].State == "looking" {
-				return fmt.Errorf("no report yet: %v", err)
+				return fmt.Errorf("no report yet: %w", err)
 			}
 			p = all[0]
 			return nil
@@ -54,7 +54,7 @@ func (d *desk) purge(privacy stepper, want func([]client.Due) bool) (client.Purg
 			_, err = d.api.SteerPurge(d.Context(), p.ID, "cancel")
 		}
 		eventually(d.T, time.Minute, func() error { return d.purgeOver(p.ID, &p) })
-		return fmt.Errorf("%d are due: %v", len(due), err)
+		return fmt.Errorf("%d are due: %w", len(due), err)
 	})
 	page := "/console/retention/" + p.ID
 	privacy.open(page).says("It acts when it is approved").hand(page).says("The purge acts now")

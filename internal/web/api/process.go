@@ -200,7 +200,7 @@ func (h handler) legalDocument(a huma.API) {
 }
 
 func (h handler) tellLegal(a huma.API) {
-	huma.Register(a, operation("tell-legal-case", http.MethodPost, "/legal-cases/{case}/told", "Note when and how an applicant was told; their own page says it from then on", http.StatusOK),
+	huma.Register(a, operation("tell-legal-case", http.MethodPost, "/legal-cases/{case}/told", "Note when and how an applicant was told", http.StatusOK),
 		func(ctx context.Context, in *struct {
 			CaseInput
 			Body struct {
