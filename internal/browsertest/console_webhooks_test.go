@@ -98,7 +98,7 @@ func integratorDay(t *testing.T, w *world, l look) {
 	ops := w.staffBy(t, identity.RoleOps, l) // who may replay, and not change
 	ops.open(at).silent("Delete this endpoint", "A new secret")
 	r.down.Store(false)
-	ops.fill("letter", js[string](ops, `document.querySelector("[name=letter]").value`)).press("Send the marked again").says("on their way again")
+	ops.fill("letter", js[string](ops, `document.querySelector("[name=letter]").value`)).press("Send the marked again").says("on its way again")
 	eventually(t, func() error {
 		if !r.heard(j.id) {
 			return fmt.Errorf("the letter of %s has not come", j.id)
