@@ -15,6 +15,7 @@ import (
 // document puts the identity document into the program.
 func document(in *workflows.OnboardInput) {
 	in.Program.Checks = append(slices.Clone(in.Program.Checks), program.CheckSpec{Name: onboarding.CheckIdentity, Vendor: "stripe"})
+	agreedFor("stripe", began.AddDate(-1, 0, 0), time.Time{})(in)
 }
 
 // TestIdentityDocument: the applicant is waited for, told where to go, and what
@@ -108,6 +109,7 @@ func checkrProgram(in *workflows.OnboardInput) {
 		}
 	}
 	in.Program.Vetting.Flow = program.FlowInvitation
+	agreedFor("checkr", began.AddDate(-1, 0, 0), time.Time{})(in)
 }
 
 // TestAgencyThatKeepsAdverseActions is told when one begins and when it is off,
