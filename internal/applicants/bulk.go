@@ -2,7 +2,6 @@ package applicants
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -152,12 +151,8 @@ func (s *Service) Bulk(ctx context.Context, id string) (workflows.BulkProgress, 
 
 func (s *Service) bulk(ctx context.Context, id string) (workflows.BulkProgress, error) {
 	var p workflows.BulkProgress
-	value, err := s.Temporal.QueryWorkflow(ctx, workflows.BulkID(id), "", workflows.QueryBulkProgress)
-	if err != nil {
-		return p, bulkFailure(err)
-	}
-	if err := value.Get(&p); err != nil {
-		return p, err
+	if err := s.queryAt(ctx, workflows.BulkID(id), workflows.QueryBulkProgress, &p); err != nil {
+		return p, otherwise(err, noBulk)
 	}
 	if !runInScope(ctx, p.Match) {
 		return workflows.BulkProgress{}, noBulk(nil)
@@ -177,20 +172,8 @@ func (s *Service) SteerBulk(ctx context.Context, id, how string) (workflows.Bulk
 			return p, err
 		}
 	}
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.BulkID(id), UpdateName: how,
-		WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err != nil {
-		return p, bulkFailure(err)
-	}
-	return p, bulkFailure(handle.Get(ctx, &p))
-}
-
-func bulkFailure(err error) error {
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return noBulk(err)
-	}
-	return failure(err)
+	err := s.updateAt(ctx, workflows.BulkID(id), how, &p)
+	return p, otherwise(err, noBulk)
 }
 
 func noBulk(cause error) error {
@@ -262,11 +245,10 @@ const (
 // bulkAtOnce is how many checks a part has on the way at a time.
 const bulkAtOnce = 8
 
-// bulkShard is how many checks of a run's list lie in one object.
-const bulkShard = 1000
-
-func bulkListKey(id string, shard int) string { return fmt.Sprintf("bulk/%s/list-%06d", id, shard) }
-func bulkTotalKey(id string) string           { return "bulk/" + id + "/total" }
+func bulkListKey(id string) func(shard int) string {
+	return func(shard int) string { return fmt.Sprintf("bulk/%s/list-%06d", id, shard) }
+}
+func bulkTotalKey(id string) string { return "bulk/" + id + "/total" }
 func bulkAnswersKey(id string, from int) string {
 	return fmt.Sprintf("bulk/%s/answers-%08d", id, from)
 }
@@ -274,92 +256,57 @@ func bulkAnswersKey(id string, from int) string {
 // GatherBulk finds what a run is for and stores its list, once: what fails later is
 // another run's. It gives how many there are; beat is told now and then.
 func (s *Service) GatherBulk(ctx context.Context, in workflows.GatherBulkIn, beat func()) (int, error) {
-	body, err := s.Objects.Get(ctx, bulkTotalKey(in.ID))
-	if err == nil {
-		var total int
-		return total, json.Unmarshal(body, &total)
-	}
-	if !s.Objects.IsMissing(err) {
-		return 0, err
-	}
-	items := in.Marked
-	if len(items) == 0 {
+	return listOnce(ctx, s, bulkTotalKey(in.ID), bulkListKey(in.ID), func() ([]workflows.BulkItem, error) {
 		switch {
+		case len(in.Marked) > 0:
+			return in.Marked, nil
 		case in.Action == workflows.BulkAssign:
-			items, err = s.caseItems(ctx, in.Match, beat)
+			return s.caseItems(ctx, in.Match, beat)
 		case in.Match.Held:
-			items, err = s.heldItems(ctx, in.Match, beat)
-		default:
-			items, err = s.failedItems(ctx, in.Match, beat)
+			return s.heldItems(ctx, in.Match, beat)
 		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	n := 0
-	for part := range slices.Chunk(items, bulkShard) {
-		body, err := json.Marshal(part)
-		if err != nil {
-			return 0, err
-		}
-		if err := s.Objects.Put(ctx, bulkListKey(in.ID, n), body); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	if body, err = json.Marshal(len(items)); err != nil {
-		return 0, err
-	}
-	return len(items), s.Objects.Put(ctx, bulkTotalKey(in.ID), body)
+		return s.failedItems(ctx, in.Match, beat)
+	})
 }
 
 func (s *Service) failedItems(ctx context.Context, m workflows.BulkMatch, beat func()) ([]workflows.BulkItem, error) {
 	f := filterOf(m)
 	f.Limit = maxLimit
 	var items []workflows.BulkItem
-	for {
-		page, err := s.List(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		beat()
-		for _, l := range page.Items {
+	err := s.everyPage(ctx, f, beat, func(lines []Line) error {
+		for _, l := range lines {
 			for _, at := range l.FailedAt {
 				if f.Means(at) {
 					items = append(items, workflows.BulkItem{Applicant: l.ID, Check: at.Check, Round: l.Rounds[at.Check].Round, Program: l.Program})
 				}
 			}
 		}
-		if page.NextCursor == "" {
-			return items, nil
+		return nil
+	})
+	return items, err
+}
+
+// everyPage lists all that a filter lets through, f.Limit at a time; beat is told after
+// each question.
+func (s *Service) everyPage(ctx context.Context, f Filter, beat func(), take func([]Line) error) error {
+	for {
+		page, err := s.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		beat()
+		if err := take(page.Items); err != nil || page.NextCursor == "" {
+			return err
 		}
 		f.Cursor = page.NextCursor
 	}
-}
-
-// bulkItems reads a part of a run's list.
-func (s *Service) bulkItems(ctx context.Context, id string, from, to int) ([]workflows.BulkItem, error) {
-	var out []workflows.BulkItem
-	for shard := from / bulkShard; shard*bulkShard < to; shard++ {
-		body, err := s.Objects.Get(ctx, bulkListKey(id, shard))
-		if err != nil {
-			return nil, err
-		}
-		var part []workflows.BulkItem
-		if err := json.Unmarshal(body, &part); err != nil {
-			return nil, fmt.Errorf("applicants: the list of run %s is not readable: %w", id, err)
-		}
-		first := shard * bulkShard
-		out = append(out, part[max(from-first, 0):min(to-first, len(part))]...)
-	}
-	return out, nil
 }
 
 // ActInBulk acts on a part of a run's list, at the run's rate, and stores an answer
 // for each check. beat is told after each one. When Temporal cannot answer it gives
 // the error; done again, it finds by the run's ID what it has asked for already.
 func (s *Service) ActInBulk(ctx context.Context, in workflows.ActInBulkIn, beat func()) (workflows.BulkTally, error) {
-	items, err := s.bulkItems(ctx, in.ID, in.From, in.To)
+	items, err := readList[workflows.BulkItem](ctx, s, bulkListKey(in.ID), in.From, in.To)
 	if err != nil {
 		return workflows.BulkTally{}, err
 	}
@@ -381,11 +328,7 @@ func (s *Service) ActInBulk(ctx context.Context, in workflows.ActInBulkIn, beat 
 	if err != nil {
 		return workflows.BulkTally{}, err
 	}
-	body, err := json.Marshal(answers)
-	if err != nil {
-		return workflows.BulkTally{}, err
-	}
-	if err := s.Objects.Put(context.WithoutCancel(ctx), bulkAnswersKey(in.ID, in.From), body); err != nil {
+	if err := s.putJSON(context.WithoutCancel(ctx), bulkAnswersKey(in.ID, in.From), answers); err != nil {
 		return workflows.BulkTally{}, err
 	}
 	return tally(answers), nil
@@ -435,8 +378,8 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 	if err == nil {
 		return a, nil
 	}
-	var ours *onboarding.Error
-	if troubled(err) || ctx.Err() != nil || !errors.As(err, &ours) {
+	ours := refusal(ctx, err)
+	if ours == nil {
 		return a, err
 	}
 	if ours.Code == onboarding.CodeNotNow && in.Again { // perhaps it was this run that has dealt with it, before it was cut off
@@ -448,7 +391,7 @@ func (s *Service) actOnce(ctx context.Context, in workflows.ActInBulkIn, item wo
 			return a, nil
 		}
 	}
-	a.Outcome, a.Says = BulkFailed, strings.TrimSpace(ours.Message+" "+ours.Hint)
+	a.Outcome, a.Says = BulkFailed, said(ours)
 	switch ours.Code {
 	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed, onboarding.CodeConflict:
 		a.Outcome = BulkRefused

@@ -2,8 +2,6 @@ package applicants
 
 import (
 	"context"
-	"errors"
-	"strings"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -60,20 +58,13 @@ func (s *Service) caseItems(ctx context.Context, m workflows.BulkMatch, beat fun
 	f := casesOf(m)
 	f.Limit = maxLimit
 	var items []workflows.BulkItem
-	for {
-		page, err := s.List(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		beat()
-		for _, l := range page.Items {
+	err := s.everyPage(ctx, f, beat, func(lines []Line) error {
+		for _, l := range lines {
 			items = append(items, workflows.BulkItem{Applicant: l.ID, Program: l.Program, Was: l.Recruiter})
 		}
-		if page.NextCursor == "" {
-			return items, nil
-		}
-		f.Cursor = page.NextCursor
-	}
+		return nil
+	})
+	return items, err
 }
 
 // assignOnce gives one case to the run's recruiter, if they may have it and it is whose
@@ -89,8 +80,8 @@ func (s *Service) assignOnce(ctx context.Context, in workflows.ActInBulkIn, item
 	if err == nil {
 		return a, nil
 	}
-	var ours *onboarding.Error
-	if troubled(err) || ctx.Err() != nil || !errors.As(err, &ours) {
+	ours := refusal(ctx, err)
+	if ours == nil {
 		return a, err
 	}
 	if ours.Code == onboarding.CodeNotNow {
@@ -102,7 +93,7 @@ func (s *Service) assignOnce(ctx context.Context, in workflows.ActInBulkIn, item
 			return a, nil
 		}
 	}
-	a.Outcome, a.Says = BulkFailed, strings.TrimSpace(ours.Message+" "+ours.Hint)
+	a.Outcome, a.Says = BulkFailed, said(ours)
 	switch ours.Code {
 	case onboarding.CodeInvalid, onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed, onboarding.CodeConflict:
 		a.Outcome = BulkRefused

@@ -16,6 +16,12 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
+// eraseSummaries are what the Temporal Web UI says of an erasure, by its reason.
+var eraseSummaries = map[string]string{
+	workflows.EraseRequest:   "Erase an applicant",
+	workflows.EraseRetention: "Destroy the key and data of an applicant: the time to keep them is over",
+}
+
 // StartErasure begins to erase an applicant, or finds the erasure that is under way.
 // reason is one of workflows.Erase…, request the ID of what asks for it. The workflow
 // refuses while a hold stands: Erasure tells.
@@ -24,7 +30,7 @@ func (s *Service) StartErasure(ctx context.Context, id onboarding.ApplicantID, p
 		ID: id.ErasureID(), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            "Erase an applicant",
+		StaticSummary:            eraseSummaries[reason],
 	}, workflows.EraseName, workflows.EraseIn{Applicant: id, Profile: profile, Reason: reason, Request: request, Pace: s.Pace})
 	return failure(err)
 }
@@ -33,12 +39,8 @@ func (s *Service) StartErasure(ctx context.Context, id onboarding.ApplicantID, p
 // none, or when it is long over.
 func (s *Service) Erasure(ctx context.Context, id onboarding.ApplicantID) (workflows.ErasureView, error) {
 	var v workflows.ErasureView
-	value, err := s.Temporal.QueryWorkflow(ctx, id.ErasureID(), "", workflows.QueryErasure)
-	if err != nil {
+	if err := s.queryAt(ctx, id.ErasureID(), workflows.QueryErasure, &v); err != nil {
 		return v, failure(err)
-	}
-	if err := value.Get(&v); err != nil {
-		return v, err
 	}
 	if v.Program != "" && !InScope(ctx, v.Program) {
 		return workflows.ErasureView{}, Unknown(nil)
@@ -57,12 +59,7 @@ func (s *Service) VendorErased(ctx context.Context, id onboarding.ApplicantID, v
 		}
 		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This applicant is not being erased.", Hint: "The board of data requests lists the vendors that are to be asked."}
 	}
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: id.ErasureID(), UpdateName: workflows.UpdateVendorErased,
-		Args: []any{workflows.MarkVendorErased{Vendor: vendor, Answer: answer, Actor: by}}, WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err != nil {
-		return failure(err)
-	}
-	return failure(handle.Get(ctx, &workflows.Ack{}))
+	return failure(s.updateAt(ctx, id.ErasureID(), workflows.UpdateVendorErased, &workflows.Ack{}, workflows.MarkVendorErased{Vendor: vendor, Answer: answer, Actor: by}))
 }
 
 // EndForErasure ends the applicant's workflow in good order; nil when it has ended or is

@@ -3,6 +3,7 @@ package applicants
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
@@ -43,3 +44,25 @@ func troubled(err error) bool {
 	return errors.As(err, &down) || errors.As(err, &late) || errors.As(err, &busy) || errors.As(err, &gone) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
+
+// otherwise is failure where it is not an applicant that there is none of: none says so.
+func otherwise(err error, none func(cause error) error) error {
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return none(err)
+	}
+	return failure(err)
+}
+
+// refusal gives an error of ours that is an answer to what was asked for. It is nil for
+// trouble, after which it is not known what came of it.
+func refusal(ctx context.Context, err error) *onboarding.Error {
+	var ours *onboarding.Error
+	if troubled(err) || ctx.Err() != nil || !errors.As(err, &ours) {
+		return nil //nolint:nilerr // the caller gives the error as trouble
+	}
+	return ours
+}
+
+// said is an answer in words.
+func said(e *onboarding.Error) string { return strings.TrimSpace(e.Message + " " + e.Hint) }

@@ -91,24 +91,17 @@ func (s *Service) heldItems(ctx context.Context, m workflows.BulkMatch, beat fun
 		return nil, err
 	}
 	var items []workflows.BulkItem
-	for {
-		page, err := s.List(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		beat()
-		lines, err := s.heldOf(ctx, page.Items, f, func(err error) error { return err })
-		if err != nil {
-			return nil, err
-		}
+	err = s.everyPage(ctx, q, beat, func(listed []Line) error {
+		lines, err := s.heldOf(ctx, listed, f, func(err error) error { return err })
 		for _, l := range lines {
 			items = append(items, workflows.BulkItem{Applicant: l.Applicant, Check: l.Check.Name, Round: l.Check.Round, Program: l.Program})
 		}
-		if page.NextCursor == "" {
-			return items, nil
-		}
-		q.Cursor = page.NextCursor
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
+	return items, nil
 }
 
 // heldAtOnce is how many cases are read between two beats.

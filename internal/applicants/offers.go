@@ -2,7 +2,6 @@ package applicants
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -59,12 +58,8 @@ func (s *Service) StartAnnouncement(ctx context.Context, q AnnouncementRequest) 
 // it is of a program that is not the caller's.
 func (s *Service) Announcement(ctx context.Context, id string) (workflows.AnnouncementView, error) {
 	var v workflows.AnnouncementView
-	value, err := s.Temporal.QueryWorkflow(ctx, workflows.AnnouncementID(id), "", workflows.QueryAnnouncement)
-	if err == nil {
-		err = value.Get(&v)
-	}
-	if err != nil {
-		return v, announcementFailure(err)
+	if err := s.queryAt(ctx, workflows.AnnouncementID(id), workflows.QueryAnnouncement, &v); err != nil {
+		return v, otherwise(err, noAnnouncement)
 	}
 	if !InScope(ctx, v.Program.ID) {
 		return workflows.AnnouncementView{}, noAnnouncement(nil)
@@ -79,11 +74,8 @@ func (s *Service) SteerAnnouncement(ctx context.Context, id, how string) (workfl
 	if err != nil {
 		return v, err
 	}
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.AnnouncementID(id), UpdateName: how, WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err != nil {
-		return v, announcementFailure(err)
-	}
-	return v, announcementFailure(handle.Get(ctx, &v))
+	err = s.updateAt(ctx, workflows.AnnouncementID(id), how, &v)
+	return v, otherwise(err, noAnnouncement)
 }
 
 // Announcements lists the newest ones, at most limit.
@@ -111,14 +103,6 @@ func (s *Service) Announcements(ctx context.Context, limit int) ([]workflows.Ann
 	return out, nil
 }
 
-func announcementFailure(err error) error {
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return noAnnouncement(err)
-	}
-	return failure(err)
-}
-
 func noAnnouncement(cause error) error {
 	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such announcement, or it is over and was cleared away.",
 		Hint: "The list of announcements has those that are known.", Cause: cause}
@@ -128,7 +112,7 @@ func noAnnouncement(cause error) error {
 // nobody is written to twice.
 func (s *Service) OfferPrograms(ctx context.Context, in workflows.OfferProgramsIn, beat func()) (workflows.AnnouncementTally, error) {
 	var tally workflows.AnnouncementTally
-	ids, err := s.listed(ctx, workflows.AnnouncementID(in.Announcement), 1, in.From, in.To)
+	ids, err := readList[onboarding.ApplicantID](ctx, s, rolloutList(workflows.AnnouncementID(in.Announcement), 1), in.From, in.To)
 	if err != nil {
 		return tally, err
 	}
@@ -156,40 +140,7 @@ func (s *Service) OfferPrograms(ctx context.Context, in workflows.OfferProgramsI
 func (s *Service) offerOne(ctx context.Context, id onboarding.ApplicantID, in workflows.OfferProgramsIn) (string, error) {
 	var out workflows.Offered
 	err := s.update(ctx, id, workflows.UpdateOffer, "", workflows.OfferProgram{Announcement: in.Announcement, Program: in.Program}, &out)
-	var ours *onboarding.Error
-	switch {
-	case err == nil && out.Sent:
-		return RolloutTold, nil
-	case err == nil:
-		return RolloutFailed, nil
-	case troubled(err) || ctx.Err() != nil || !errors.As(err, &ours):
-		return "", err
-	}
-	switch ours.Code { //nolint:exhaustive // whatever else is not known to be harmless
-	case onboarding.CodeConflict: // by a try before this one
-		return RolloutTold, nil
-	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed:
-		return RolloutNotOwed, nil
-	}
-	return "", err
-}
-
-// listed reads a part of a stored list of applicants.
-func (s *Service) listed(ctx context.Context, list string, pass, from, to int) ([]onboarding.ApplicantID, error) {
-	var ids []onboarding.ApplicantID
-	for shard := from / bulkShard; shard*bulkShard < to; shard++ {
-		body, err := s.Objects.Get(ctx, rolloutList(list, pass, shard))
-		if err != nil {
-			return nil, err
-		}
-		var part []onboarding.ApplicantID
-		if err := json.Unmarshal(body, &part); err != nil {
-			return nil, fmt.Errorf("applicants: the list %s is not readable: %w", list, err)
-		}
-		first := shard * bulkShard
-		ids = append(ids, part[max(from-first, 0):min(to-first, len(part))]...)
-	}
-	return ids, nil
+	return written(ctx, out.Sent, true, err)
 }
 
 // CountFriend counts a friend that the applicant wants to invite; CodeNotNow when those

@@ -134,9 +134,6 @@ func (s *Service) watches(ctx context.Context) ([]workflows.VendorOutage, error)
 
 func (s *Service) outage(ctx context.Context, id string) (workflows.VendorOutage, error) {
 	var out workflows.VendorOutage
-	value, err := s.Temporal.QueryWorkflow(ctx, id, "", workflows.QueryVendorOutage)
-	if err != nil {
-		return out, err
-	}
-	return out, value.Get(&out)
+	err := s.queryAt(ctx, id, workflows.QueryVendorOutage, &out)
+	return out, err
 }

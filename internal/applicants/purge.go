@@ -46,8 +46,6 @@ const (
 )
 
 const (
-	// purgeShard is how many items of a report lie in one object.
-	purgeShard = 1000
 	// purgeLooks is how many cases are looked at at a time.
 	purgeLooks = 16
 	// purgeRate is how many erasures and removals are begun in a second, and
@@ -59,8 +57,8 @@ const (
 const purgePrefix = "retention/reports/"
 
 func purgeHeadKey(id string) string { return purgePrefix + id + "/head" }
-func purgeListKey(id string, shard int) string {
-	return fmt.Sprintf("%s%s/list-%06d", purgePrefix, id, shard)
+func purgeListKey(id string) func(shard int) string {
+	return func(shard int) string { return fmt.Sprintf("%s%s/list-%06d", purgePrefix, id, shard) }
 }
 func purgeAnswersKey(id string, from int) string {
 	return fmt.Sprintf("%s%s/answers-%08d", purgePrefix, id, from)
@@ -104,12 +102,8 @@ func (s *Service) FindDue(ctx context.Context, in workflows.FindDueIn, beat func
 	slices.SortFunc(items, func(a, b DueItem) int {
 		return cmp.Or(cmp.Compare(a.Program, b.Program), cmp.Compare(a.Applicant, b.Applicant), cmp.Compare(a.Category, b.Category))
 	})
-	n := 0
-	for part := range slices.Chunk(items, purgeShard) {
-		if err := s.putReport(ctx, purgeListKey(in.ID, n), part); err != nil {
-			return workflows.PurgeFound{}, err
-		}
-		n++
+	if err := putList(context.WithoutCancel(ctx), s, purgeListKey(in.ID), items); err != nil {
+		return workflows.PurgeFound{}, err
 	}
 	return countDue(items, len(ids)), nil
 }
@@ -242,23 +236,4 @@ func (s *Service) anyOf(ctx context.Context, id onboarding.ApplicantID, c onboar
 		}
 	}
 	return false, nil
-}
-
-func (s *Service) putReport(ctx context.Context, key string, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("applicants: encode a report: %w", err)
-	}
-	return s.Objects.Put(context.WithoutCancel(ctx), key, body)
-}
-
-func (s *Service) getReport(ctx context.Context, key string, v any) error {
-	body, err := s.Objects.Get(ctx, key)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("applicants: the report %s is not readable: %w", key, err)
-	}
-	return nil
 }

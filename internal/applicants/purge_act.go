@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/time/rate"
@@ -21,7 +20,7 @@ import (
 // or S3 cannot answer it gives the error, and done again it does nothing twice: an
 // erasure has one ID for each applicant, and a removal finds what is left.
 func (s *Service) ActOnDue(ctx context.Context, in workflows.ActOnDueIn, beat func()) (workflows.PurgeTally, error) {
-	items, err := s.dueItems(ctx, in.ID, in.From, in.To)
+	items, err := readList[DueItem](ctx, s, purgeListKey(in.ID), in.From, in.To)
 	if err != nil {
 		return workflows.PurgeTally{}, err
 	}
@@ -49,21 +48,7 @@ func (s *Service) ActOnDue(ctx context.Context, in workflows.ActOnDueIn, beat fu
 			tally.Failed++
 		}
 	}
-	return tally, s.putReport(ctx, purgeAnswersKey(in.ID, in.From), answers)
-}
-
-// dueItems reads a part of a report's list.
-func (s *Service) dueItems(ctx context.Context, id string, from, to int) ([]DueItem, error) {
-	var out []DueItem
-	for shard := from / purgeShard; shard*purgeShard < to; shard++ {
-		var part []DueItem
-		if err := s.getReport(ctx, purgeListKey(id, shard), &part); err != nil {
-			return nil, err
-		}
-		first := shard * purgeShard
-		out = append(out, part[max(from-first, 0):min(to-first, len(part))]...)
-	}
-	return out, nil
+	return tally, s.putJSON(context.WithoutCancel(ctx), purgeAnswersKey(in.ID, in.From), answers)
 }
 
 // destroy has one item destroyed, and says how many objects went at once. An error of its
@@ -84,7 +69,7 @@ func (s *Service) destroy(ctx context.Context, purge string, d DueItem) (DueAnsw
 		return a, 0, nil
 	}
 	if d.Category == workflows.PurgeWhole {
-		if err := s.startErase(ctx, purge, d); err != nil {
+		if err := s.StartErasure(ctx, d.Applicant, d.Profile, workflows.EraseRetention, purge); err != nil {
 			return s.notDestroyed(ctx, a, err)
 		}
 		a.Outcome = DueErased
@@ -105,26 +90,17 @@ func (s *Service) destroy(ctx context.Context, purge string, d DueItem) (DueAnsw
 
 // notDestroyed tells a refusal, which is an answer, from trouble.
 func (s *Service) notDestroyed(ctx context.Context, a DueAnswer, err error) (DueAnswer, int, error) {
-	var ours *onboarding.Error
-	if troubled(err) || ctx.Err() != nil || !errors.As(err, &ours) {
+	ours := refusal(ctx, err)
+	if ours == nil {
 		return a, 0, err
 	}
-	a.Outcome, a.Says = DueFailed, strings.TrimSpace(ours.Message+" "+ours.Hint)
+	a.Outcome, a.Says = DueFailed, said(ours)
 	return a, 0, nil
-}
-
-// startErase begins the erasure of an applicant, once.
-func (s *Service) startErase(ctx context.Context, purge string, d DueItem) error {
-	_, err := s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: d.Applicant.ErasureID(), TaskQueue: workflows.TaskQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary: "Destroy the key and data of an applicant: the time to keep them is over",
-	}, workflows.EraseName, workflows.EraseIn{Applicant: d.Applicant, Profile: d.Profile, Reason: workflows.EraseRetention, Request: purge, Pace: s.Pace})
-	return failure(err)
 }
 
 // KeepPurge stores how far a purge is.
 func (s *Service) KeepPurge(ctx context.Context, p workflows.PurgeState) error {
-	return s.putReport(ctx, purgeHeadKey(p.ID), p)
+	return s.putJSON(context.WithoutCancel(ctx), purgeHeadKey(p.ID), p)
 }
 
 // StartPurge finds what is due now and makes a report of it. It acts upon approval alone:
@@ -162,14 +138,8 @@ func (s *Service) SteerPurge(ctx context.Context, id, how string, by workflows.A
 	if !slices.Contains([]string{workflows.UpdateApprovePurge, workflows.UpdatePausePurge, workflows.UpdateResumePurge, workflows.UpdateCancelPurge}, how) {
 		return p, onboarding.Invalid("how", "A purge is approved, paused, resumed or called off.", "Use approve, pause, resume or cancel.")
 	}
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: p.Workflow, UpdateName: how, Args: []any{workflows.SteerPurge{Actor: by}},
-		WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err == nil {
-		err = handle.Get(ctx, &p)
-	}
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return p, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This purge is over.", Hint: "The next one finds what is due anew.", Cause: err}
-	}
-	return p, failure(err)
+	err = s.updateAt(ctx, p.Workflow, how, &p, workflows.SteerPurge{Actor: by})
+	return p, otherwise(err, func(cause error) error {
+		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This purge is over.", Hint: "The next one finds what is due anew.", Cause: cause}
+	})
 }

@@ -19,7 +19,7 @@ func (s *Service) Purge(ctx context.Context, id string) (workflows.PurgeState, e
 	if !purgeForm.MatchString(id) {
 		return p, unknown
 	}
-	err := s.getReport(ctx, purgeHeadKey(id), &p)
+	err := s.getJSON(ctx, purgeHeadKey(id), &p)
 	if s.Objects.IsMissing(err) {
 		return p, unknown
 	}
@@ -28,8 +28,7 @@ func (s *Service) Purge(ctx context.Context, id string) (workflows.PurgeState, e
 	}
 	// What was kept last may be older than what the workflow knows, which a worker tells.
 	var now workflows.PurgeState
-	answer, err := s.Temporal.QueryWorkflow(ctx, p.Workflow, "", workflows.QueryPurgeProgress)
-	if err == nil && answer.Get(&now) == nil && now.ID == p.ID {
+	if s.queryAt(ctx, p.Workflow, workflows.QueryPurgeProgress, &now) == nil && now.ID == p.ID {
 		p = now
 	}
 	return p, nil
@@ -66,7 +65,7 @@ func (s *Service) Due(ctx context.Context, p workflows.PurgeState, from, most in
 	if from < 0 || from >= to {
 		return []DueAnswer{}, nil
 	}
-	items, err := s.dueItems(ctx, p.ID, from, to)
+	items, err := readList[DueItem](ctx, s, purgeListKey(p.ID), from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +75,7 @@ func (s *Service) Due(ctx context.Context, p workflows.PurgeState, from, most in
 	}
 	for at := from / purgeAnswers * purgeAnswers; at < min(to, p.Next); at += purgeAnswers {
 		var answers []DueAnswer
-		if err := s.getReport(ctx, purgeAnswersKey(p.ID, at), &answers); err != nil {
+		if err := s.getJSON(ctx, purgeAnswersKey(p.ID, at), &answers); err != nil {
 			return nil, err
 		}
 		for i, a := range answers {

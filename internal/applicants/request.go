@@ -86,12 +86,8 @@ func (s *Service) Request(ctx context.Context, request string) (workflows.Reques
 	if _, err := requestOf(request); err != nil {
 		return v, err
 	}
-	value, err := s.Temporal.QueryWorkflow(ctx, workflows.DataRequestID(request), "", workflows.QueryRequest)
-	if err != nil {
+	if err := s.queryAt(ctx, workflows.DataRequestID(request), workflows.QueryRequest, &v); err != nil {
 		return v, failure(err)
-	}
-	if err := value.Get(&v); err != nil {
-		return v, err
 	}
 	if !InScope(ctx, v.Program) {
 		return workflows.RequestView{}, Unknown(nil)
@@ -214,13 +210,8 @@ func (s *Service) ProveRequester(ctx context.Context, request string, p Proof) (
 	if right && v.State != workflows.RequestVerify {
 		return v, nil
 	}
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.DataRequestID(request), UpdateName: workflows.UpdateProveRequester,
-		Args: []any{workflows.ProveRequester{Right: right}}, WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err == nil {
-		err = handle.Get(ctx, &workflows.Ack{})
-	}
-	if err != nil {
-		return workflows.RequestView{}, failure(err)
+	if err := s.updateRequest(ctx, request, workflows.UpdateProveRequester, workflows.ProveRequester{Right: right}); err != nil {
+		return workflows.RequestView{}, err
 	}
 	if !right {
 		if v.Failures+1 >= workflows.MostProofs {
@@ -286,12 +277,7 @@ func (s *Service) ExtendRequest(ctx context.Context, request string, why workflo
 }
 
 func (s *Service) updateRequest(ctx context.Context, request, name string, in any) error {
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.DataRequestID(request), UpdateName: name,
-		Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err != nil {
-		return failure(err)
-	}
-	return failure(handle.Get(ctx, &workflows.Ack{}))
+	return failure(s.updateAt(ctx, workflows.DataRequestID(request), name, &workflows.Ack{}, in))
 }
 
 // NoteRequest records something about a request in the applicant's ledger, and writes to

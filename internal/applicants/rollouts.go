@@ -2,7 +2,6 @@ package applicants
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -126,11 +125,8 @@ func (s *Service) rolloutOf(q RolloutRequest) (workflows.NoticeRolloutIn, error)
 // Rollout is how far a roll-out is; CodeUnknownApplicant when there is none.
 func (s *Service) Rollout(ctx context.Context, notice, version string) (workflows.NoticeRolloutView, error) {
 	var v workflows.NoticeRolloutView
-	value, err := s.Temporal.QueryWorkflow(ctx, workflows.NoticeRolloutID(notice, version), "", workflows.QueryNoticeRollout)
-	if err != nil {
-		return v, rolloutFailure(err)
-	}
-	return v, value.Get(&v)
+	err := s.queryAt(ctx, workflows.NoticeRolloutID(notice, version), workflows.QueryNoticeRollout, &v)
+	return v, otherwise(err, noRollout)
 }
 
 // SteerRollout pauses a roll-out, lets it go on, or has refused letters sent again: how
@@ -154,21 +150,13 @@ func (s *Service) AcceptRollout(ctx context.Context, notice, version, reason str
 
 func (s *Service) steerRollout(ctx context.Context, notice, version, how string, with any) (workflows.NoticeRolloutView, error) {
 	var v workflows.NoticeRolloutView
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.NoticeRolloutID(notice, version), UpdateName: how, Args: []any{with},
-		WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err != nil {
-		return v, rolloutFailure(err)
-	}
-	return v, rolloutFailure(handle.Get(ctx, &v))
+	err := s.updateAt(ctx, workflows.NoticeRolloutID(notice, version), how, &v, with)
+	return v, otherwise(err, noRollout)
 }
 
-func rolloutFailure(err error) error {
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such roll-out, or it is over and was cleared away.",
-			Hint: "The page of the notices lists those that are known.", Cause: err}
-	}
-	return failure(err)
+func noRollout(cause error) error {
+	return &onboarding.Error{Code: onboarding.CodeUnknownApplicant, Message: "There is no such roll-out, or it is over and was cleared away.",
+		Hint: "The page of the notices lists those that are known.", Cause: cause}
 }
 
 // toldAtOnce is how many letters a part has on the way at a time.
@@ -177,8 +165,8 @@ const toldAtOnce = 8
 func rolloutKey(rollout string, pass int, what string) string {
 	return fmt.Sprintf("rollouts/%s/%03d/%s", rollout, pass, what)
 }
-func rolloutList(rollout string, pass, shard int) string {
-	return rolloutKey(rollout, pass, fmt.Sprintf("list-%06d", shard))
+func rolloutList(rollout string, pass int) func(shard int) string {
+	return func(shard int) string { return rolloutKey(rollout, pass, fmt.Sprintf("list-%06d", shard)) }
 }
 func rolloutAnswers(rollout string, pass, from int) string {
 	return rolloutKey(rollout, pass, fmt.Sprintf("answers-%08d", from))
@@ -201,41 +189,12 @@ const (
 // GatherToTell stores the list of those who may be owed a letter, and gives how many
 // they are. Whether they are owed one, their own workflow says.
 func (s *Service) GatherToTell(ctx context.Context, in workflows.GatherToTellIn, beat func()) (int, error) {
-	totalKey := rolloutKey(in.Rollout, in.Pass, "total")
-	body, err := s.Objects.Get(ctx, totalKey)
-	if err == nil {
-		var total int
-		return total, json.Unmarshal(body, &total)
-	}
-	if !s.Objects.IsMissing(err) {
-		return 0, err
-	}
-	var ids []onboarding.ApplicantID
-	if in.Retry > 0 {
-		failed, err := s.rolloutFailed(ctx, in.Rollout, in.Retry, 0)
-		if err != nil {
-			return 0, err
+	return listOnce(ctx, s, rolloutKey(in.Rollout, in.Pass, "total"), rolloutList(in.Rollout, in.Pass), func() ([]onboarding.ApplicantID, error) {
+		if in.Retry > 0 {
+			return s.rolloutFailed(ctx, in.Rollout, in.Retry, 0)
 		}
-		ids = failed
-	} else if ids, err = s.openCases(ctx, in.Since, beat); err != nil {
-		return 0, err
-	}
-	n := 0
-	for part := range slices.Chunk(ids, bulkShard) {
-		if err := s.putJSON(ctx, rolloutList(in.Rollout, in.Pass, n), part); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return len(ids), s.putJSON(ctx, totalKey, len(ids))
-}
-
-func (s *Service) putJSON(ctx context.Context, key string, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return s.Objects.Put(ctx, key, body)
+		return s.openCases(ctx, in.Since, beat)
+	})
 }
 
 // casesAtOnce is how many cases are listed by one question.
@@ -279,7 +238,7 @@ func (s *Service) TellNotices(ctx context.Context, in workflows.TellNoticesIn, b
 	if err != nil {
 		return tally, err
 	}
-	ids, err := s.listed(ctx, tell.Rollout, in.Pass, in.From, in.To)
+	ids, err := readList[onboarding.ApplicantID](ctx, s, rolloutList(tell.Rollout, in.Pass), in.From, in.To)
 	if err != nil {
 		return tally, err
 	}
@@ -334,25 +293,28 @@ func tellOf(in workflows.TellNoticesIn) (workflows.TellNotice, error) {
 func (s *Service) tellOne(ctx context.Context, id onboarding.ApplicantID, tell workflows.TellNotice, repeat bool) (string, error) {
 	var told workflows.ToldNotice
 	err := s.update(ctx, id, workflows.UpdateTellNotice, "", tell, &told)
-	var ours *onboarding.Error
-	switch {
-	case err == nil && told.At.IsZero():
-		return RolloutFailed, nil
-	case err == nil:
+	return written(ctx, !told.At.IsZero(), repeat, err)
+}
+
+// written is what came of a letter that an applicant's own workflow was to send: sent,
+// or why not. A letter that was sent before is one of an earlier try of ours when this is
+// a repeated one. An error means that it is not known.
+func written(ctx context.Context, sent, repeat bool, err error) (string, error) {
+	switch ours := refusal(ctx, err); {
+	case err == nil && sent:
 		return RolloutTold, nil
-	case troubled(err) || ctx.Err() != nil || !errors.As(err, &ours):
+	case err == nil:
+		return RolloutFailed, nil
+	case ours == nil:
 		return "", err
-	}
-	switch ours.Code { //nolint:exhaustive // whatever else is not known to be harmless
-	case onboarding.CodeConflict:
-		if repeat {
-			return RolloutTold, nil
-		}
+	case ours.Code == onboarding.CodeConflict && repeat:
+		return RolloutTold, nil
+	case ours.Code == onboarding.CodeConflict:
 		return RolloutAlready, nil
-	case onboarding.CodeNotNow, onboarding.CodeUnknownApplicant, onboarding.CodeKeyDestroyed:
+	case ours.Code == onboarding.CodeNotNow, ours.Code == onboarding.CodeUnknownApplicant, ours.Code == onboarding.CodeKeyDestroyed:
 		return RolloutNotOwed, nil
 	}
-	return "", err
+	return "", err // whatever else is not known to be harmless
 }
 
 // rolloutFailed lists those of a round whose letters were refused, up to most; 0: all.
@@ -362,13 +324,9 @@ func (s *Service) rolloutFailed(ctx context.Context, rollout string, pass, most 
 		if err != nil {
 			return nil, err
 		}
-		body, err := s.Objects.Get(ctx, key)
-		if err != nil {
-			return nil, err
-		}
 		var part []RolloutAnswer
-		if err := json.Unmarshal(body, &part); err != nil {
-			return nil, fmt.Errorf("applicants: the answers of roll-out %s are not readable: %w", rollout, err)
+		if err := s.getJSON(ctx, key, &part); err != nil {
+			return nil, err
 		}
 		for _, a := range part {
 			if a.Outcome == RolloutFailed && (most == 0 || len(out) < most) {

@@ -165,11 +165,27 @@ func (s *Service) staffView(ctx context.Context, id onboarding.ApplicantID) (wor
 }
 
 func (s *Service) query(ctx context.Context, id onboarding.ApplicantID, name string, out any) error {
-	value, err := s.Temporal.QueryWorkflow(ctx, id.WorkflowID(), "", name)
+	return failure(s.queryAt(ctx, id.WorkflowID(), name, out))
+}
+
+// queryAt asks any workflow; the error is Temporal's.
+func (s *Service) queryAt(ctx context.Context, workflow, name string, out any) error {
+	value, err := s.Temporal.QueryWorkflow(ctx, workflow, "", name)
 	if err != nil {
-		return failure(err)
+		return err
 	}
 	return value.Get(out)
+}
+
+// updateAt sends one update to any workflow and waits for its answer; the error is
+// Temporal's.
+func (s *Service) updateAt(ctx context.Context, workflow, name string, out any, in ...any) error {
+	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflow, UpdateName: name, Args: in,
+		WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err != nil {
+		return err
+	}
+	return handle.Get(ctx, out)
 }
 
 // summary reads the last view that was kept: the whole of it while the applicant's

@@ -148,16 +148,8 @@ func (s *Service) ResumeVendor(ctx context.Context, vendor string, by workflows.
 	if err := knownVendor(vendor); err != nil {
 		return err
 	}
-	handle, err := s.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{WorkflowID: workflows.VendorWatchID(vendor), UpdateName: workflows.UpdateResumeVendor,
-		Args: []any{workflows.ResumeVendor{Actor: by}}, WaitForStage: client.WorkflowUpdateStageCompleted})
-	if err == nil {
-		err = handle.Get(ctx, nil)
-	}
-	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return nil
-	}
-	return failure(err)
+	err := s.updateAt(ctx, workflows.VendorWatchID(vendor), workflows.UpdateResumeVendor, nil, workflows.ResumeVendor{Actor: by})
+	return otherwise(err, func(error) error { return nil })
 }
 
 // How those who wait are told that a vendor is resumed: at a rate that the engine

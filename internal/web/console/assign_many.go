@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -52,9 +51,9 @@ func (c *Console) assignMany(w http.ResponseWriter, r *http.Request, who identit
 		c.site.Fail(w, r, err)
 		return
 	}
-	filter, err := url.ParseQuery(r.PostForm.Get("filter"))
-	if err != nil { // read as none it would mean everybody
-		c.site.Fail(w, r, onboarding.Invalid("filter", "The filter of that page is not one of ours.", "Load the page again."))
+	filter, err := filterSent(r)
+	if err != nil {
+		c.site.Fail(w, r, err)
 		return
 	}
 	page := assignManyPage{Marks: r.PostForm["mark"], Which: r.PostForm.Get("which"), Filter: filter.Encode(), Back: listPath, Run: r.PostForm.Get("run")}

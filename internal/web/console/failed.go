@@ -141,6 +141,16 @@ type confirmPage struct {
 	Form   web.Form
 }
 
+// filterSent reads the filter that a page of a list sends along. What cannot be read is
+// an error: read as none it would mean everybody.
+func filterSent(r *http.Request) (url.Values, error) {
+	filter, err := url.ParseQuery(r.PostForm.Get("filter"))
+	if err != nil {
+		return nil, onboarding.Invalid("filter", "The filter of that page is not one of ours.", "Load the page again.")
+	}
+	return filter, nil
+}
+
 // manyAtOnce asks for one reason and then has the marked, or all that match,
 // retried or waived by a run of its own.
 func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identity.Staff) {
@@ -148,9 +158,9 @@ func (c *Console) manyAtOnce(w http.ResponseWriter, r *http.Request, who identit
 		c.site.Fail(w, r, err)
 		return
 	}
-	filter, err := url.ParseQuery(r.PostForm.Get("filter"))
-	if err != nil { // read as none it would mean everything
-		c.site.Fail(w, r, onboarding.Invalid("filter", "The filter of that page is not one of ours.", "Load the page again."))
+	filter, err := filterSent(r)
+	if err != nil {
+		c.site.Fail(w, r, err)
 		return
 	}
 	f := failedFilterOf(filter)
