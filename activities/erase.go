@@ -399,7 +399,7 @@ func (a *Activities) DropHistories(ctx context.Context, in workflows.DropHistori
 }
 
 func (a *Activities) dropHistories(ctx context.Context, in workflows.DropHistoriesIn) error {
-	service, namespace := activity.GetClient(ctx).WorkflowService(), activity.GetInfo(ctx).WorkflowNamespace
+	service, namespace := activity.GetClient(ctx).WorkflowService(), activity.GetInfo(ctx).Namespace
 	query := fmt.Sprintf("WorkflowId = '%s' OR WorkflowId = '%s'", in.Applicant.WorkflowID(), in.Applicant.AfterwordID())
 	for until := time.Now().Add(endingWait); ; {
 		left, token := 0, []byte(nil)
