@@ -60,6 +60,9 @@ func (c ledgerVerifyCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if len(c.PublicKey) > 0 {
+		log.MustBegin()
+	}
 	if c.Since != "" {
 		kept, err := keptCheckpoint(c.Since, keys)
 		if err != nil {

@@ -16,20 +16,31 @@ import (
 // network.
 type Folder string
 
-// Get gives an object's bytes, or ErrNotFound, or ErrTooLarge above MaxObject.
+// Get gives an object's bytes, or ErrNotFound, or ErrTooLarge above MaxObject, or
+// ErrAltered for what no copy of an object is: a folder, a link, a pipe. A copy may come
+// from anybody, so neither is opened.
 func (f Folder) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := errors.Join(ctx.Err(), CheckKey(key)); err != nil {
 		return nil, err
 	}
-	body, err := os.ReadFile(filepath.Join(string(f), filepath.FromSlash(key)))
-	if errors.Is(err, fs.ErrNotExist) {
+	name := filepath.Join(string(f), filepath.FromSlash(key))
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fail("get", key, ErrNotFound)
+	case err != nil:
+		return nil, fail("get", key, err)
+	case !info.Mode().IsRegular():
+		return nil, fail("get", key, ErrAltered)
+	case info.Size() > MaxObject:
+		return nil, fail("get", key, ErrTooLarge)
 	}
-	if err == nil && len(body) > MaxObject {
-		err = ErrTooLarge
-	}
+	body, err := os.ReadFile(name)
 	return body, wrap("get", key, err)
 }
+
+// IsAltered is Store's: no object of ours is of that kind or size.
+func (f Folder) IsAltered(err error) bool { return altered(err) }
 
 // List gives the keys that begin with prefix. Names that begin with a dot are none:
 // they are the file system's, or some tool's.

@@ -82,8 +82,10 @@ func New(cfg Config) *Store {
 func (s *Store) IsConflict(err error) bool { return errors.Is(err, ErrConflict) }
 
 // IsAltered reports whether an error of this store means that somebody changed
-// an object's bytes below it.
-func (s *Store) IsAltered(err error) bool { return errors.Is(err, ErrAltered) }
+// an object's bytes below it, or laid something larger there than we ever put.
+func (s *Store) IsAltered(err error) bool { return altered(err) }
+
+func altered(err error) bool { return errors.Is(err, ErrAltered) || errors.Is(err, ErrTooLarge) }
 
 // IsMissing says whether err means that there is no such object.
 func (s *Store) IsMissing(err error) bool { return errors.Is(err, ErrNotFound) }

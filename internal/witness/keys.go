@@ -71,7 +71,8 @@ func (w *Witness) Keys(ctx context.Context) ([]Key, error) {
 // Rotate makes a new key, which signs from the next checkpoint on. That one is signed
 // by the key before as well, and says that the new key follows: so whoever has only
 // the old key can go on from it. Public halves stay for good, and the private half of
-// a key that was followed by another is dropped at the next rotation.
+// a key that was followed by another is dropped at the next rotation; one that no
+// checkpoint has followed yet stays, for the next checkpoint to be signed by it too.
 func (w *Witness) Rotate(ctx context.Context, in Rotation) (Key, error) {
 	if strings.TrimSpace(in.Reason) == "" {
 		return Key{}, onboarding.Invalid("reason", "Say why, in a few words.", "It is kept with the key.")
@@ -80,8 +81,12 @@ func (w *Witness) Rotate(ctx context.Context, in Rotation) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
+	signed, err := w.lastToSign(ctx, r)
+	if err != nil {
+		return Key{}, err
+	}
 	for i := range r.Keys {
-		if in.Now || i < len(r.Keys)-1 {
+		if in.Now || i < signed {
 			r.Keys[i].Private = ""
 		}
 	}
@@ -172,7 +177,10 @@ func (r ring) signs(last *Signed) (signers []note.Signer, next string, err error
 	if _, err := note.Open(last.Note, note.VerifierList(v)); err == nil {
 		return signers, "", nil // it has signed before
 	}
-	if before := r.Keys[len(r.Keys)-2]; before.Private != "" {
+	for _, before := range r.Keys[:len(r.Keys)-1] { // more than one, where two rotations followed each other at once
+		if before.Private == "" {
+			continue
+		}
 		also, err := note.NewSigner(before.Private)
 		if err != nil {
 			return nil, "", fmt.Errorf("witness: the key before: %w", err)
@@ -180,4 +188,26 @@ func (r ring) signs(last *Signed) (signers []note.Signer, next string, err error
 		signers = append(signers, also)
 	}
 	return signers, newest.Public, nil
+}
+
+// lastToSign is the place of the newest key that signed the last checkpoint; 0 before the
+// first.
+func (w *Witness) lastToSign(ctx context.Context, r ring) (int, error) {
+	last, err := w.Newest(ctx)
+	if onboarding.CodeOf(err) == onboarding.CodeNotNow {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for i := len(r.Keys) - 1; i > 0; i-- {
+		v, err := note.NewVerifier(r.Keys[i].Public)
+		if err != nil {
+			return 0, fmt.Errorf("witness: a public key of ours: %w", err)
+		}
+		if _, err := note.Open(last.Note, note.VerifierList(v)); err == nil {
+			return i, nil
+		}
+	}
+	return 0, nil
 }

@@ -2,7 +2,9 @@ package witness
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,24 +134,32 @@ func (l *Log) readCheckpoints(ctx context.Context, from Reader, keys []note.Veri
 // altered says whether a bucket knows that bytes were changed below it.
 func altered(from Reader, err error) bool { return err != nil && readOnly{from}.IsAltered(err) }
 
-// trust finds which checkpoints are vouched for, and gives the keys with those that
-// were said to follow them.
+// trust finds which checkpoints are vouched for, and gives the keys that still count at
+// the end: those that were given and those that were said to follow, without those that
+// another has followed. What such a key signs later is signed by nobody, since it may be
+// in wrong hands.
 func (l *Log) trust(keys []note.Verifier) []note.Verifier {
 	good, checked := make([]bool, len(l.Checkpoints)), len(keys) > 0
+	keys = slices.Clone(keys)
+	used := map[string]bool{} // keys that have signed
 	for i := range l.Checkpoints {
 		c := &l.Checkpoints[i]
-		if c.Signer == "" && !c.Forged { // by a key that was said to follow?
-			again, err := ReadNote(c.Note, keys)
-			if err == nil {
-				c.Signer, c.Forged = again.Signer, again.Forged
-			}
+		if again, err := ReadNote(c.Note, keys); err == nil {
+			c.Signer, c.Forged = again.Signer, again.Forged
 		}
-		good[i] = c.Signer != ""
-		if good[i] && c.Next != "" {
-			if v, err := note.NewVerifier(c.Next); err == nil {
-				keys = append(keys, v)
-			}
+		if good[i] = c.Signer != ""; !good[i] {
+			continue
 		}
+		for _, name := range signers(c.Note, keys) {
+			used[name] = true
+		}
+		next, err := note.NewVerifier(c.Next)
+		if c.Next == "" || err != nil {
+			continue
+		}
+		delete(used, keyName(next))
+		keys = slices.DeleteFunc(keys, func(v note.Verifier) bool { return used[keyName(v)] || keyName(v) == keyName(next) })
+		keys = append(keys, next)
 	}
 	for i := len(l.Checkpoints) - 2; i >= 0; i-- {
 		if good[i+1] && !l.Checkpoints[i].Forged && l.Checkpoints[i+1].Prev == l.Checkpoints[i].digest() {
@@ -162,6 +172,22 @@ func (l *Log) trust(keys []note.Verifier) []note.Verifier {
 		}
 	}
 	return keys
+}
+
+// keyName is a key as Signed.Signer names it.
+func keyName(v note.Verifier) string { return fmt.Sprintf("%s+%08x", v.Name(), v.KeyHash()) }
+
+// signers names each of the keys that has signed a note.
+func signers(body []byte, keys []note.Verifier) []string {
+	n, err := note.Open(body, note.VerifierList(keys...))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, s := range n.Sigs {
+		out = append(out, fmt.Sprintf("%s+%08x", s.Name, s.Hash))
+	}
+	return out
 }
 
 // link holds a checkpoint against the one before.
@@ -213,6 +239,8 @@ func (l *Log) readAllLeaves(ctx context.Context, from Reader) error {
 			kind := ledger.Altered
 			if from.IsMissing(err) {
 				kind = ledger.Missing
+			} else if errors.Is(err, errNotRead) && !altered(from, err) {
+				return err
 			}
 			l.find(kind, where, "%v", err)
 			torn = true
@@ -274,7 +302,7 @@ func (l *Log) readRegisters(ctx context.Context, from Reader, keys []note.Verifi
 		switch {
 		case err != nil || registerKey(r.At, digest(body)) != key:
 			l.find(ledger.Altered, key, "altered: it is not the register that was stored there")
-		case !signed && len(keys) > 0:
+		case !signed && len(keys) > 0 && l.named[digest(body)] == 0: // one that a checkpoint has was signed by a key of its time
 			l.find(ledger.Unsigned, key, "is not signed by a key that was given, nor by one that follows it")
 		default:
 			l.registers = append(l.registers, r)
@@ -290,6 +318,15 @@ func (l *Log) readRegisters(ctx context.Context, from Reader, keys []note.Verifi
 		}
 	}
 	return nil
+}
+
+// MustBegin is for who was given a key: that there is no checkpoint at all is a finding
+// then. A bucket without any is no older than its first hour, or somebody has dropped the
+// whole log, so that nothing would hold the ledgers any more.
+func (l *Log) MustBegin() {
+	if len(l.Checkpoints) == 0 {
+		l.find(ledger.Missing, checkpointsPrefix, "there is no checkpoint: nothing in this bucket is signed, or the log was dropped")
+	}
 }
 
 // Contains shows that the log goes on from a checkpoint that somebody has kept: it

@@ -229,6 +229,9 @@ func verify(t testing.TB, from witness.Reader, keys []note.Verifier) result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(keys) > 0 {
+		log.MustBegin()
+	}
 	ids, err := log.Ledgers(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)

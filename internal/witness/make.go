@@ -391,10 +391,18 @@ func readLeaves(ctx context.Context, from Reader, c Checkpoint) ([]Leaf, error) 
 	}
 	body, err := from.Get(ctx, leavesKey(c.Number, c.Leaves))
 	if err != nil {
-		return nil, fmt.Errorf("witness: read the leaves of checkpoint %d: %w", c.Number, err)
+		return nil, fmt.Errorf("witness: read the leaves of checkpoint %d: %w", c.Number, notRead{err})
 	}
 	if digest(body) != c.Leaves {
 		return nil, fmt.Errorf("witness: the leaves of checkpoint %d were altered", c.Number)
 	}
 	return parseLeaves(body)
 }
+
+// errNotRead is in an error of readLeaves that is the bucket's own: it says nothing of
+// what lies there.
+var errNotRead = errors.New("not read")
+
+type notRead struct{ error }
+
+func (e notRead) Unwrap() []error { return []error{errNotRead, e.error} }

@@ -2,9 +2,15 @@ package witness_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -245,6 +251,27 @@ func TestTampering(t *testing.T) {
 			}
 			s.lay(t, s.file("witness/checkpoints/00000004"), bytes.Replace(body, []byte("checkpoint 1\n"), []byte("checkpoint 4\n"), 1))
 		}, ledger.Unsigned},
+		{"a page too large for any of ours", func(t *testing.T, s *scene) {
+			s.lay(t, s.page(2), []byte("{"))
+			if err := os.Truncate(s.page(2), evidence.MaxObject+1); err != nil {
+				t.Fatal(err)
+			}
+		}, ledger.Altered},
+		{"a checkpoint too large for any of ours", func(t *testing.T, s *scene) {
+			if err := os.Truncate(s.file("witness/checkpoints/00000002"), evidence.MaxObject+1); err != nil {
+				t.Fatal(err)
+			}
+		}, ledger.Altered},
+		{"the newest checkpoints dropped", func(t *testing.T, s *scene) {
+			for _, n := range []string{"2", "3", "4"} {
+				s.remove(t, s.file("witness/checkpoints/0000000"+n))
+			}
+		}, ledger.Unsigned},
+		{"the whole log dropped", func(t *testing.T, s *scene) {
+			if err := os.RemoveAll(s.file("witness")); err != nil {
+				t.Fatal(err)
+			}
+		}, ledger.Missing},
 		{"leaves altered", func(t *testing.T, s *scene) {
 			for _, e := range list(t, s.evidence, "witness/leaves/00000002") {
 				body, err := os.ReadFile(s.file(e))
@@ -347,5 +374,125 @@ func TestWrittenAnew(t *testing.T) {
 	}
 	if anew.Contains(kept); len(anew.Findings) == 0 || anew.Findings[0].Kind != ledger.Forked {
 		t.Errorf("written anew: %v", anew.Findings)
+	}
+}
+
+// oldKey signs as the first key did, before it was followed by another.
+func (s *scene) oldKey(t *testing.T) note.Signer {
+	t.Helper()
+	const name = "keys/_witness"
+	sealed, err := s.state.Get(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := s.vault.SystemOpen(name, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ring struct {
+		Keys []struct {
+			Private string `json:"private"`
+		} `json:"keys"`
+	}
+	if err := json.Unmarshal(plain, &ring); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(ring.Keys[0].Private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+// TestFollowedKey: an intruder who has a key that another has followed adds a checkpoint
+// to the log, linked as it should be. It is signed by nobody, also for who was given the
+// old key.
+func TestFollowedKey(t *testing.T) {
+	s := newScene(t)
+	stolen := s.oldKey(t)
+	if _, err := s.w.Rotate(t.Context(), witness.Rotation{By: "tester", Reason: "stolen", Now: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.checkpoint(t)
+	last := s.checkpoint(t)
+	given := append(s.keys(t), s.public...)
+	must(t, verify(t, s.evidence, given))
+	body, err := s.w.Note(t.Context(), last.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(body), "\n\n")
+	lines := strings.Split(text, "\n")
+	lines[3], lines[5] = fmt.Sprintf("checkpoint %d", last.Number+1), fmt.Sprintf("previous %x", sha256.Sum256(body))
+	forged, err := note.Sign(&note.Note{Text: strings.Join(lines, "\n") + "\n"}, stolen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lay(t, s.file(fmt.Sprintf("witness/checkpoints/%08d", last.Number+1)), forged)
+	r := verify(t, s.evidence, given)
+	if all := r.all(); len(all) != 1 || !r.has(ledger.Unsigned) {
+		t.Errorf("found: %q", all)
+	}
+}
+
+// TestNoCopyOfAnObject: what lies in a copy and is no object's is named, and neither
+// opened nor waited for.
+func TestNoCopyOfAnObject(t *testing.T) {
+	s := newScene(t)
+	for name, lay := range map[string]func(file string) error{
+		"a folder": func(f string) error { return os.Mkdir(f, 0o700) },
+		"a link":   func(f string) error { return os.Symlink("/dev/zero", f) },
+		"a pipe":   func(f string) error { return syscall.Mkfifo(f, 0o600) },
+	} {
+		folder := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(folder, os.DirFS(s.folder)); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, filepath.FromSlash(ledger.PageKey(s.ada.id, 2)))
+		if err := errors.Join(os.Remove(file), lay(file)); err != nil {
+			t.Fatal(err)
+		}
+		if r := verify(t, evidence.Folder(folder), s.public); !r.has(ledger.Altered) {
+			t.Errorf("%s: found: %q", name, r.all())
+		}
+	}
+}
+
+// TestCopiedInOrder: a copy that was made while records were written is whole, when the
+// log was copied before the ledgers.
+func TestCopiedInOrder(t *testing.T) {
+	s := newScene(t)
+	folder := filepath.Join(t.TempDir(), "copy")
+	for _, part := range []string{"witness", "ledger"} {
+		if err := os.CopyFS(filepath.Join(folder, part), os.DirFS(s.file(part))); err != nil {
+			t.Fatal(err)
+		}
+		s.write(t, s.ada, use())
+		s.checkpoint(t)
+	}
+	r := verify(t, evidence.Folder(folder), s.public)
+	must(t, r)
+	if got := r.reports[s.ada.id]; got.Unsigned != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// downLeaves is a bucket that cannot be asked for leaves just now.
+type downLeaves struct{ *evidence.Store }
+
+var errDown = errors.New("the network is down")
+
+func (d downLeaves) Get(ctx context.Context, key string) ([]byte, error) {
+	if strings.HasPrefix(key, "witness/leaves/") {
+		return nil, errDown
+	}
+	return d.Store.Get(ctx, key)
+}
+
+// TestTroubleIsNoFault: a bucket that does not answer accuses nobody.
+func TestTroubleIsNoFault(t *testing.T) {
+	s := newScene(t)
+	if _, err := witness.ReadLog(t.Context(), downLeaves{s.evidence}, s.public); !errors.Is(err, errDown) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -32,7 +32,10 @@ type Report struct {
 func (l *Log) Verify(ctx context.Context, from Reader, id onboarding.ApplicantID, want ledger.Chain, late time.Duration) (Report, error) {
 	w := &watch{log: l, signed: l.signed[id], late: late}
 	if last, ok := l.Last(); ok {
-		w.until = last.At
+		w.until, w.next = last.At, last.At.Add(late)
+		if n := len(l.Checkpoints); n > 1 { // where they are rarer than that
+			w.next = w.next.Add(max(0, last.At.Sub(l.Checkpoints[n-2].At)))
+		}
 	}
 	report, err := ledger.NewBook(readOnly{from}).Watch(ctx, id, want, w)
 	return Report{Report: report, Signed: w.sure, Unsigned: w.unsigned}, err
@@ -43,6 +46,7 @@ type watch struct {
 	log    *Log
 	signed []signedHead // still to come
 	until  time.Time    // of the newest checkpoint; zero: there is none
+	next   time.Time    // when there should be another at the latest
 	late   time.Duration
 
 	tree     hashes
@@ -155,6 +159,10 @@ func (w *watch) End() []ledger.Fault {
 	for _, r := range w.waiting {
 		if !w.until.IsZero() && r.at.Before(w.until.Add(-w.late)) {
 			w.fault(ledger.Unsigned, r.page, r.seq, "names %s as its time, and no checkpoint up to %s has it: it was added later", stamp(r.at), stamp(w.until))
+			continue
+		}
+		if !w.until.IsZero() && r.at.After(w.next) {
+			w.fault(ledger.Unsigned, r.page, r.seq, "names %s as its time, and the last checkpoint is of %s: those behind it are missing, or none was made", stamp(r.at), stamp(w.until))
 			continue
 		}
 		w.unsigned++

@@ -138,6 +138,9 @@ func TestAtOnce(t *testing.T) {
 // of the log; one whose predecessor may be in wrong hands vouches alone.
 func TestKeysFollow(t *testing.T) {
 	h := newHouse(t)
+	if err := h.w.Goes(t.Context(), register()); err != nil { // signed by the first key alone
+		t.Fatal(err)
+	}
 	ada := newPerson()
 	h.write(t, ada, begin()...)
 	h.checkpoint(t)
@@ -153,6 +156,9 @@ func TestKeysFollow(t *testing.T) {
 		h.checkpoint(t)
 	}
 	rotate(false)
+	if _, err := h.w.Rotate(t.Context(), witness.Rotation{By: "tester", Reason: "and at once again"}); err != nil {
+		t.Fatal(err)
+	}
 	rotate(false)
 	third := h.keys(t)
 	must(t, verify(t, h.evidence, first))
@@ -165,7 +171,7 @@ func TestKeysFollow(t *testing.T) {
 		}
 	}
 	all, err := h.w.Keys(t.Context())
-	if err != nil || len(all) != 4 || !all[3].Signs || all[0].Signs {
+	if err != nil || len(all) != 5 || !all[4].Signs || all[0].Signs {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if _, err := h.w.Rotate(t.Context(), witness.Rotation{}); onboarding.CodeOf(err) != onboarding.CodeInvalid {
