@@ -64,6 +64,9 @@ type Config struct {
 	Out func(vendor string) (time.Time, bool)
 	// Paused tells whether ops have paused a vendor.
 	Paused func(vendor string) bool
+	// Agreed tells whether the file of a program, by its ID, has an agreement with a vendor
+	// that is in force now; nil: it is not looked at.
+	Agreed func(program, vendor string) bool
 	// Patience is how long a check waits for a vendor that is out, before ops are called.
 	Patience time.Duration
 	Bulk     Bulk

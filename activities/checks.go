@@ -41,7 +41,7 @@ func (a *Activities) runChecks(ctx context.Context, in workflows.RunChecksIn) (w
 				defer cancel()
 				ctx = quick
 			}
-			errs[i] = a.sending(ctx, check.Vendor, func(ctx context.Context) (err error) {
+			errs[i] = a.sending(ctx, check.Use, check.Vendor, check.Vendor, func(ctx context.Context) (err error) {
 				results[i], err = a.runCheck(ctx, stored, in.Applicant, check)
 				return err
 			})

@@ -64,10 +64,15 @@ func (a *Activities) patiently(ctx context.Context, vendor string, do func(conte
 
 // sending is patiently for what sends data of a person anew: a check, a text message.
 // While ops have paused the vendor it is not sent, and the error has
-// CodeVendorPaused. What follows upon an order, such as fetching its report or taking
-// it back, ends as it would.
-func (a *Activities) sending(ctx context.Context, vendor string, do func(context.Context) error) error {
+// CodeVendorPaused. Nor is it when the program's file of today has no agreement in
+// force with whom agreed names, whatever the file says under which the application was
+// handed in: the error has CodeNoAgreement. What follows upon an order, such as fetching
+// its report or taking it back, ends as it would.
+func (a *Activities) sending(ctx context.Context, use workflows.Use, vendor, agreed string, do func(context.Context) error) error {
 	held := func() error {
+		if a.cfg.Agreed != nil && use.Program != "" && !a.cfg.Agreed(use.Program, agreed) {
+			return workflows.NotAgreed(agreed)
+		}
 		if a.cfg.Paused == nil || !a.cfg.Paused(vendor) {
 			return nil
 		}

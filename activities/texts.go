@@ -70,7 +70,7 @@ func (a *Activities) sendText(ctx context.Context, in workflows.SendTextIn) (wor
 		}
 		return a.listContacts(ctx, in.Applicant, []string{onboarding.TextedKey(hash, in.Applicant)})
 	}
-	err = a.sending(ctx, consent.RecipientTwilioSMS, func(ctx context.Context) error {
+	err = a.sending(ctx, in.Use, consent.RecipientTwilioSMS, consent.RecipientTwilio, func(ctx context.Context) error {
 		grant, err := redeem[consent.TextMessages](ctx, stored, in.Use)
 		if err != nil {
 			return err

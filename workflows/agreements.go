@@ -54,7 +54,8 @@ func (c *file) renewAgreement(vendor string, today *AgreementsToday) string {
 // smsAgreed is inForce for text messages: the agreement with Twilio is for them too.
 func (c *file) smsAgreed(ctx workflow.Context) bool { return c.inForce(ctx, consent.RecipientTwilio) }
 
-func notAgreed(vendor string) error {
+// NotAgreed refuses a vendor with whom no agreement is in force, with CodeNoAgreement.
+func NotAgreed(vendor string) error {
 	return &onboarding.Error{Code: onboarding.CodeNoAgreement, Message: "No agreement with " + VendorTitle(vendor) + " is in force today, so nothing may go there.",
 		Hint: "State the agreement that holds under vendors in the program's file, or choose another vendor."}
 }

@@ -304,7 +304,7 @@ func (c *file) checkUse(name onboarding.CheckName, in intent) CheckUse {
 // use gives what an activity needs to redeem a recorded intent. The receipt's
 // sealed evidence stays behind.
 func (c *file) use(intent *entry) Use {
-	u := Use{Intent: intent.Seq, Page: intent.page, Profile: c.Profile}
+	u := Use{Intent: intent.Seq, Page: intent.page, Profile: c.Profile, Program: c.in.Program.ID}
 	for _, h := range c.Consents.Held {
 		if h.Receipt.ID == intent.Receipt {
 			u.Receipt = h.Receipt

@@ -120,7 +120,7 @@ func (c *file) useVendor(ctx workflow.Context, in UseVendor) (Ack, error) {
 		purpose, recipient, fields := c.data(&there)
 		c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Actor: string(in.Actor), Check: k.Name, Round: k.Round, Purpose: string(purpose),
 			Recipient: recipient, Fields: fields, Outcome: string(onboarding.CodeNoAgreement)})
-		return Ack{}, notAgreed(in.Vendor)
+		return Ack{}, NotAgreed(in.Vendor)
 	}
 	delete(c.Agreements, in.Vendor) // what is allowed now counts
 	was := k.Vendor

@@ -63,10 +63,11 @@ func (p Pages) Ledger() []ledger.Page {
 
 // Use is one recorded intent that an activity redeems for a grant.
 type Use struct {
-	Intent  uint64          `json:"intent"`  // number of its record
-	Page    int             `json:"page"`    // the page that the record is on, carried now or stored before
-	Receipt consent.Receipt `json:"receipt"` // the consent that the record names
-	Profile string          `json:"profile"` // object key of the sealed profile
+	Intent  uint64          `json:"intent"`            // number of its record
+	Page    int             `json:"page"`              // the page that the record is on, carried now or stored before
+	Receipt consent.Receipt `json:"receipt"`           // the consent that the record names
+	Profile string          `json:"profile"`           // object key of the sealed profile
+	Program string          `json:"program,omitempty"` // its ID: the file of today must have an agreement too; empty in what was scheduled before this was asked
 }
 
 // CheckUse is what one check needs.

@@ -134,6 +134,7 @@ func (a *App) vendors(cfg *activities.Config) error {
 		return time.Time{}, false
 	}
 	cfg.Paused = a.pauses.paused
+	cfg.Agreed = func(id, vendor string) bool { return a.programs.Agreed(id, vendor, time.Now()) }
 	cfg.Patience, cfg.Rated = c.OutagePatience, map[string]bool{}
 	for vendor := range c.VendorRates {
 		cfg.Rated[vendor] = true

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/stackfile"
 )
@@ -17,6 +18,10 @@ var ErrHomeBusy = errors.New("another stack runs on this home: stop it, or choos
 // lockFile holds the lock and, for people, the process that has it.
 const lockFile = "lock"
 
+// lockPatience is how long a home may still be taken by a stack that has just ended: a
+// process that was being started meanwhile holds its files for a moment longer.
+const lockPatience = time.Second
+
 // lockHome takes the home for this process until the file is closed, which the
 // kernel does when the process ends, however it ends.
 func lockHome(home string) (*os.File, error) {
@@ -26,6 +31,10 @@ func lockHome(home string) (*os.File, error) {
 		return nil, fmt.Errorf("devstack: lock the home: %w", err)
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for until := time.Now().Add(lockPatience); errors.Is(err, syscall.EWOULDBLOCK) && time.Now().Before(until); {
+		time.Sleep(50 * time.Millisecond)
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
 	if err == nil {
 		if err := file.Truncate(0); err == nil {
 			_, _ = fmt.Fprintf(file, "%d\n", os.Getpid())

@@ -2,6 +2,7 @@ package onebox_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -125,10 +126,13 @@ func (s stepper) fill(p person) stepper {
 func (h *house) only() string {
 	h.Helper()
 	var id string
-	err := h.api.All(h.Context(), nil, func(l client.Line) error { id = l.ID; return nil })
-	if err != nil || id == "" {
-		h.Fatalf("no applicant is listed: %v", err)
-	}
+	eventually(h.T, time.Minute, func() error { // lists follow a little behind
+		err := h.api.All(h.Context(), nil, func(l client.Line) error { id = l.ID; return nil })
+		if err == nil && id == "" {
+			err = errors.New("no applicant is listed")
+		}
+		return err
+	})
 	return id
 }
 

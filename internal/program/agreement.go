@@ -9,6 +9,14 @@ func (v Vendor) InForce(at time.Time) bool {
 	return v.AgreementDate != "" && v.AgreementDate <= day && (v.AgreementEnd == "" || day <= v.AgreementEnd)
 }
 
+// Agreed reports whether the file of the program with this ID has an agreement with the
+// vendor that is in force at a time (obligation 39). Our own lists need none, and of a
+// program that has no file any more nothing is known here: its cases go by their own.
+func (s *Set) Agreed(id, vendor string, at time.Time) bool {
+	p, err := s.Get(id)
+	return err != nil || Ours(vendor) || p.Vendors[vendor].InForce(at)
+}
+
 // senseOfAgreements finds what is wrong with the days of agreements; each fault's place
 // is below vendors.
 func senseOfAgreements(p Program) (out []fault) {

@@ -8,7 +8,9 @@ import (
 )
 
 // TestAgreementInForce: an agreement holds from its first to its last day, both whole by
-// UTC; one without an end goes on; none is none. Promise 39.
+// UTC; one without an end goes on; none is none.
+//
+// Promise 39.
 func TestAgreementInForce(t *testing.T) {
 	at := func(s string) time.Time {
 		out, err := time.Parse(time.RFC3339, s)
@@ -34,6 +36,39 @@ func TestAgreementInForce(t *testing.T) {
 	} {
 		if got := c.v.InForce(at(c.at)); got != c.holds {
 			t.Errorf("%s: holds %v", c.name, got)
+		}
+	}
+}
+
+// TestAgreedToday: the file of today says with whom a program has an agreement; who does
+// not stand there has none, our own lists need none, and a program without a file says
+// nothing.
+//
+// Promise 39.
+func TestAgreedToday(t *testing.T) {
+	set, err := program.LoadTrial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(s string) time.Time {
+		out, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for _, c := range []struct {
+		id, vendor, day string
+		agreed          bool
+	}{
+		{"support-basics", "kickbox", "2026-06-01", true},
+		{"support-basics", "kickbox", "2026-01-14", false},
+		{"support-basics", "yente", "2026-06-01", false},
+		{"support-basics", "ofac", "2026-06-01", true},
+		{"given-up", "kickbox", "2026-06-01", true},
+	} {
+		if got := set.Agreed(c.id, c.vendor, day(c.day)); got != c.agreed {
+			t.Errorf("%v: agreed %v", c, got)
 		}
 	}
 }
