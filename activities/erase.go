@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/policy"
@@ -45,7 +46,7 @@ func (a *Activities) EndCase(ctx context.Context, in workflows.EndCaseIn) (workf
 const endingWait = 20 * time.Second
 
 func (a *Activities) endCase(ctx context.Context, in workflows.EndCaseIn) (workflows.EndCaseOut, error) {
-	if n, err := a.held(ctx, in.Applicant); err != nil || n > 0 {
+	if n, err := a.held(ctx, in.Applicant, in.Reason); err != nil || n > 0 {
 		return workflows.EndCaseOut{Held: n}, err
 	}
 	if err := a.cfg.Erasures.EndForErasure(ctx, in.Applicant, workflows.EndForErasure{Reason: in.Reason, Request: in.Request}); err != nil {
@@ -63,10 +64,13 @@ func (a *Activities) endCase(ctx context.Context, in workflows.EndCaseIn) (workf
 	return a.cfg.Erasures.ErasureFacts(ctx, in.Applicant)
 }
 
-// held counts the holds that stand.
-func (a *Activities) held(ctx context.Context, id onboarding.ApplicantID) (int, error) {
+// held counts the holds that stand against an erasure for that reason. A restriction
+// stands against ours; who has asked for it may have the data erased all the same.
+func (a *Activities) held(ctx context.Context, id onboarding.ApplicantID, reason string) (int, error) {
 	standing, err := a.cfg.Holds.Of(ctx, id)
-	return len(standing), err
+	return len(slices.DeleteFunc(standing, func(h holds.Hold) bool {
+		return reason == workflows.EraseRequest && h.Kind == onboarding.HoldRestriction
+	})), err
 }
 
 // keptItem is one thing that is kept by law.
@@ -265,7 +269,7 @@ func (a *Activities) destroyData(ctx context.Context, in workflows.DestroyDataIn
 	if _, err := a.begin(ctx, in.Applicant, in.Pages); err != nil {
 		return workflows.DestroyDataOut{}, err
 	}
-	if n, err := a.held(ctx, in.Applicant); err != nil || n > 0 {
+	if n, err := a.held(ctx, in.Applicant, in.Reason); err != nil || n > 0 {
 		return workflows.DestroyDataOut{Held: n}, err
 	}
 	if err := ended(ctx, in.Applicant); err != nil {
@@ -295,7 +299,21 @@ func (a *Activities) destroyData(ctx context.Context, in workflows.DestroyDataIn
 		return workflows.DestroyDataOut{}, err
 	}
 	// The key goes last: until then a retry can still read what to remove.
-	return workflows.DestroyDataOut{}, a.cfg.Vault.Destroy(ctx, in.Applicant)
+	if err := a.cfg.Vault.Destroy(ctx, in.Applicant); err != nil {
+		return workflows.DestroyDataOut{}, err
+	}
+	return workflows.DestroyDataOut{}, a.endRestrictions(ctx, in.Applicant)
+}
+
+// endRestrictions takes the restrictions of somebody who is erased off the list of holds.
+func (a *Activities) endRestrictions(ctx context.Context, id onboarding.ApplicantID) error {
+	standing, err := a.cfg.Holds.Of(ctx, id)
+	for _, h := range standing {
+		if err == nil && h.Kind == onboarding.HoldRestriction {
+			err = a.cfg.Holds.Release(ctx, id, h.ID, time.Now().UTC(), string(workflows.ActorSystem), nil)
+		}
+	}
+	return err
 }
 
 // hideNames takes the holder's name off the pages of their certificates.
@@ -382,7 +400,7 @@ func (a *Activities) storeAfterErase(ctx context.Context, in workflows.StoreAfte
 
 // DestroyKept destroys what was kept by law when its time is over.
 func (a *Activities) DestroyKept(ctx context.Context, in workflows.DestroyKeptIn) (workflows.DestroyDataOut, error) {
-	n, err := a.held(ctx, in.Applicant)
+	n, err := a.held(ctx, in.Applicant, workflows.EraseRetention)
 	if err == nil && n == 0 {
 		if err = a.cfg.Objects.Delete(ctx, in.Kept.Object); err == nil {
 			err = a.cfg.Vault.Destroy(ctx, onboarding.ApplicantID(in.Kept.Key))

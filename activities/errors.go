@@ -22,7 +22,7 @@ func retryable(code onboarding.Code) bool {
 	case onboarding.CodeInvalid, onboarding.CodeUnderAge, onboarding.CodeUnknownApplicant, onboarding.CodeUnknownProgram,
 		onboarding.CodeNotNow, onboarding.CodeConflict, onboarding.CodeNotAllowed, onboarding.CodeTooLarge,
 		onboarding.CodeConsentNotLive, onboarding.CodeGrantRefused, onboarding.CodeLedgerConflict,
-		onboarding.CodeVendorRefused, onboarding.CodeVendorPaused, onboarding.CodeNoAgreement, onboarding.CodeKeyDestroyed:
+		onboarding.CodeVendorRefused, onboarding.CodeVendorPaused, onboarding.CodeNoAgreement, onboarding.CodeRestricted, onboarding.CodeKeyDestroyed:
 		return false
 	}
 	return false

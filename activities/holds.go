@@ -24,6 +24,9 @@ func (a *Activities) setHold(ctx context.Context, in workflows.SetHoldIn) error 
 		Reason: in.Reason, Since: in.Hold.Since}); err != nil {
 		return err
 	}
+	if in.Hold.Kind == onboarding.HoldRestriction { // the person may have their data erased all the same
+		return nil
+	}
 	n, err := a.keepObjects(ctx, in.Applicant, true)
 	if err != nil {
 		return err
@@ -44,8 +47,8 @@ func (a *Activities) releaseHold(ctx context.Context, in workflows.ReleaseHoldIn
 	if err := a.cfg.Holds.Release(ctx, in.Applicant, in.ID, in.At, string(in.Actor), in.Reason); err != nil {
 		return err
 	}
-	others, err := a.cfg.Holds.Of(ctx, in.Applicant)
-	if err != nil || len(others) > 0 {
+	others, err := a.held(ctx, in.Applicant, workflows.EraseRequest) // S3 knows nothing of restrictions
+	if err != nil || others > 0 {
 		return err
 	}
 	_, err = a.keepObjects(ctx, in.Applicant, false)

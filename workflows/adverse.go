@@ -200,7 +200,7 @@ func (c *file) tellAgency(ctx workflow.Context, final time.Time) error {
 	if off {
 		what, note = "call the adverse action off", "The agency was told that the adverse action is off."
 	}
-	intent, ok := c.intendNothing(ctx, k, what)
+	intent, ok := c.intendNothing(ctx, k, what, DespiteLaw)
 	if !ok {
 		return nil
 	}

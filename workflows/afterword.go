@@ -65,7 +65,15 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		c.addDisclosure(ctx, in)
 		return c.keepAfterword(ctx)
 	}
+	restrict := func(ctx workflow.Context, in Restrict) (Ack, error) {
+		if err := open(ctx); err != nil {
+			return Ack{}, err
+		}
+		err := c.setRestricted(ctx, in)
+		return c.ack(), err
+	}
 	if err := firstError(
+		update(ctx, c, UpdateRestrict, "The uses of the data of somebody whose case has ended are restricted, or are so no more", restrict, goodRestriction),
 		update(ctx, c, UpdateDiscloseByLaw, "Data are given because the law compels or allows it; the case has ended", disclose, mayDisclose),
 		update(ctx, c, UpdatePurgeCategory, "The time to keep a category is over: it is removed", purge, goodCategory),
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now; the case has ended", hold, goodHold),

@@ -77,7 +77,13 @@ func (c *file) runChecks(ctx workflow.Context, stage onboarding.Stage) error {
 		open := c.of(stage, onboarding.StatusRunning, onboarding.StatusWaiting, onboarding.StatusFailed)
 		renews := c.renews(stage)
 		if len(open) == 0 && !renews || c.Ending != "" {
-			return nil
+			if waited, err := c.standstill(ctx); err != nil || !waited { // policy's ruling is a use as well
+				return err
+			}
+			if c.Ending != "" {
+				return nil
+			}
+			continue
 		}
 		who, w := c.waitForChecks(stage)
 		held := len(c.held(stage))
@@ -124,6 +130,14 @@ func (c *file) waitForChecks(stage onboarding.Stage) (onboarding.Attention, Wait
 // tryAtOnce tries the checks side by side, in one go. What does not come off
 // for a passing reason is carried on durably, each check by itself.
 func (c *file) tryAtOnce(ctx workflow.Context, names []onboarding.CheckName) error {
+	if waited, err := c.standstill(ctx); err != nil {
+		return err
+	} else if waited { // much may have changed meanwhile
+		names = slices.DeleteFunc(slices.Clone(names), func(n onboarding.CheckName) bool { return c.check(n).Status != onboarding.StatusPending })
+		if len(names) == 0 || c.Ending != "" {
+			return nil
+		}
+	}
 	intents := c.intend(ctx, names)
 	build := func(collect bool, names ...onboarding.CheckName) func() carrier {
 		return func() carrier {
@@ -232,14 +246,14 @@ func (c *file) intend(ctx workflow.Context, names []onboarding.CheckName) map[on
 	for _, n := range names {
 		k := c.check(n)
 		purpose, recipient, fields := c.data(k)
-		receipt, err := c.Consents.LiveFor(purpose, recipient)
+		receipt, err := c.permit(purpose, recipient, "")
 		if err == nil { // a list that we search ourselves has to be named as well (consent.ListSAM)
-			_, err = c.Consents.LiveFor(purpose, k.Vendor)
+			_, err = c.permit(purpose, k.Vendor, "")
 		}
 		if err != nil {
 			c.record(ctx, ledger.Record{Kind: ledger.KindUseRefused, Check: n, Round: k.Round, Purpose: string(purpose), Recipient: recipient,
-				Fields: fields, Outcome: string(onboarding.CodeConsentNotLive)})
-			c.setProblem(ctx, n, onboarding.CodeConsentNotLive)
+				Fields: fields, Outcome: string(codeOf(err))})
+			c.setProblem(ctx, n, codeOf(err))
 			continue
 		}
 		if !c.inForce(ctx, k.Vendor) {
@@ -349,7 +363,7 @@ const problemIncomplete onboarding.Code = "SEARCH_INCOMPLETE"
 // CheckProblems are the codes of what can stop a check, the most usual first.
 func CheckProblems() []onboarding.Code {
 	return []onboarding.Code{onboarding.CodeVendorDown, onboarding.CodeVendorBusy, onboarding.CodeVendorUnclear, onboarding.CodeVendorRefused,
-		problemIncomplete, problemSilent, problemNotDone, onboarding.CodeConsentNotLive, onboarding.CodeNoAgreement, onboarding.CodeInternal, onboarding.CodeInvalid,
+		problemIncomplete, problemSilent, problemNotDone, onboarding.CodeConsentNotLive, onboarding.CodeNoAgreement, onboarding.CodeRestricted, onboarding.CodeInternal, onboarding.CodeInvalid,
 		onboarding.CodeGrantRefused, onboarding.CodeNotAllowed, onboarding.CodeKeyDestroyed, onboarding.CodeConflict, onboarding.CodeUnknownApplicant, onboarding.CodeLedgerConflict}
 }
 

@@ -29,6 +29,9 @@ const (
 // another runs on from the day on which that one ends: nobody loses days by being
 // early.
 func (c *file) issue(ctx workflow.Context) error {
+	if _, err := c.standstill(ctx); err != nil || c.Ending != "" {
+		return err
+	}
 	if c.Credential.ID == "" {
 		var id string
 		if err := workflow.SideEffect(ctx, func(workflow.Context) any { return uuid.NewString() }).Get(&id); err != nil {
@@ -42,7 +45,7 @@ func (c *file) issue(ctx workflow.Context) error {
 		validity := time.Duration(c.in.Program.Certification.Credential.ValidityDays) * 24 * time.Hour
 		c.Credential = CredentialLine{ID: id, Issued: now, Expires: runs.Add(c.in.Pace.Scale(validity))}
 	}
-	receipt, err := c.Consents.Live(consent.PurposeCertification)
+	receipt, err := c.permit(consent.PurposeCertification, "", "")
 	if err != nil {
 		c.end(onboarding.StageWithdrawn)
 		return nil //nolint:nilerr // without consent the case ends

@@ -175,7 +175,7 @@ func sameFinding(a, b onboarding.Finding) bool {
 // disputes from the consumer alone is waited for all the same: the applicant was
 // told how to reach it.
 func (c *file) passDispute(ctx workflow.Context, k *onboarding.Check, nth int) (onboarding.Code, error) {
-	intent, ok := c.intendNothing(ctx, k, "pass the dispute on")
+	intent, ok := c.intendNothing(ctx, k, "pass the dispute on", DespiteClaims)
 	if !ok {
 		return onboarding.CodeConsentNotLive, nil
 	}
@@ -251,7 +251,7 @@ func (c *file) awaitSecondLook(ctx workflow.Context, k *onboarding.Check) (bool,
 // fetchAgain is fetch for a report that is in already: an error leaves it as it
 // is, and its code is given.
 func (c *file) fetchAgain(ctx workflow.Context, k *onboarding.Check, order string, after time.Time) (bool, onboarding.Code, error) {
-	intent, ok := c.intendNothing(ctx, k, "fetch the report again")
+	intent, ok := c.intendNothing(ctx, k, "fetch the report again", DespiteClaims)
 	if !ok {
 		return false, onboarding.CodeConsentNotLive, nil
 	}

@@ -80,7 +80,7 @@ func (in SetHoldIn) carry(p Pages) any     { in.Pages = p; return in }
 func (in ReleaseHoldIn) carry(p Pages) any { in.Pages = p; return in }
 
 func goodHold(in SetHold) error {
-	if !in.Kind.Known() {
+	if !slices.Contains(onboarding.HoldKinds(), in.Kind) {
 		return onboarding.Invalid("kind", "There is no such kind of hold.", "Choose one of those that are listed.")
 	}
 	if len(in.Reason) == 0 {
@@ -140,7 +140,11 @@ func (c *file) setOnHold(ctx workflow.Context, in SetHold) error {
 func (c *file) unhold(ctx workflow.Context, in ReleaseHold) error {
 	now := workflow.Now(ctx)
 	c.Holds = slices.DeleteFunc(c.Holds, func(h HoldLine) bool { return h.ID == in.ID })
-	c.record(ctx, ledger.Record{Kind: ledger.KindReleased, Actor: string(in.Actor), Object: onboarding.HoldKey(c.in.Applicant, in.ID), Detail: reasonHash(in.Reason)})
+	r := ledger.Record{Kind: ledger.KindReleased, Actor: string(in.Actor), Object: onboarding.HoldKey(c.in.Applicant, in.ID), Detail: reasonHash(in.Reason)}
+	if onboarding.RestrictionHold(in.ID) {
+		r.Outcome = string(onboarding.HoldRestriction)
+	}
+	c.record(ctx, r)
 	_, err := step[Nothing](ctx, c, ActivityReleaseHold, "A hold on this applicant ends", func() carrier {
 		return ReleaseHoldIn{Applicant: c.in.Applicant, ID: in.ID, At: now, Reason: in.Reason, Actor: in.Actor, Closed: c.Stage.Closed()}
 	})
@@ -167,7 +171,7 @@ func (c *file) holdDispute(ctx workflow.Context, record uint64) error {
 // releaseDispute ends the holds of disputes that are settled.
 func (c *file) releaseDispute(ctx workflow.Context) error {
 	for _, h := range slices.Clone(c.Holds) {
-		if !onboarding.OwnHold(h.ID) {
+		if !onboarding.DisputeHold(h.ID) {
 			continue
 		}
 		if err := c.unhold(ctx, ReleaseHold{ID: h.ID, Actor: ActorSystem}); err != nil {

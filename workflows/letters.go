@@ -16,18 +16,18 @@ import (
 func (c *file) letter(ctx workflow.Context, message Message, purpose consent.PurposeID, with func(*SendMessageIn)) (bool, error) {
 	fields := []onboarding.Field{onboarding.FieldEmail, onboarding.FieldGivenName}
 	use := ledger.Record{Kind: ledger.KindUse, Purpose: string(purpose), Recipient: consent.RecipientMail, Fields: fields, Detail: "letter: " + string(message)}
-	receipt, err := c.Consents.Live(purpose)
+	receipt, err := c.permit(purpose, "", message.despiteOf())
 	if err != nil {
-		use.Kind, use.Outcome = ledger.KindUseRefused, string(onboarding.CodeConsentNotLive)
+		use.Kind, use.Outcome = ledger.KindUseRefused, string(codeOf(err))
 		c.record(ctx, use)
-		return false, nil //nolint:nilerr // without consent no letter; the ledger says so
+		return false, nil //nolint:nilerr // without consent, or while the data are restricted, no letter; the ledger says so
 	}
 	c.Letters++
 	number, cleared := c.Letters, c.Cleared && (message == MessageOffer || message == MessageTraining)
 	if message != MessageLink && message != MessageMoved && message != MessageProgramOpen { // those were asked for, go elsewhere, or tell nothing of the application
 		c.LetterAt = workflow.Now(ctx)
 	}
-	use.Receipt = receipt.ID
+	use.Receipt, use.Despite = receipt.ID, c.despite(message.despiteOf())
 	intent := c.record(ctx, use)
 	_, err = step[Nothing](ctx, c, ActivitySendMessage, "Write to the applicant: "+LetterWords(message), func() carrier {
 		in := SendMessageIn{Applicant: c.in.Applicant, Use: c.use(intent), Purpose: purpose, Message: message, Number: number,

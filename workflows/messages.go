@@ -300,6 +300,9 @@ type RecordView struct {
 	// Document is a document that is opened, such as "letter/3", instead of a check's answer.
 	Document string `json:"document,omitempty"`
 	Actor    Actor  `json:"actor"`
+	// Despite is the ground on which it is looked at while the uses of the data are
+	// restricted (Despite…); empty: then it is refused.
+	Despite string `json:"despite,omitempty"`
 }
 
 // Opinion is a decision that waits for a second one.
@@ -431,11 +434,12 @@ type ApplicantView struct {
 	Adverse      Adverse                `json:"adverse"`
 	Report       bool                   `json:"report"` // a copy of the report about them is there to read
 	Submitted    time.Time              `json:"submitted"`
-	Entered      time.Time              `json:"entered"`            // when the present stage was
-	Language     string                 `json:"language,omitempty"` // BCP 47; empty: English
-	Correctable  []onboarding.Field     `json:"correctable"`        // details that do not hold and can be corrected now
-	Unproved     bool                   `json:"unproved"`           // the e-mail address was corrected, and nobody has proved the new one yet
-	ContactSince time.Time              `json:"contact_since"`      // when it was corrected last; zero: it never was
+	Entered      time.Time              `json:"entered"`             // when the present stage was
+	Language     string                 `json:"language,omitempty"`  // BCP 47; empty: English
+	Correctable  []onboarding.Field     `json:"correctable"`         // details that do not hold and can be corrected now
+	Unproved     bool                   `json:"unproved"`            // the e-mail address was corrected, and nobody has proved the new one yet
+	ContactSince time.Time              `json:"contact_since"`       // when it was corrected last; zero: it never was
+	Restricted   time.Time              `json:"restricted,omitzero"` // since when the uses of their data are; zero: they are not
 	DataView
 	NoticeState
 }

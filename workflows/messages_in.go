@@ -64,6 +64,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateDiscloseByLaw, "Data are given because the law compels or allows it", c.discloseByLaw, c.mayDiscloseByLaw),
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now", c.setHold, c.maySetHold),
 		update(ctx, c, UpdateReleaseHold, "Staff end a hold", c.releaseHold, c.mayReleaseHold),
+		update(ctx, c, UpdateRestrict, "The uses of the applicant's data are restricted, or are so no more", c.restrict, c.mayRestrict),
 		update(ctx, c, UpdateAssign, "A recruiter takes the case, gives it to another or hands it back", c.assign, c.mayAssign),
 		update(ctx, c, UpdateAskData, "The applicant asks for a copy or for erasure", c.askData, c.mayAskData),
 		update(ctx, c, UpdateAnswerData, "The privacy officer answers a data request", c.answerData, c.mayAnswerData),
@@ -412,6 +413,9 @@ func (c *file) waiveCheck(ctx workflow.Context, in WaiveCheck) (Ack, error) {
 }
 
 func (c *file) mayRecordView(in RecordView) error {
+	if c.restricted() && in.Actor != ActorApplicant && in.Despite == "" {
+		return notRestricted()
+	}
 	if in.Document != "" {
 		return c.closing() // also while the case is being ended
 	}

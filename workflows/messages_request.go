@@ -23,6 +23,8 @@ const (
 	UpdateAnswerRequest  = "AnswerRequest"
 	UpdateExtendRequest  = "ExtendRequest"
 	UpdateNoteRequest    = "NoteRequest"
+	UpdateLift           = "LiftRestriction"
+	UpdateCallOff        = "CallOffErasure"
 )
 
 // RequestKind is what is asked for (obligation 53).
@@ -33,10 +35,24 @@ const (
 	RequestAccess  RequestKind = "access"
 	RequestCorrect RequestKind = "correct"
 	RequestDelete  RequestKind = "delete"
+	// RequestAmend puts something beside what is on file: what is missing there, or what
+	// the person says to it (GDPR Article 16, second sentence).
+	RequestAmend RequestKind = "amend"
+	// RequestRestrict has the data stored and not used (GDPR Article 18).
+	RequestRestrict RequestKind = "restrict"
+	// RequestClose ends the application at once, and has erased on a day what need not
+	// be kept (obligation 59).
+	RequestClose RequestKind = "close"
 )
 
 // RequestKinds lists them.
-func RequestKinds() []RequestKind { return []RequestKind{RequestAccess, RequestCorrect, RequestDelete} }
+func RequestKinds() []RequestKind {
+	return []RequestKind{RequestAccess, RequestCorrect, RequestAmend, RequestRestrict, RequestDelete, RequestClose}
+}
+
+// Worded reports whether a request of the kind needs words: what is wrong, or what is to
+// stand beside the file.
+func (k RequestKind) Worded() bool { return k == RequestCorrect || k == RequestAmend }
 
 // RequestFrom is who asks, and how it came.
 type RequestFrom string
@@ -117,6 +133,20 @@ type RequestView struct {
 	EndedAt   time.Time              `json:"ended_at,omitzero"`
 	Words     []byte                 `json:"words,omitempty"`  // what is to be corrected, sealed
 	Answer    []byte                 `json:"answer,omitempty"` // the officer's words, sealed
+
+	Restricted time.Time `json:"restricted,omitzero"` // since when the restriction stands
+	LiftAt     time.Time `json:"lift_at,omitzero"`    // when it is lifted, as the person was told
+	Lifted     time.Time `json:"lifted,omitzero"`
+	EraseOn    time.Time `json:"erase_on,omitzero"` // of an account that is closed
+	CalledOff  time.Time `json:"called_off,omitzero"`
+}
+
+// Stands reports whether a restriction stands upon the request.
+func (v RequestView) Stands() bool { return !v.Restricted.IsZero() && v.Lifted.IsZero() }
+
+// Closing reports whether an account is closed and its data wait to be erased.
+func (v RequestView) Closing() bool {
+	return v.Kind == RequestClose && !v.EraseOn.IsZero() && v.EndedAt.IsZero() && v.CalledOff.IsZero()
 }
 
 // Spent reports whether nobody may try again to prove who they are.
@@ -144,6 +174,18 @@ type ExtendRequest struct {
 	Actor  Actor        `json:"actor"`
 }
 
+// LiftRestriction ends the restriction that a request has brought. The person is told
+// before it takes effect, unless they ask for it themselves (GDPR Article 18(3)).
+type LiftRestriction struct {
+	Reason []byte `json:"reason"` // sealed by the applicant's key
+	Actor  Actor  `json:"actor"`
+}
+
+// CallOffErasure keeps the data of an account that is closed, as long as they are there.
+type CallOffErasure struct {
+	Actor Actor `json:"actor"`
+}
+
 // RequestStep is what a letter about a request says.
 type RequestStep string
 
@@ -156,6 +198,11 @@ const (
 	StepAnswered   RequestStep = "answered"   //
 	StepRefused    RequestStep = "refused"    //
 	StepRedirected RequestStep = "redirected" //
+	StepRestricted RequestStep = "restricted" // the data are stored and not used from now on
+	StepLifting    RequestStep = "lifting"    // the restriction is lifted on a day
+	StepLifted     RequestStep = "lifted"     //
+	StepClosing    RequestStep = "closing"    // the account is closed, the data are erased on a day
+	StepKept       RequestStep = "kept"       // that erasure was called off
 )
 
 // NoteRequest records something about a request in the applicant's ledger, and writes to
@@ -169,6 +216,8 @@ type NoteRequest struct {
 	Letter   RequestStep  `json:"letter"` // empty: no letter
 	Due      time.Time    `json:"due"`
 	Extended ExtendReason `json:"extended,omitempty"`
+	// Beside is what is to stand beside the file from now on, sealed.
+	Beside []byte `json:"beside,omitempty"`
 
 	Title    string            `json:"title"`
 	Contact  string            `json:"contact"`
@@ -181,7 +230,46 @@ type NoteRequest struct {
 const (
 	ActivityNoteRequest  = "NoteRequest"
 	ActivityStartErasure = "StartErasure"
+	ActivityRestrict     = "RestrictUses"
+	ActivityCloseCase    = "CloseCase"
+	ActivityMailOfficer  = "MailOfficer"
 )
+
+// OutcomeAmended is the outcome of the ledger's record with which something stands beside
+// the file.
+const OutcomeAmended = "amended"
+
+// RestrictIn has the uses of an applicant's data restricted, or the restriction lifted.
+type RestrictIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Restrict  Restrict               `json:"restrict"`
+}
+
+// CloseCaseIn ends an applicant's case, if it is open still.
+type CloseCaseIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Actor     Actor                  `json:"actor"`
+}
+
+// OfficerNews is what the privacy officer is written to about.
+type OfficerNews string
+
+// The news.
+const (
+	OfficerReminder OfficerNews = "reminder" // the first, second or third
+	OfficerOverdue  OfficerNews = "overdue"
+	OfficerExtended OfficerNews = "extended"
+)
+
+// MailOfficerIn writes to the privacy officer of a program. It names the request and
+// nothing of the person.
+type MailOfficerIn struct {
+	Request string      `json:"request"`
+	Program string      `json:"program"`
+	News    OfficerNews `json:"news"`
+	Number  int         `json:"number"` // of the letter, among those about the request
+	Due     time.Time   `json:"due"`
+}
 
 // StartErasureIn has an erasure begun upon a request.
 type StartErasureIn struct {

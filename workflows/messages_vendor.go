@@ -212,6 +212,9 @@ func (c *file) hold(ctx workflow.Context, name onboarding.CheckName, in intent) 
 	if !stays() { // moved or waived meanwhile
 		return nil
 	}
+	if _, err := c.standstill(ctx); err != nil || !stays() {
+		return err
+	}
 	intents := c.intend(ctx, []onboarding.CheckName{name})
 	if !intents[name].recorded() {
 		return nil

@@ -39,6 +39,9 @@ func (c *file) awaitReport(ctx workflow.Context, name onboarding.CheckName) erro
 			return err
 		}
 		seen = c.told(k.Vendor, order)
+		if _, err := c.standstill(ctx); err != nil {
+			return err
+		}
 		done, err := c.fetch(ctx, name, order)
 		if err != nil || done {
 			return err
@@ -128,7 +131,7 @@ func underneath(order, front string) bool {
 // fetch asks for the report and takes it in; it gives false when it is not done yet.
 func (c *file) fetch(ctx workflow.Context, name onboarding.CheckName, order string) (bool, error) {
 	k := c.check(name)
-	intent, ok := c.intendNothing(ctx, k, "fetch the report")
+	intent, ok := c.intendNothing(ctx, k, "fetch the report", "")
 	if !ok {
 		return true, nil
 	}
@@ -167,13 +170,14 @@ func (c *file) receive(ctx workflow.Context, k *onboarding.Check, in intent, ord
 }
 
 // intendNothing records a call to the check's vendor that sends no field of the
-// person. Without live consent, or without an agreement that is in force, it gives
-// false, and the check has a problem.
-func (c *file) intendNothing(ctx workflow.Context, k *onboarding.Check, what string) (intent, bool) {
+// person. Without live consent, without an agreement that is in force, or while the
+// person's data are restricted and despite is no ground, it gives false, and the check
+// has a problem.
+func (c *file) intendNothing(ctx workflow.Context, k *onboarding.Check, what, despite string) (intent, bool) {
 	purpose, recipient, _ := c.data(k)
-	receipt, err := c.Consents.LiveFor(purpose, recipient)
+	receipt, err := c.permit(purpose, recipient, despite)
 	if err != nil {
-		c.setProblem(ctx, k.Name, onboarding.CodeConsentNotLive)
+		c.setProblem(ctx, k.Name, codeOf(err))
 		return intent{}, false
 	}
 	if !c.inForce(ctx, k.Vendor) {
@@ -183,7 +187,7 @@ func (c *file) intendNothing(ctx workflow.Context, k *onboarding.Check, what str
 		return intent{}, false
 	}
 	return intent{vendor: c.record(ctx, ledger.Record{Kind: ledger.KindUse, Check: k.Name, Round: k.Round, Purpose: string(purpose),
-		Recipient: recipient, Receipt: receipt.ID, Detail: what})}, true
+		Recipient: recipient, Receipt: receipt.ID, Detail: what, Despite: c.despite(despite)})}, true
 }
 
 func (c *file) mayOpenVendorPage(in OpenVendorPage) error {
@@ -202,7 +206,7 @@ func (c *file) openVendorPage(ctx workflow.Context, in OpenVendorPage) (VendorPa
 	}
 	k := c.check(in.Check)
 	order := k.Order
-	intent, ok := c.intendNothing(ctx, k, "open the vendor's page for the applicant")
+	intent, ok := c.intendNothing(ctx, k, "open the vendor's page for the applicant", DespiteConsent)
 	if !ok {
 		return VendorPage{}, notNow("The consent for this was taken back.", "")
 	}

@@ -22,6 +22,10 @@ type request struct {
 	answer *AnswerRequest // given and not carried out yet
 	extend *ExtendRequest
 	turn   int // counts what was heard
+	lift   *LiftRestriction
+	off    *CallOffErasure
+	beside []byte // to be put beside the file with the next note
+	mailed int    // letters to the privacy officer
 }
 
 // OneRequest is one data request: who asks proves who they are first, the privacy
@@ -38,6 +42,11 @@ func OneRequest(ctx workflow.Context, in DataRequestIn) error {
 		return err
 	}
 	if in.Redirect {
+		if in.Kind == RequestClose && in.From == RequestFromPortal { // who is signed in may end it; the account is the person's own: the data are the client's to decide about
+			if err := r.closeCase(ctx); err != nil {
+				return err
+			}
+		}
 		return r.redirect(ctx)
 	}
 	r.show(ctx)
@@ -50,7 +59,12 @@ func OneRequest(ctx workflow.Context, in DataRequestIn) error {
 		}
 		r.show(ctx)
 	}
-	r.view.EndedAt = workflow.Now(ctx)
+	if err := r.follow(ctx); err != nil {
+		return err
+	}
+	if r.view.EndedAt.IsZero() {
+		r.view.EndedAt = workflow.Now(ctx)
+	}
 	// What was answered stays to be read, and a copy to be fetched, for a while.
 	if err := workflow.NewTimerWithOptions(ctx, in.Pace.Scale(policy.DataAnswerStays), workflow.TimerOptions{Summary: "Until the answer is fetched no more"}).Get(ctx, nil); err != nil {
 		return err
@@ -101,13 +115,16 @@ func (r *request) step(ctx workflow.Context) error {
 	}
 	if !last {
 		r.view.Reminders++
-		return nil
+		return r.mailOfficer(ctx, OfficerReminder)
 	}
 	if r.view.State == RequestVerify { // nobody has proved anything in all that time
 		r.view.State = RequestUnproved
 		return r.note(ctx, "nobody proved to be the person: "+string(r.in.Kind), "", ActorSystem, nil)
 	}
 	r.view.Escalated = true
+	if err := r.mailOfficer(ctx, OfficerOverdue); err != nil {
+		return err
+	}
 	return r.note(ctx, "overdue: "+string(r.in.Kind), "", ActorSystem, nil)
 }
 
@@ -129,10 +146,20 @@ func (r *request) ready() bool {
 }
 
 // byItself reports whether nobody need decide: a copy for who has proved to be the
-// person, and a deletion against which nothing stands.
+// person, a restriction, which takes nothing from anybody, and a deletion or the closing
+// of an account against which nothing stands.
 func (r *request) byItself() bool {
-	return r.view.State == RequestOpen && !r.view.Held && r.in.From != RequestFromController &&
-		(r.in.Kind == RequestAccess || r.in.Kind == RequestDelete && r.in.AtOnce)
+	if r.view.State != RequestOpen || r.view.Held || r.in.From == RequestFromController {
+		return false
+	}
+	switch r.in.Kind {
+	case RequestAccess, RequestRestrict:
+		return true
+	case RequestDelete, RequestClose:
+		return r.in.AtOnce
+	case RequestCorrect, RequestAmend:
+	}
+	return false
 }
 
 func (r *request) act(ctx workflow.Context) error {
@@ -146,6 +173,9 @@ func (r *request) act(ctx workflow.Context) error {
 		e := *r.extend
 		r.extend = nil
 		r.view.Extended, r.view.Due, r.view.Escalated = e.Reason, r.view.Due.Add(r.in.Pace.Scale(policy.DataRequestTime)), false
+		if err := r.mailOfficer(ctx, OfficerExtended); err != nil {
+			return err
+		}
 		return r.note(ctx, "30 days more: "+string(r.in.Kind), r.unless(StepExtended), e.Actor, nil)
 	case r.answer != nil:
 		a := *r.answer
@@ -175,12 +205,11 @@ func (r *request) carryOut(ctx workflow.Context, a AnswerRequest) error {
 		if err := r.note(ctx, "granted: "+string(r.in.Kind), "", a.Actor, a.Words); err != nil {
 			return err
 		}
-		var out StartErasureOut
-		start := workflow.WithActivityOptions(ctx, patient(ActivityStartErasure, "Begin the erasure", r.in.Pace))
-		if err := workflow.ExecuteActivity(start, ActivityStartErasure, StartErasureIn{Applicant: r.in.Applicant, Request: r.in.ID}).Get(ctx, &out); err != nil {
+		held, err := r.startErasure(ctx)
+		if err != nil {
 			return err
 		}
-		if r.view.Held = out.Held > 0; r.view.Held {
+		if r.view.Held = held; held {
 			return r.note(ctx, "a hold stands against it: "+string(r.in.Kind), "", ActorSystem, nil)
 		}
 		r.view.State = RequestDone
@@ -188,6 +217,12 @@ func (r *request) carryOut(ctx workflow.Context, a AnswerRequest) error {
 	case RequestAccess:
 		r.view.State, r.view.Answer = RequestDone, a.Words
 		return r.note(ctx, "granted: "+string(r.in.Kind), StepReady, a.Actor, a.Words)
+	case RequestRestrict:
+		return r.setRestriction(ctx, a)
+	case RequestClose:
+		return r.closeAccount(ctx, a)
+	case RequestAmend:
+		r.beside = r.in.Words
 	case RequestCorrect:
 	}
 	r.view.State, r.view.Answer = RequestDone, a.Words
@@ -196,9 +231,15 @@ func (r *request) carryOut(ctx workflow.Context, a AnswerRequest) error {
 
 // note records it in the applicant's ledger, and writes to them.
 func (r *request) note(ctx workflow.Context, outcome string, letter RequestStep, by Actor, sealed []byte) error {
+	return r.noteDue(ctx, outcome, letter, by, sealed, r.view.Due)
+}
+
+// noteDue is note with another day in the letter than that of the answer.
+func (r *request) noteDue(ctx workflow.Context, outcome string, letter RequestStep, by Actor, sealed []byte, due time.Time) error {
 	r.notes++
 	in := NoteRequestIn{Applicant: r.in.Applicant, Once: "request-" + r.in.ID + "-" + strconv.Itoa(r.notes), Note: NoteRequest{Request: r.in.ID, Kind: r.in.Kind,
-		Outcome: outcome, Actor: by, Sealed: sealed, Letter: letter, Due: r.view.Due, Extended: r.view.Extended}}
+		Outcome: outcome, Actor: by, Sealed: sealed, Letter: letter, Due: due, Extended: r.view.Extended, Beside: r.beside}}
+	r.beside = nil
 	ctx = workflow.WithActivityOptions(ctx, patient(ActivityNoteRequest, "Record it in the applicant's ledger", r.in.Pace))
 	return workflow.ExecuteActivity(ctx, ActivityNoteRequest, in).Get(ctx, nil)
 }
@@ -237,6 +278,12 @@ func (r *request) take(ctx workflow.Context) error {
 			}
 			return r.mayAct()
 		}),
+		update(ctx, c, UpdateLift, "The restriction is to be lifted", func(_ workflow.Context, in LiftRestriction) (Ack, error) {
+			return done(func() { r.lift = &in })
+		}, func(LiftRestriction) error { return r.mayLift() }),
+		update(ctx, c, UpdateCallOff, "The data of a closed account are to stay", func(_ workflow.Context, in CallOffErasure) (Ack, error) {
+			return done(func() { r.off = &in })
+		}, func(CallOffErasure) error { return r.mayCallOff() }),
 	)
 }
 
@@ -253,7 +300,7 @@ func (r *request) mayAct() error {
 // show brings the lists up to date.
 func (r *request) show(ctx workflow.Context) {
 	attention := onboarding.AttentionNone
-	if r.view.State == RequestOpen && !r.byItself() {
+	if r.view.State == RequestOpen && !r.byItself() || r.view.Closing() && r.view.Held {
 		attention = onboarding.AttentionPrivacy
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, SearchProgram.ValueSet(r.in.Program), SearchStage.ValueSet(string(r.view.State)),
@@ -277,6 +324,9 @@ func (c *file) noteRequest(ctx workflow.Context, in NoteRequest) (Ack, error) {
 
 func (c *file) recordRequest(ctx workflow.Context, in NoteRequest) {
 	c.record(ctx, ledger.Record{Kind: ledger.KindDecided, Actor: string(in.Actor), Outcome: in.Outcome, Detail: "data request " + in.Request, Sealed: in.Sealed})
+	if len(in.Beside) > 0 {
+		c.record(ctx, ledger.Record{Kind: ledger.KindCorrected, Actor: string(ActorApplicant), Outcome: OutcomeAmended, Detail: "data request " + in.Request, Sealed: in.Beside})
+	}
 }
 
 // say is what the letter needs.

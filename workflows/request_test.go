@@ -23,6 +23,10 @@ type officer struct {
 	notes []workflows.NoteRequest
 	held  []int // what an erasure that is to begin finds, one after the other
 	began int
+
+	restricts []workflows.Restrict
+	closed    []workflows.CloseCaseIn
+	mails     []workflows.MailOfficerIn
 }
 
 func newOfficer(t *testing.T) *officer {
@@ -43,6 +47,18 @@ func newOfficer(t *testing.T) *officer {
 		}
 		return workflows.StartErasureOut{Held: held}, nil
 	}, activity.RegisterOptions{Name: workflows.ActivityStartErasure})
+	o.env.RegisterActivityWithOptions(func(_ context.Context, in workflows.RestrictIn) (workflows.Nothing, error) {
+		o.restricts = append(o.restricts, in.Restrict)
+		return workflows.Nothing{}, nil
+	}, activity.RegisterOptions{Name: workflows.ActivityRestrict})
+	o.env.RegisterActivityWithOptions(func(_ context.Context, in workflows.CloseCaseIn) (workflows.Nothing, error) {
+		o.closed = append(o.closed, in)
+		return workflows.Nothing{}, nil
+	}, activity.RegisterOptions{Name: workflows.ActivityCloseCase})
+	o.env.RegisterActivityWithOptions(func(_ context.Context, in workflows.MailOfficerIn) (workflows.Nothing, error) {
+		o.mails = append(o.mails, in)
+		return workflows.Nothing{}, nil
+	}, activity.RegisterOptions{Name: workflows.ActivityMailOfficer})
 	return o
 }
 
@@ -149,6 +165,17 @@ func TestRequestClock(t *testing.T) {
 	}
 	if want := []workflows.RequestStep{workflows.StepLink, workflows.StepExtended, workflows.StepRefused}; !slices.Equal(o.letters(), want) {
 		t.Errorf("letters %v, want %v", o.letters(), want)
+	}
+	// The privacy officer is written to at each of these, once.
+	var news []workflows.OfficerNews
+	for i, m := range o.mails {
+		if m.Number != i+1 || m.Request != v.ID || m.Program != "support-basics" {
+			t.Errorf("%+v", m)
+		}
+		news = append(news, m.News)
+	}
+	if want := []workflows.OfficerNews{workflows.OfficerReminder, workflows.OfficerReminder, workflows.OfficerReminder, workflows.OfficerOverdue, workflows.OfficerExtended, workflows.OfficerOverdue}; !slices.Equal(news, want) {
+		t.Errorf("the officer was written to about %v, want %v", news, want)
 	}
 }
 

@@ -116,12 +116,12 @@ func (c *file) mayGiveTaxDetails(_ workflow.Context, in GiveTaxDetails) error {
 func (c *file) giveTaxDetails(ctx workflow.Context, in GiveTaxDetails) (RequirementResult, error) {
 	defer c.acts()()
 	l := c.need(in.Requirement)
-	receipt, err := c.Consents.LiveFor(consent.PurposeTax, consent.RecipientOwn)
+	receipt, err := c.permit(consent.PurposeTax, consent.RecipientOwn, DespiteConsent)
 	if err != nil || l.Status.Met() {
 		return RequirementResult{Requirement: c.line(l.ID), Stage: c.Stage}, err
 	}
 	intent := c.record(ctx, ledger.Record{Kind: ledger.KindUse, Purpose: string(consent.PurposeTax), Recipient: consent.RecipientOwn,
-		Receipt: receipt.ID, Fields: in.Fields, Detail: "take the tax details in"})
+		Receipt: receipt.ID, Fields: in.Fields, Detail: "take the tax details in", Despite: c.despite(DespiteConsent)})
 	kept, err := step[KeptOut](ctx, c, ActivityKeepTax, "Take the tax details in", func() carrier {
 		use := c.use(intent)
 		use.Profile = in.Object

@@ -64,6 +64,9 @@ func (c *file) askReviewerUnless(ctx workflow.Context, w Wait, stop func() bool)
 }
 
 func (c *file) mayDecide(in Decide) error {
+	if c.restricted() {
+		return notRestricted()
+	}
 	if c.recruits(in.Actor) {
 		return notNow("You have this case as its recruiter, so somebody else must decide.", "Hand it back first if nobody else can, or ask another reviewer.")
 	}

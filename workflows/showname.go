@@ -79,14 +79,14 @@ func (c *file) putName(ctx workflow.Context, shown bool) error {
 	}
 	fields := []onboarding.Field{onboarding.FieldGivenName, onboarding.FieldMiddleName, onboarding.FieldFamilyName}
 	use := ledger.Record{Kind: ledger.KindUse, Purpose: string(consent.PurposeCertification), Recipient: consent.RecipientPublic, Fields: fields}
-	receipt, err := c.Consents.LiveFor(consent.PurposeCertification, consent.RecipientPublic)
+	receipt, err := c.permit(consent.PurposeCertification, consent.RecipientPublic, DespiteConsent)
 	if err != nil {
-		use.Kind, use.Outcome = ledger.KindUseRefused, string(onboarding.CodeConsentNotLive)
+		use.Kind, use.Outcome = ledger.KindUseRefused, string(codeOf(err))
 		c.record(ctx, use)
 		c.Credential.Shown = false
 		return nil //nolint:nilerr // without consent no name; the ledger says so
 	}
-	use.Receipt = receipt.ID
+	use.Receipt, use.Despite = receipt.ID, c.despite(DespiteConsent)
 	intent := c.record(ctx, use)
 	id := c.Credential.ID
 	_, err = step[Nothing](ctx, c, ActivityShowName, "Show the name on the certificate's page", func() carrier {

@@ -55,7 +55,7 @@ func (c *file) textBesides(ctx workflow.Context, message Message, letter int) er
 	if c.in.Program.Messages.SMS == "" || message == MessageLink || message == MessageMoved || message == MessageProgramOpen {
 		return nil
 	}
-	receipt, err := c.Consents.LiveFor(consent.PurposeTextMessages, consent.RecipientTwilioSMS)
+	receipt, err := c.permit(consent.PurposeTextMessages, consent.RecipientTwilioSMS, "") // the letter says everything
 	if err != nil || !since(ctx, changeTexts) {
 		return nil //nolint:nilerr // who did not ask for it gets none
 	}

@@ -25,6 +25,9 @@ const (
 	changeCorrectedFirst  = "corrected first"   // 2026-11-28: a renewal waits for the checks of a detail that was corrected before it was asked for
 	changeHolds           = "holds"             // 2026-11-28: a dispute holds the applicant's data until it is settled
 	changeAgreed          = "agreed"            // 2026-11-28: nothing goes to a vendor on a day without an agreement
+	changeOfficer         = "officer"           // 2026-11-28: the privacy officer is written to about a data request
+	changeErasedLast      = "erased last"       // 2026-11-28: integrators are told of an erasure also when the case had ended before
+	changeTextsErased     = "texts erased"      // 2026-11-28: text messages are deleted at Twilio by its API
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

@@ -12,9 +12,13 @@ import (
 
 // staffView is the case as staff see it.
 func (c *file) staffView() StaffView {
+	wait := c.wait
+	if c.restricted() {
+		wait = c.stillWait()
+	}
 	return StaffView{
 		Applicant: c.in.Applicant, Program: c.in.Program.ID, Version: c.in.Program.Version, Stage: c.Stage, Attention: c.attentionNow(),
-		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: c.wait, Consents: c.consentLines(), Profile: c.Profile,
+		Outcome: c.Outcome, Place: c.Place, Checks: slices.Clone(c.Checks), Wait: wait, Consents: c.consentLines(), Profile: c.Profile,
 		Ruling: c.Ruling, Review: c.reviewing || c.heldAgain(), Reviews: c.Reviews, Opinions: slices.Clone(c.Opinions), Form: c.form(), Law: c.jurisdiction().ID, Correctable: c.toCorrect(), DataView: c.dataView(), StaffState: c.StaffState, NoticeState: c.NoticeState, HoldState: HoldState{slices.Clone(c.Holds)}, Unproved: c.Unproved, ProofSpent: c.proofSpent(), ContactSince: c.ContactSince, Offered: c.Offered, Requirements: c.requirements(), Credential: c.Credential,
 		Required: c.lines(), Past: slices.Clone(c.Past), Renewal: c.renewalView(), Adverse: c.Adverse, Begun: c.Begun, Submitted: c.Submitted, UpdatedAt: c.UpdatedAt, Ledger: c.book.Stored(),
 	}
@@ -86,6 +90,9 @@ func (c *file) applicantView() ApplicantView {
 		Unproved: c.Unproved, ContactSince: c.ContactSince, Entered: c.Entered, DataView: c.dataView(), NoticeState: c.NoticeState,
 	}
 	v.Place = c.Place
+	if h := c.restriction(); h != nil {
+		v.Restricted, v.Wait = h.Since, c.stillWait()
+	}
 	_, v.Report = c.staffView().ReportToShow()
 	for _, k := range c.Checks {
 		v.Checks = append(v.Checks, ApplicantCheck{Name: k.Name, Vendor: k.Vendor, Status: k.Status, Since: k.Since, Began: k.Began, Due: c.due(&k),

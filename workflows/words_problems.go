@@ -17,6 +17,8 @@ func ProblemWords(code string) string {
 		return "there is no consent for it that holds"
 	case onboarding.CodeNoAgreement:
 		return "no agreement with the vendor was in force that day: state the one that holds under vendors in the program's file, then retry"
+	case onboarding.CodeRestricted:
+		return "the applicant has had the uses of their data restricted: it goes on when that is lifted"
 	case onboarding.CodeGrantRefused:
 		return "the permission for it was refused: it was spent, or made for another use"
 	case onboarding.CodeKeyDestroyed:

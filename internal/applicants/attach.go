@@ -128,7 +128,7 @@ func (s *Service) OpenAttachment(ctx context.Context, id onboarding.ApplicantID,
 	if err != nil {
 		return Attached{}, nil, err
 	}
-	view := workflows.RecordView{Check: v.Checks[len(v.Checks)-1].Name, Why: string(as.Purpose()), Actor: workflows.Actor(as.Actor())} // the last stage's check is what the answer is about
+	view := workflows.RecordView{Check: v.Checks[len(v.Checks)-1].Name, Why: string(as.Purpose()), Actor: workflows.Actor(as.Actor()), Despite: groundOf(as.Purpose())} // the last stage's check is what the answer is about
 	if err := s.update(ctx, id, workflows.UpdateRecordView, "", view, &workflows.Ack{}); err != nil {
 		return Attached{}, nil, err
 	}

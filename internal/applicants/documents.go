@@ -177,7 +177,7 @@ func (s *Service) readOne(ctx context.Context, v workflows.StaffView, records []
 		if which != "" {
 			object = v.Profile
 		}
-		return s.applicationText(ctx, id, object, fields)
+		return s.applicationText(ctx, id, object, fields, records)
 	case DocumentConsent:
 		return s.receiptOf(v, which)
 	case DocumentReport:
@@ -219,7 +219,7 @@ func purposeTitle(p consent.PurposeID) string {
 	return string(p)
 }
 
-func (s *Service) applicationText(ctx context.Context, id onboarding.ApplicantID, object string, fields []onboarding.Field) (Opened, error) {
+func (s *Service) applicationText(ctx context.Context, id onboarding.ApplicantID, object string, fields []onboarding.Field, records []ledger.Record) (Opened, error) {
 	p, err := s.profile(ctx, id, object)
 	if err != nil {
 		return Opened{}, err
@@ -235,6 +235,13 @@ func (s *Service) applicationText(ctx context.Context, id onboarding.ApplicantID
 			value = hiddenNumber
 		}
 		b.WriteString(strings.ReplaceAll(string(f), "_", " ") + ": " + strings.ReplaceAll(value, "\n", "\n  ") + "\n")
+	}
+	beside, err := s.amendments(ctx, id, records)
+	if err != nil {
+		return Opened{}, err
+	}
+	for _, a := range beside { // never shown without it (GDPR Article 16)
+		b.WriteString("\nPut beside it by the applicant on " + a.At.Format("2 January 2006") + ":\n  " + strings.ReplaceAll(a.Words, "\n", "\n  ") + "\n")
 	}
 	return plainText("application.txt", b.String()), nil
 }

@@ -73,7 +73,7 @@ func (s *Service) Found(ctx context.Context, id onboarding.ApplicantID, check on
 	}
 	k := v.Checks[i]
 	fields := besides(k)
-	if err := s.update(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Check: check, Fields: fields, Why: string(as.Purpose()), Actor: workflows.Actor(as.Actor())}, &workflows.Ack{}); err != nil {
+	if err := s.update(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Check: check, Fields: fields, Why: string(as.Purpose()), Actor: workflows.Actor(as.Actor()), Despite: groundOf(as.Purpose())}, &workflows.Ack{}); err != nil {
 		return Found{}, err
 	}
 	result, err := s.result(ctx, id, k)

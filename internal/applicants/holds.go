@@ -50,6 +50,9 @@ func (s *Service) ReleaseHold(ctx context.Context, id onboarding.ApplicantID, ho
 	if err != nil || !h.Stands() {
 		return err
 	}
+	if onboarding.RestrictionHold(h.ID) {
+		return onboarding.Invalid("hold", "That hold is a restriction that the person has asked for.", "Lift it at the request, on the board of data requests: the person is told beforehand.")
+	}
 	if onboarding.OwnHold(h.ID) {
 		return onboarding.Invalid("hold", "That hold is the applicant's dispute: it ends by itself when the dispute is settled.", "Look at the applicant's page: it says what the dispute waits for.")
 	}

@@ -123,7 +123,10 @@ func (s *Service) viewed(ctx context.Context, id onboarding.ApplicantID, documen
 	if err := as.Check(); err != nil {
 		return err
 	}
-	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Document: document, Why: string(as.Purpose()), Fields: fields, Actor: workflows.Actor(as.Actor())})
+	if err := s.mayRead(ctx, id, as); err != nil {
+		return err
+	}
+	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Document: document, Why: string(as.Purpose()), Fields: fields, Actor: workflows.Actor(as.Actor()), Despite: groundOf(as.Purpose())})
 }
 
 // closingPause is how long a case that closes its books is left to it.

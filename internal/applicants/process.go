@@ -274,7 +274,7 @@ func (s *Service) FetchGiven(ctx context.Context, id string, applicant onboardin
 	if !ok {
 		return Opened{}, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "Nothing was put together of that applicant yet.", Hint: "Look at the case."}
 	}
-	if err := s.updateAlsoAfter(ctx, applicant, workflows.UpdateRecordView, "", workflows.RecordView{Document: DocumentProcess + "/" + c.ID, Why: "to hand over what the law compels or allows", Actor: by}); err != nil {
+	if err := s.updateAlsoAfter(ctx, applicant, workflows.UpdateRecordView, "", workflows.RecordView{Document: DocumentProcess + "/" + c.ID, Why: "to hand over what the law compels or allows", Actor: by, Despite: workflows.DespiteLaw}); err != nil {
 		return Opened{}, err
 	}
 	sealed, err := s.Objects.Get(ctx, given.Object)

@@ -29,14 +29,14 @@ const processor = "processor"
 const RequestPath = "/apply/requests/"
 
 // OpenRequest begins a data request about an applicant, and gives its ID; one of that kind
-// which is open already is found again. words say what is to be corrected. Where a client
-// controls the program's data a request of the person's is redirected to them, and one of
+// which is open already is found again. words say what is to be corrected, or to stand
+// beside the file. Where a client controls the program's data a request of the person's is redirected to them, and one of
 // the client's own is carried out. Errors: those of StaffView; CodeInvalid for a kind that
 // there is not and for words that are missing; CodeNotAllowed for a controller's request
 // about data that we control.
 func (s *Service) OpenRequest(ctx context.Context, id onboarding.ApplicantID, kind workflows.RequestKind, from workflows.RequestFrom, words string, by workflows.Actor) (string, error) {
 	if !slices.Contains(workflows.RequestKinds(), kind) {
-		return "", onboarding.Invalid("kind", "A request is for a copy, for a correction or for erasure.", "Choose one of the three.")
+		return "", onboarding.Invalid("kind", "A request is for a copy, a correction, an addition, a restriction, erasure, or the closing of the account.", "Choose one of these.")
 	}
 	v, err := s.StaffView(ctx, id)
 	if err != nil {
@@ -52,10 +52,13 @@ func (s *Service) OpenRequest(ctx context.Context, id onboarding.ApplicantID, ki
 	if from == workflows.RequestFromController && p.Controller.Role != processor {
 		return "", &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "No client controls this program's data.", Hint: "Ask the person to make the request themselves."}
 	}
+	if from == workflows.RequestFromController && kind == workflows.RequestClose {
+		return "", onboarding.Invalid("kind", "An account is closed by the person.", "Ask for erasure, or withdraw the application.")
+	}
 	in := workflows.DataRequestIn{Applicant: id, Program: v.Program, Kind: kind, From: from, Actor: by, Pace: s.Pace,
 		Redirect: p.Controller.Role == processor && from != workflows.RequestFromController,
-		AtOnce:   v.Adverse.PreNoticeAt.IsZero() && (v.Stage.Closed() || v.Stage == onboarding.StageSignup)}
-	if kind == workflows.RequestCorrect {
+		AtOnce:   unweighed(v, kind)}
+	if kind.Worded() {
 		words = strings.TrimSpace(words)
 		if err := checkLength("words", words, maxStatement); err != nil {
 			return "", err
@@ -69,7 +72,7 @@ func (s *Service) OpenRequest(ctx context.Context, id onboarding.ApplicantID, ki
 		return "", err
 	}
 	for _, r := range open {
-		if r.Kind == kind && !r.State.Over() && r.From == from {
+		if r.Kind == kind && (!r.State.Over() || r.Stands() || r.Closing()) && r.From == from {
 			return r.ID, nil
 		}
 	}
@@ -77,6 +80,14 @@ func (s *Service) OpenRequest(ctx context.Context, id onboarding.ApplicantID, ki
 	_, err = s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.DataRequestID(in.ID), TaskQueue: workflows.TaskQueue,
 		StaticSummary: "Data request: " + string(kind)}, workflows.DataRequestName, in)
 	return in.ID, failure(err)
+}
+
+// unweighed reports whether nothing stands against a deletion that somebody would have to
+// weigh: no notice of an adverse action, and no application that is being looked at. A
+// closed account ends that by itself.
+func unweighed(v workflows.StaffView, kind workflows.RequestKind) bool {
+	over := v.Stage.Closed() || v.Stage == onboarding.StageSignup || kind == workflows.RequestClose
+	return v.Adverse.PreNoticeAt.IsZero() && over
 }
 
 // Request tells how far a data request is. A request about somebody outside the programs

@@ -26,6 +26,9 @@ func sentence(r ledger.Record) string {
 		if r.Outcome == workflows.OutcomeProved {
 			return who(r.Actor) + " proved the new e-mail address."
 		}
+		if r.Outcome == workflows.OutcomeAmended {
+			return "What " + who(r.Actor) + " has to say to the data on file stands beside them from now on" + detail(r) + "."
+		}
 		if r.Outcome == workflows.OutcomeProofAllowed {
 			return r.Actor + " gave new tries at proving the new e-mail address."
 		}
@@ -100,6 +103,9 @@ func sentence(r ledger.Record) string {
 		}
 		return r.Actor + " gives data because the law compels or allows it (" + orElse(r.Outcome, "unnamed") + "), approved by " + orElse(r.Approver, "nobody") + detail(r) + "."
 	case ledger.KindHeld:
+		if r.Outcome == string(onboarding.HoldRestriction) {
+			return "The uses of the applicant's data are restricted from now on, upon " + r.Actor + ": they are stored, and not used" + named(r) + "."
+		}
 		if r.Actor == string(workflows.ActorApplicant) {
 			return "Nothing of the applicant is destroyed from now on: their dispute holds it."
 		}
@@ -110,6 +116,9 @@ func sentence(r ledger.Record) string {
 		}
 		return "The time to keep " + onboarding.Category(r.Outcome).Words() + " is over: it is removed" + detail(r) + "."
 	case ledger.KindReleased:
+		if r.Outcome == string(onboarding.HoldRestriction) {
+			return "The restriction of uses is lifted, upon " + r.Actor + named(r) + "."
+		}
 		if r.Actor == string(workflows.ActorSystem) {
 			return "The hold of the dispute ended: it is settled."
 		}

@@ -35,8 +35,11 @@ func writtenKind(r ledger.Record) DocumentKind {
 			return DocumentWrittenRequirements
 		}
 		return DocumentWrittenChecks
-	case ledger.KindCorrected: // why new tries at a proof were given
-		return DocumentWrittenRequirements
+	case ledger.KindCorrected:
+		if r.Outcome == workflows.OutcomeAmended { // what stands beside the file
+			return DocumentWrittenDecisions
+		}
+		return DocumentWrittenRequirements // why new tries at a proof were given
 	case ledger.KindRequirementMet:
 		if strings.HasSuffix(r.Outcome, "signed") {
 			return ""
@@ -100,6 +103,10 @@ func (s *Service) wordsOf(ctx context.Context, id onboarding.ApplicantID, r ledg
 		if err := s.opened(ctx, id, sealScore, r.Sealed, &score); err == nil {
 			return score.words(), nil
 		}
+	}
+	if r.Kind == ledger.KindCorrected && r.Outcome == workflows.OutcomeAmended {
+		plain, err := s.Vault.Open(ctx, id, sealRequest, r.Sealed)
+		return string(plain), err
 	}
 	plain, err := s.Vault.Open(ctx, id, sealReason, r.Sealed)
 	if err != nil && onboarding.CodeOf(err) != onboarding.CodeKeyDestroyed {

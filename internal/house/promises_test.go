@@ -46,7 +46,7 @@ var promised = map[int]string{
 	45: "no advertising tags", 46: "notice and consent before a recorded voice assessment",
 	47: "sealed at rest; tampering is found", 48: "TLS alone outside loopback", 49: "card data never enters", 50: "rule tables have versions and are cited",
 	51: "a region for each transfer", 52: "a mechanism for each transfer",
-	53: "access, correct, amend, delete: 30 durable days each, with escalation", 54: "nothing leaves before identity is verified; failures are counted",
+	53: "access, correct, amend, restrict, delete: 30 durable days each, with escalation", 54: "nothing leaves before identity is verified; failures are counted",
 	55: "what a client controls: told whom to ask", 56: "a controller's own request has its 30 days", 57: "and nothing of it is disclosed",
 	58: "one edits one's own data, in versions", 59: "closing the account starts retention and erasure",
 	60: "every marketing letter has a working unsubscribe", 61: "an opt-out never stops account letters and notices",
@@ -68,8 +68,6 @@ var outsideOurs = map[int]string{
 var notKept = map[int]string{
 	2:  "The copy that applicants take of their data masks the number; no test of the service holds that yet.",
 	37: "Sign-ins end by themselves; there are no tickets.", 40: "Sub-processors are listed. No vendor's answer tells of an onward transfer yet, so there is none on record.",
-	53: "There is no restriction of uses as a request of its own, and an amendment is asked for as a correction. Reminders stand on the board and are not mailed.",
-	59: "A withdrawal says how to ask for erasure; erasure is not started by it.",
 }
 
 // promiseLine is the line of a test's comment that names what it holds.

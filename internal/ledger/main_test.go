@@ -156,7 +156,7 @@ func story() [][]ledger.Record {
 		{
 			{Kind: ledger.KindUseDone, Stage: onboarding.StageVetting, Actor: "system", Check: onboarding.CheckBackground, Round: 1, Purpose: "vetting",
 				Recipient: "findly", Outcome: "clear", Of: 7},
-			{Kind: ledger.KindDecided, Stage: onboarding.StageVetting, Actor: "staff:reviewer:42", Approver: "staff:reviewer:43", Outcome: "proceed", Sealed: []byte("sealed words")},
+			{Kind: ledger.KindDecided, Stage: onboarding.StageVetting, Actor: "staff:reviewer:42", Approver: "staff:reviewer:43", Despite: "law", Outcome: "proceed", Sealed: []byte("sealed words")},
 		},
 	}
 }

@@ -85,6 +85,7 @@ type Record struct {
 	Digest    string                 `json:"digest,omitempty"`   // SHA-256 of that object as stored, hex
 	Sealed    []byte                 `json:"sealed,omitempty"`   // free words, under the applicant's key
 	Approver  string                 `json:"approver,omitempty"` // of a disclosure by law: another person than who asked and who gives
+	Despite   string                 `json:"despite,omitempty"`  // of a use while the person has had uses restricted: the ground (GDPR Article 18(2)): consent, law or claims
 	Prev      string                 `json:"prev"`               // hash of the record before, hex; Genesis for the first
 }
 

@@ -27,6 +27,7 @@ type verifier struct {
 	at       time.Time
 	consents map[string]consentState
 	intents  map[uint64]bool // uses by their number
+	still    map[string]bool // restrictions that stand, by their hold
 
 	links []link // by number, of the records that were read
 	gaps  []gap
@@ -47,7 +48,7 @@ type link struct {
 
 func newVerifier(id onboarding.ApplicantID, want Chain) *verifier {
 	return &verifier{report: Report{Applicant: id, Faults: []Fault{}}, want: want, chain: NewChain(id),
-		consents: map[string]consentState{}, intents: map[uint64]bool{}}
+		consents: map[string]consentState{}, intents: map[uint64]bool{}, still: map[string]bool{}}
 }
 
 func (v *verifier) fault(kind FaultKind, page int, seq uint64, format string, args ...any) {
@@ -148,6 +149,9 @@ func (v *verifier) consent(page int, r Record) {
 		v.consents[r.Receipt] = c
 	case KindUse:
 		v.intents[r.Seq] = true
+		if len(v.still) > 0 && !slices.Contains(grounds, r.Despite) {
+			v.fault(NoConsent, page, r.Seq, "is a use while the person had the uses of their data restricted, and has no ground (GDPR Article 18(2))")
+		}
 		if r.Receipt == "" {
 			v.fault(NoConsent, page, r.Seq, "is a use without a receipt")
 			return
@@ -161,6 +165,12 @@ func (v *verifier) consent(page int, r Record) {
 		case c.purpose != r.Purpose:
 			v.fault(NoConsent, page, r.Seq, "is a use for purpose %q under a consent for %q", r.Purpose, c.purpose)
 		}
+	case KindHeld:
+		if r.Outcome == string(onboarding.HoldRestriction) {
+			v.still[r.Object] = true
+		}
+	case KindReleased:
+		delete(v.still, r.Object)
 	case KindDisclosed: // by law: it needs a basis and two people in place of a consent (obligations 21, 32 and 33)
 		asked := ""
 		for part := range strings.SplitSeq(r.Detail, "; ") {
@@ -181,6 +191,9 @@ func (v *verifier) consent(page int, r Record) {
 	default: // needs no consent
 	}
 }
+
+// grounds are those of a use while the person has had uses restricted.
+var grounds = []string{"consent", "law", "claims"}
 
 // lawful are the bases of a disclosure by law, in DPV's terms.
 var lawful = []string{onboarding.ProcessSubpoena.Basis(), onboarding.ProcessEmergency.Basis()}

@@ -88,7 +88,7 @@ func request(kind string) (string, error) {
 // step refuses one that the letter has no words for.
 func step(s string) (string, error) {
 	switch s {
-	case "code", "link", "ready", "extended", "answered", "refused", "redirected":
+	case "code", "link", "ready", "extended", "answered", "refused", "redirected", "restricted", "lifting", "lifted", "closing", "kept":
 		return s, nil
 	}
 	return "", errors.New("what the letter tells was not given")
@@ -103,6 +103,12 @@ func asked(kind string) (string, error) {
 		return "a correction of your data", nil
 	case "delete", "erasure":
 		return "the erasure of your data", nil
+	case "amend":
+		return "an addition to your data", nil
+	case "restrict":
+		return "a restriction of what is done with your data", nil
+	case "close":
+		return "the closing of your account", nil
 	}
 	return "", errors.New("what was asked for was not given")
 }

@@ -74,6 +74,11 @@ var forms = []struct {
 	{"_replied", func(f *letters.Facts) { f.Step = "answered" }},
 	{"_not_followed", func(f *letters.Facts) { f.Step = "refused" }},
 	{"_redirected", func(f *letters.Facts) { f.Step = "redirected" }},
+	{"_restricted", func(f *letters.Facts) { f.Step = "restricted" }},
+	{"_lifting", func(f *letters.Facts) { f.Step = "lifting" }},
+	{"_lifted", func(f *letters.Facts) { f.Step = "lifted" }},
+	{"_closing", func(f *letters.Facts) { f.Step = "closing" }},
+	{"_kept", func(f *letters.Facts) { f.Step = "kept" }},
 	{"_nothing_kept", func(f *letters.Facts) { f.Kept = nil }},
 }
 

@@ -24,6 +24,7 @@ const (
 	CodeVendorBusy       Code = "VENDOR_BUSY"        // told to wait: retryable, after its Retry-After
 	CodeVendorDown       Code = "VENDOR_UNREACHABLE" // no answer: retryable
 	CodeVendorPaused     Code = "VENDOR_PAUSED"      // ops have paused the vendor: it waits, and no attempt is spent
+	CodeRestricted       Code = "RESTRICTED"         // the person has had the uses of their data restricted: again when that is lifted
 	CodeNoAgreement      Code = "NO_AGREEMENT"       // no agreement with the vendor is in force that day: again when the program's file has one
 	CodeKeyDestroyed     Code = "KEY_DESTROYED"      // the data is erased: final
 	CodeInternal         Code = "INTERNAL"           //

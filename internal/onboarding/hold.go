@@ -14,16 +14,22 @@ const (
 	HoldLegal     HoldKind = "legal"     // a suit, an investigation, or one that is to be expected
 	HoldDispute   HoldKind = "dispute"   // somebody contests what was found or decided
 	HoldEmergency HoldKind = "emergency" // somebody is in danger, and the data may be needed
+	// HoldRestriction is set by the process alone, upon the person's own request: their
+	// data are stored and not used (GDPR Article 18).
+	HoldRestriction HoldKind = "restriction"
 )
 
 // HoldKinds lists them in the order in which staff choose.
 func HoldKinds() []HoldKind { return []HoldKind{HoldLegal, HoldDispute, HoldEmergency} }
 
 // Known reports whether it is a kind that there is.
-func (k HoldKind) Known() bool { return slices.Contains(HoldKinds(), k) }
+func (k HoldKind) Known() bool { return k == HoldRestriction || slices.Contains(HoldKinds(), k) }
 
-// disputeHold begins the ID of a hold that the process sets itself.
-const disputeHold = "dispute-"
+// What the IDs of the holds begin with that the process sets itself.
+const (
+	disputeHold     = "dispute-"
+	restrictionHold = "restriction-"
+)
 
 var holdForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{5,39}$`)
 
@@ -36,8 +42,20 @@ func CheckHoldID(id string) error {
 	return nil
 }
 
-// OwnHold reports whether the process set the hold itself, since the applicant disputes.
-func OwnHold(id string) bool { return strings.HasPrefix(id, disputeHold) }
+// OwnHold reports whether the process set the hold itself, since the applicant disputes
+// or has had the uses of their data restricted.
+func OwnHold(id string) bool { return DisputeHold(id) || RestrictionHold(id) }
+
+// DisputeHold reports whether a hold stands for a dispute.
+func DisputeHold(id string) bool { return strings.HasPrefix(id, disputeHold) }
+
+// RestrictionHold reports whether a hold stands for a restriction.
+func RestrictionHold(id string) bool { return strings.HasPrefix(id, restrictionHold) }
+
+// RestrictionHoldID names the hold of the restriction that a data request has brought.
+func RestrictionHoldID(request string) string {
+	return restrictionHold + request[strings.LastIndexByte(request, '.')+1:]
+}
 
 // DisputeHoldID names the hold of the dispute that stands in the ledger under a number.
 func DisputeHoldID(seq string) string { return disputeHold + seq }
@@ -60,3 +78,7 @@ func HeldObjects(id ApplicantID) (vault, evidence []string) {
 	return []string{DraftKey(id), "profiles/" + s + "/", TaxPrefix(id), LetterPrefix(id), "attachments/" + s + "/", ContactsKey(id), SummaryKey(id), "keys/" + s},
 		[]string{"ledger/" + s + "/", "results/" + s + "/", "withdrawals/" + s + "/"}
 }
+
+// OfficerLetterKey says that a letter to the privacy officer was about to go to the mail
+// server; letter is the keyed hash by which the letter is known.
+func OfficerLetterKey(letter string) string { return "officer/" + letter }

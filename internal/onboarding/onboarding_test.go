@@ -98,7 +98,7 @@ func TestListsAreWhole(t *testing.T) {
 // histories for ever: two must not be alike, and none may be renamed lightly.
 func TestCodes(t *testing.T) {
 	want := []string{"CONFLICT", "CONSENT_NOT_LIVE", "GRANT_REFUSED", "INTERNAL", "INVALID", "KEY_DESTROYED", "LEDGER_CONFLICT", "NOT_ALLOWED", "NOT_NOW", "NO_AGREEMENT",
-		"TOO_LARGE", "UNDER_AGE", "UNKNOWN_APPLICANT", "UNKNOWN_PROGRAM", "VENDOR_BUSY", "VENDOR_PAUSED", "VENDOR_REFUSED", "VENDOR_UNCLEAR", "VENDOR_UNREACHABLE"}
+		"RESTRICTED", "TOO_LARGE", "UNDER_AGE", "UNKNOWN_APPLICANT", "UNKNOWN_PROGRAM", "VENDOR_BUSY", "VENDOR_PAUSED", "VENDOR_REFUSED", "VENDOR_UNCLEAR", "VENDOR_UNREACHABLE"}
 	if got := slices.Sorted(slices.Values(constants(t, "Code"))); !slices.Equal(got, want) {
 		t.Errorf("codes are now %v", got)
 	}

@@ -12,3 +12,11 @@ var DataReminders = []time.Duration{7 * day, 14 * day, 25 * day}
 
 // DataAnswerStays is for how long an answer can be read and a copy fetched.
 const DataAnswerStays = 30 * day
+
+// LiftNotice is how long before a restriction of uses is lifted the person is told. The
+// law names no time, only that it be before (GDPR Article 18(3)).
+const LiftNotice = 7 * day
+
+// CloseTime is how long after an account was closed its data are erased: until then the
+// person can take a copy, or call the erasure off.
+const CloseTime = 14 * day

@@ -27,6 +27,9 @@ type Program struct {
 	Certification Certification     `json:"certification" yaml:"certification"`
 	Vendors       map[string]Vendor `json:"vendors" yaml:"vendors"`
 	Drafts        Drafts            `json:"drafts" yaml:"drafts"`
+	// PrivacyOfficer is the e-mail address of who answers data requests for us: they are
+	// written to when one is due. Empty: the board alone tells.
+	PrivacyOfficer string `json:"privacy_officer,omitempty" yaml:"privacy_officer"`
 	// Retention says how long each category is kept; what it has no line for is kept as
 	// long as the law asks.
 	Retention []RetentionRule `json:"retention,omitempty" yaml:"retention"`

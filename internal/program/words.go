@@ -30,6 +30,8 @@ var forms = map[string]string{
 	"^[a-z]{2}$":                     "must be a language in two small letters, such as es",
 	"^US(-[A-Z]{2}(-[A-Z]{2,6})?)?$": "must be a place such as US, US-CA or US-CA-LA",
 
+	`^[^@\s]+@[^@\s]+\.[^@\s]+$`: "must be an e-mail address",
+
 	"^[A-Z]{2}$": "must be the two capital letters of a state",
 
 	"^[a-z0-9][a-z0-9._-]{0,59}$":     "must be a file's name of small letters, digits, dots, hyphens and underscores, 60 at most",

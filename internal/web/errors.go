@@ -30,7 +30,7 @@ func StatusOf(err error) int {
 		return http.StatusUnprocessableEntity
 	case onboarding.CodeUnknownApplicant, onboarding.CodeUnknownProgram:
 		return http.StatusNotFound
-	case onboarding.CodeNotNow, onboarding.CodeConflict, onboarding.CodeConsentNotLive, onboarding.CodeVendorPaused, onboarding.CodeNoAgreement:
+	case onboarding.CodeNotNow, onboarding.CodeConflict, onboarding.CodeConsentNotLive, onboarding.CodeVendorPaused, onboarding.CodeNoAgreement, onboarding.CodeRestricted:
 		return http.StatusConflict
 	case onboarding.CodeNotAllowed, onboarding.CodeGrantRefused:
 		return http.StatusForbidden

@@ -108,6 +108,24 @@ func Send[P consent.Purpose](ctx context.Context, r *Relay, g consent.Grant[P], 
 	return r.send(ctx, m)
 }
 
+// Tell sends one letter to somebody of the house, by an address that no applicant gave:
+// that of a program's file. It greets nobody. Errors: those of Send.
+func (r *Relay) Tell(ctx context.Context, to string, l Letter) error {
+	m := gomail.NewMsg()
+	if err := m.From(r.cfg.From); err != nil {
+		return fmt.Errorf("mail: the sender's address is not one: %w", err)
+	}
+	if err := m.To(to); err != nil {
+		return &onboarding.Error{Code: onboarding.CodeVendorRefused, Message: "The address of the privacy officer in the program's file cannot be written to.", Hint: "Put it right under privacy_officer."}
+	}
+	m.SetMessageIDWithValue(l.ID + "@" + r.cfg.Domain)
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.Subject(l.Subject)
+	m.SetDate()
+	m.SetBodyString(gomail.TypeTextPlain, l.Text)
+	return r.send(ctx, m)
+}
+
 // hello is how a letter begins, by language; English when it is not here.
 var hello = map[string]string{"en": "Hello", "es": "Hola"}
 

@@ -23,25 +23,26 @@ type Requests interface {
 type DataRequest struct {
 	ID        string    `json:"id"`
 	Applicant string    `json:"applicant"`
-	Kind      string    `json:"kind" enum:"access,correct,delete"`
+	Kind      string    `json:"kind" enum:"access,correct,amend,restrict,delete"`
 	State     string    `json:"state" enum:"verify,open,done,refused,redirected,unproved"`
 	AskedAt   time.Time `json:"asked_at"`
 	Due       time.Time `json:"due" doc:"30 days after it was asked, or 60 when it was extended"`
+	Stands    bool      `json:"stands" doc:"The restriction stands"`
 	Held      bool      `json:"held" doc:"A legal hold stands against the erasure: it goes on when that is released"`
 }
 
 type dataRequestInput struct {
 	IDInput
 	Body struct {
-		Kind  string `json:"kind" enum:"access,correct,delete" doc:"access: the person gets a copy from us, you do not"`
-		Words string `json:"words,omitempty" maxLength:"5000" doc:"For correct: what is to be corrected. It is kept sealed"`
+		Kind  string `json:"kind" enum:"access,correct,amend,restrict,delete" doc:"access: the person gets a copy from us, you do not. amend: words stand beside the file. restrict: the data are stored and not used"`
+		Words string `json:"words,omitempty" maxLength:"5000" doc:"For correct and amend: what is to be corrected, or to stand beside the file. It is kept sealed"`
 	}
 }
 
 type dataRequestOutput struct{ Body DataRequest }
 
 func dataRequestOf(v workflows.RequestView) *dataRequestOutput {
-	return &dataRequestOutput{Body: DataRequest{ID: v.ID, Applicant: string(v.Applicant), Kind: string(v.Kind), State: string(v.State), AskedAt: v.AskedAt, Due: v.Due, Held: v.Held}}
+	return &dataRequestOutput{Body: DataRequest{ID: v.ID, Applicant: string(v.Applicant), Kind: string(v.Kind), State: string(v.State), AskedAt: v.AskedAt, Due: v.Due, Stands: v.Stands(), Held: v.Held}}
 }
 
 func (h handler) dataRequests(a huma.API) {

@@ -113,6 +113,8 @@ func holdWords(k onboarding.HoldKind) string {
 		return "Legal: a suit or an investigation, or one that is to be expected"
 	case onboarding.HoldDispute:
 		return "Dispute: somebody contests what was found or decided"
+	case onboarding.HoldRestriction:
+		return "Restriction: the person has had the uses of their data restricted"
 	case onboarding.HoldEmergency:
 		return "Emergency: somebody is in danger, and the data may be needed"
 	}
@@ -240,6 +242,9 @@ func (c *Console) releasable(w http.ResponseWriter, r *http.Request) (workflows.
 		return v, h, false
 	case !h.Stands():
 		c.site.Refuse(w, r, http.StatusConflict, "That hold is released already.", "Look at the list of holds.")
+		return v, h, false
+	case onboarding.RestrictionHold(h.ID):
+		c.site.Refuse(w, r, http.StatusConflict, "That hold is a restriction that the person has asked for.", "Lift it at the request, on the board of data requests: the person is told beforehand.")
 		return v, h, false
 	case onboarding.OwnHold(h.ID):
 		c.site.Refuse(w, r, http.StatusConflict, "That hold is the applicant's dispute: it ends by itself when the dispute is settled.", "Look at the applicant's page: it says what the dispute waits for.")

@@ -21,6 +21,7 @@ type Requests interface {
 	RequestWords(ctx context.Context, v workflows.RequestView) (asked, answered string, err error)
 	OpenRequest(ctx context.Context, id onboarding.ApplicantID, kind workflows.RequestKind, from workflows.RequestFrom, words string, by workflows.Actor) (string, error)
 	AnswerRequest(ctx context.Context, request string, granted bool, words string, by workflows.Actor) error
+	LiftRestriction(ctx context.Context, request, reason string, by workflows.Actor) error
 	ExtendRequest(ctx context.Context, request string, why workflows.ExtendReason, by workflows.Actor) error
 	Erasures(ctx context.Context) ([]workflows.ErasureView, error)
 	VendorErased(ctx context.Context, id onboarding.ApplicantID, vendor, answer string, by workflows.Actor) error
@@ -38,6 +39,7 @@ func (c *Console) requestRoutes() []route {
 		{"GET " + requestsPath + "/{request}", identity.AnswerData, c.showRequest},
 		{"POST " + requestsPath + "/{request}/answer", identity.AnswerData, c.answerRequest},
 		{"POST " + requestsPath + "/{request}/extend", identity.AnswerData, c.extendRequest},
+		{"POST " + requestsPath + "/{request}/lift", identity.AnswerData, c.liftRestriction},
 		{"GET " + on + "/requests", identity.AnswerData, c.askRequest},
 		{"POST " + on + "/requests", identity.AnswerData, c.openRequest},
 		{"POST " + on + "/erasure", identity.AnswerData, c.vendorErased},
@@ -46,6 +48,7 @@ func (c *Console) requestRoutes() []route {
 
 type requestsPage struct {
 	Open     []requestLine
+	Standing []requestLine // restrictions that stand, and closed accounts that wait for their erasure
 	Answered []requestLine
 	Erasures []workflows.ErasureView
 	Done     string
@@ -57,7 +60,8 @@ type requestLine struct {
 	Late                     bool
 }
 
-var requestKinds = map[workflows.RequestKind]string{workflows.RequestAccess: "a copy", workflows.RequestCorrect: "a correction", workflows.RequestDelete: "erasure"}
+var requestKinds = map[workflows.RequestKind]string{workflows.RequestAccess: "a copy", workflows.RequestCorrect: "a correction", workflows.RequestDelete: "erasure",
+	workflows.RequestAmend: "an addition", workflows.RequestRestrict: "a restriction", workflows.RequestClose: "a closed account"}
 
 var requestFroms = map[workflows.RequestFrom]string{workflows.RequestFromPortal: "the applicant, signed in", workflows.RequestFromMail: "by mail, taken in by staff", workflows.RequestFromController: "the controller, by the API"}
 
@@ -82,9 +86,12 @@ func (c *Console) showRequests(w http.ResponseWriter, r *http.Request, who ident
 		return
 	}
 	for _, v := range all {
-		if l := requestLineOf(v, c.site.Now()); v.State.Over() {
+		switch l := requestLineOf(v, c.site.Now()); {
+		case v.Stands() || v.Closing():
+			page.Standing = append(page.Standing, l)
+		case v.State.Over():
 			page.Answered = append(page.Answered, l)
-		} else {
+		default:
 			page.Open = append(page.Open, l)
 		}
 	}
@@ -96,6 +103,7 @@ type requestPage struct {
 	requestLine
 	Asked, Answered string
 	Answer, Extend  web.Form
+	Lift            web.Form // of a restriction that stands and is not being lifted
 }
 
 func answerRequestForm() web.Form {
@@ -108,11 +116,15 @@ func extendForm() web.Form {
 		{Value: string(workflows.ExtendComplex), Label: "There is much to look at"}, {Value: string(workflows.ExtendVendors), Label: "Others hold a part of it"}, {Value: string(workflows.ExtendMany), Label: "Many requests came at once"}}}}
 }
 
-func (c *Console) showRequest(w http.ResponseWriter, r *http.Request, who identity.Staff) {
-	c.requestWith(w, r, who, answerRequestForm(), extendForm())
+func liftForm() web.Form {
+	return web.Form{{ID: "reason", Label: "Why does the restriction end?", Noun: "why the restriction ends", Rows: 4, Max: noteMax, Spellcheck: true, Hint: "The person reads it as it stands, once they have proved who they are."}}
 }
 
-func (c *Console) requestWith(w http.ResponseWriter, r *http.Request, who identity.Staff, answer, extend web.Form) {
+func (c *Console) showRequest(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	c.requestWith(w, r, who, answerRequestForm(), extendForm(), liftForm())
+}
+
+func (c *Console) requestWith(w http.ResponseWriter, r *http.Request, who identity.Staff, answer, extend, lift web.Form) {
 	v, err := c.DataRequests.Request(r.Context(), r.PathValue("request"))
 	if err != nil {
 		c.site.Fail(w, r, err)
@@ -129,21 +141,33 @@ func (c *Console) requestWith(w http.ResponseWriter, r *http.Request, who identi
 			page.Extend = extend
 		}
 	}
-	c.show(w, r, who, "request", web.Page{Title: "A request for " + page.Kind, Back: requestsPath, Problems: append(answer.Problems(), extend.Problems()...), Body: page})
+	if v.Stands() && v.LiftAt.IsZero() {
+		page.Lift = lift
+	}
+	c.show(w, r, who, "request", web.Page{Title: "A request for " + page.Kind, Back: requestsPath, Problems: slices.Concat(answer.Problems(), extend.Problems(), lift.Problems()), Body: page})
 }
 
 func (c *Console) answerRequest(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	f := answerRequestForm()
 	c.actOnRequest(w, r, who, f, func() error {
 		return c.DataRequests.AnswerRequest(r.Context(), r.PathValue("request"), f.Value("granted") == "yes", f.Value("reason"), actor(who))
-	}, func() { c.requestWith(w, r, who, f, extendForm()) })
+	}, func() { c.requestWith(w, r, who, f, extendForm(), liftForm()) })
 }
 
 func (c *Console) extendRequest(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	f := extendForm()
 	c.actOnRequest(w, r, who, f, func() error {
 		return c.DataRequests.ExtendRequest(r.Context(), r.PathValue("request"), workflows.ExtendReason(f.Value("why")), actor(who))
-	}, func() { c.requestWith(w, r, who, answerRequestForm(), f) })
+	}, func() { c.requestWith(w, r, who, answerRequestForm(), f, liftForm()) })
+}
+
+// liftRestriction has a restriction end: the person is told of the day and the reason
+// first (GDPR Article 18(3)).
+func (c *Console) liftRestriction(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	f := liftForm()
+	c.actOnRequest(w, r, who, f, func() error {
+		return c.DataRequests.LiftRestriction(r.Context(), r.PathValue("request"), f.Value("reason"), actor(who))
+	}, func() { c.requestWith(w, r, who, answerRequestForm(), extendForm(), f) })
 }
 
 // actOnRequest reads the form, acts and leads back to the board; again shows what stands
@@ -178,8 +202,10 @@ type takeInPage struct {
 
 func takeInForm() web.Form {
 	return web.Form{{ID: "kind", Label: "What do they ask for?", Noun: "what they ask for", Options: []web.Option{
-		{Value: string(workflows.RequestAccess), Label: "A copy of their data"}, {Value: string(workflows.RequestCorrect), Label: "A correction"}, {Value: string(workflows.RequestDelete), Label: "Erasure"}}},
-		{ID: "words", Label: "What is to be corrected", Rows: 4, Max: noteMax, Optional: true, Hint: "For a correction: in their words. It is kept sealed."}}
+		{Value: string(workflows.RequestAccess), Label: "A copy of their data"}, {Value: string(workflows.RequestCorrect), Label: "A correction"},
+		{Value: string(workflows.RequestAmend), Label: "An addition: something stands beside what is on file"}, {Value: string(workflows.RequestRestrict), Label: "A restriction: the data are stored and not used"},
+		{Value: string(workflows.RequestDelete), Label: "Erasure"}, {Value: string(workflows.RequestClose), Label: "Close the account: the application ends, and two weeks later the data are erased"}}},
+		{ID: "words", Label: "What is to be corrected, or to stand beside the file", Rows: 4, Max: noteMax, Optional: true, Hint: "For a correction and an addition: in their words. It is kept sealed."}}
 }
 
 // askRequest takes a request in that came by mail or phone.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -27,6 +28,7 @@ type dataCopy struct {
 	Letters      []letterCopy               `json:"letters"`
 	Credential   workflows.CredentialLine   `json:"credential"`
 	Requests     []workflows.DataRequest    `json:"requests"`
+	Beside       []applicants.Amendment     `json:"beside"` // what the applicant had put beside the data
 }
 
 type letterCopy struct {
@@ -52,6 +54,7 @@ type copyPage struct {
 	Letters      []letterCopy
 	Credential   workflows.CredentialLine
 	Requirements []need
+	Beside       []applicants.Amendment
 }
 
 // copyOf puts it together. That it was given stands in the ledger first.
@@ -87,6 +90,9 @@ func (p *Portal) copyWith(r *http.Request, v *visit, details onboarding.Profile)
 		}
 		out.Consents = append(out.Consents, doc)
 	}
+	if out.Beside, err = p.requests.Beside(r.Context(), v.id); err != nil {
+		return dataCopy{}, err
+	}
 	for _, rec := range h.Records {
 		if name, ok := strings.CutPrefix(rec.Detail, "letter: "); ok && rec.Kind == ledger.KindUse && rec.Recipient == consent.RecipientMail {
 			out.Letters = append(out.Letters, letterCopy{At: rec.At, Letter: name})
@@ -109,7 +115,7 @@ func (p *Portal) showCopy(w http.ResponseWriter, r *http.Request, v *visit) {
 
 // copyPage is the copy to read.
 func (p *Portal) copyPage(v *visit, c dataCopy) copyPage {
-	page := copyPage{Consents: consentLines(v.view), Letters: c.Letters, Credential: c.Credential, Requirements: p.needs(v)}
+	page := copyPage{Consents: consentLines(v.view), Letters: c.Letters, Credential: c.Credential, Requirements: p.needs(v), Beside: c.Beside}
 	for _, f := range onboarding.Fields() {
 		if c.Details[f] != "" {
 			page.Details = append(page.Details, copyDetail{Name: fieldsInWords([]onboarding.Field{f})[0], Value: c.Details[f]})

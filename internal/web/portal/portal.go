@@ -164,6 +164,8 @@ func (p *Portal) Routes(mux web.Router) {
 	p.requestRoutes(on)
 	on("GET /apply/withdraw", p.signedIn(p.showWithdraw))
 	on("POST /apply/withdraw", p.signedIn(p.withdraw))
+	on("GET "+closePath, p.signedIn(p.showClose))
+	on("POST "+closePath, p.signedIn(p.closeAccount))
 	on("GET /apply/consents/{purpose}/withdraw", p.signedIn(p.showWithdrawConsent))
 	on("POST /apply/consents/{purpose}/withdraw", p.signedIn(p.withdrawConsent))
 }

@@ -24,6 +24,9 @@ type Requests interface {
 	Request(ctx context.Context, request string) (workflows.RequestView, error)
 	ProveRequester(ctx context.Context, request string, p applicants.Proof) (workflows.RequestView, error)
 	RequestWords(ctx context.Context, v workflows.RequestView) (asked, answered string, err error)
+	LiftRestriction(ctx context.Context, request, reason string, by workflows.Actor) error
+	CallOffErasure(ctx context.Context, request string, by workflows.Actor) error
+	Beside(ctx context.Context, id onboarding.ApplicantID) ([]applicants.Amendment, error)
 	RequestedCopy(ctx context.Context, v workflows.RequestView) (onboarding.Profile, []applicants.File, error)
 }
 
@@ -32,6 +35,7 @@ type requestPage struct {
 	Code    bool // a code is asked for, not a date of birth
 	Proved  bool
 	Copy    string // where the copy is fetched; empty: there is none
+	Act     string // where a restriction is ended or an erasure called off; empty: there is neither
 	Answer  string
 	Form    web.Form
 	Given   []web.Input // what was given as a proof, to be given again with the copy
@@ -40,12 +44,21 @@ type requestPage struct {
 func (p *Portal) requestRoutes(on func(string, http.HandlerFunc)) {
 	at := applicants.RequestPath + "{request}"
 	on("GET "+at, p.signedIn(p.showCode))
-	on("POST "+at, p.signedIn(func(w http.ResponseWriter, r *http.Request, _ *visit) { p.proveRequest(w, r, false) }))
-	on("POST "+at+"/copy", p.signedIn(func(w http.ResponseWriter, r *http.Request, _ *visit) { p.proveRequest(w, r, true) }))
+	on("POST "+at, p.signedIn(func(w http.ResponseWriter, r *http.Request, _ *visit) { p.proveRequest(w, r, "") }))
 	on("GET "+at+"/{token}", p.showRequest)
-	on("POST "+at+"/{token}", func(w http.ResponseWriter, r *http.Request) { p.proveRequest(w, r, false) })
-	on("POST "+at+"/{token}/copy", func(w http.ResponseWriter, r *http.Request) { p.proveRequest(w, r, true) })
+	on("POST "+at+"/{token}", func(w http.ResponseWriter, r *http.Request) { p.proveRequest(w, r, "") })
+	for _, do := range []string{doCopy, doLift, doKeep} {
+		on("POST "+at+do, p.signedIn(func(w http.ResponseWriter, r *http.Request, _ *visit) { p.proveRequest(w, r, do) }))
+		on("POST "+at+"/{token}"+do, func(w http.ResponseWriter, r *http.Request) { p.proveRequest(w, r, do) })
+	}
 }
+
+// What can be done at a request by who has proved to be the person.
+const (
+	doCopy = "/copy" // fetch the copy
+	doLift = "/lift" // end the restriction
+	doKeep = "/keep" // call the erasure of a closed account off
+)
 
 func codeForm() web.Form {
 	return web.Form{{ID: "code", Label: "Code", Noun: "the code", Hint: "The eight digits of our letter", InputMode: "numeric", Autocomplete: "one-time-code"}}
@@ -69,9 +82,9 @@ func (p *Portal) showRequest(w http.ResponseWriter, r *http.Request) {
 	p.answer(w, r, "request", web.Page{Title: "Tell us that it is you", Body: requestPage{Form: web.Form{birthInput("")}}})
 }
 
-// proveRequest takes the proof, and shows the request or gives the copy. Before it holds
-// nothing is shown.
-func (p *Portal) proveRequest(w http.ResponseWriter, r *http.Request, fetch bool) {
+// proveRequest takes the proof, and shows the request or does something at it. Before it
+// holds nothing is shown.
+func (p *Portal) proveRequest(w http.ResponseWriter, r *http.Request, do string) {
 	token := r.PathValue("token")
 	f := codeForm()
 	if token != "" {
@@ -107,8 +120,21 @@ func (p *Portal) proveRequest(w http.ResponseWriter, r *http.Request, fetch bool
 			return
 		}
 	}
-	if fetch {
+	at := strings.TrimSuffix(r.URL.Path, do)
+	switch do {
+	case doCopy:
 		p.giveCopy(w, r, v)
+		return
+	case doLift:
+		err = p.requests.LiftRestriction(r.Context(), v.ID, "", actor)
+	case doKeep:
+		err = p.requests.CallOffErasure(r.Context(), v.ID, actor)
+	}
+	if err == nil && do != "" {
+		v, err = p.requests.Request(r.Context(), v.ID)
+	}
+	if err != nil {
+		p.noRequest(w, r, err)
 		return
 	}
 	page := requestPage{Request: v, Code: token == "", Proved: true, Given: given(f)}
@@ -117,7 +143,13 @@ func (p *Portal) proveRequest(w http.ResponseWriter, r *http.Request, fetch bool
 		return
 	}
 	if v.Kind == workflows.RequestAccess && (v.State == workflows.RequestDone || v.State == workflows.RequestOpen) {
-		page.Copy = r.URL.Path + "/copy"
+		page.Copy = at + doCopy
+	}
+	switch {
+	case v.Stands():
+		page.Act = at + doLift
+	case v.Closing():
+		page.Act = at + doKeep
 	}
 	p.answer(w, r, "request", web.Page{Title: requestTitle(v), Body: page})
 }
@@ -142,6 +174,12 @@ func requestTitle(v workflows.RequestView) string {
 		return "Your request for a copy"
 	case workflows.RequestDelete:
 		return "Your request for erasure"
+	case workflows.RequestRestrict:
+		return "Your restriction"
+	case workflows.RequestAmend:
+		return "Your addition"
+	case workflows.RequestClose:
+		return "Your closed account"
 	case workflows.RequestCorrect:
 	}
 	return "Your request for a correction"

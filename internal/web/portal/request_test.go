@@ -10,6 +10,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/policy"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -19,18 +20,42 @@ type fakeRequests struct {
 	house *house
 	all   map[string]*workflows.RequestView
 	born  string
+
+	words  string // of the last request
+	beside []applicants.Amendment
 }
 
 const rightCode, rightToken = "12345678", "a-secret-of-a-letter"
 
-func (f *fakeRequests) OpenRequest(_ context.Context, id onboarding.ApplicantID, kind workflows.RequestKind, from workflows.RequestFrom, _ string, _ workflows.Actor) (string, error) {
+func (f *fakeRequests) OpenRequest(_ context.Context, id onboarding.ApplicantID, kind workflows.RequestKind, from workflows.RequestFrom, words string, _ workflows.Actor) (string, error) {
+	f.words = words
 	request := string(id) + ".0000000" + string(rune('1'+len(f.all)))
 	f.all[request] = &workflows.RequestView{ID: request, Applicant: id, Kind: kind, From: from, State: workflows.RequestVerify, AskedAt: f.house.fake.now(), Due: f.house.fake.now().AddDate(0, 0, 30)}
 	return request, nil
 }
 
-func (f *fakeRequests) RequestsOf(context.Context, onboarding.ApplicantID) ([]workflows.RequestView, error) {
-	return nil, nil
+func (f *fakeRequests) RequestsOf(_ context.Context, id onboarding.ApplicantID) ([]workflows.RequestView, error) {
+	var out []workflows.RequestView
+	for _, v := range f.all {
+		if v.Applicant == id {
+			out = append(out, *v)
+		}
+	}
+	return out, nil
+}
+
+func (f *fakeRequests) LiftRestriction(_ context.Context, request, _ string, _ workflows.Actor) error {
+	f.all[request].Lifted = f.house.fake.now()
+	return nil
+}
+
+func (f *fakeRequests) CallOffErasure(_ context.Context, request string, _ workflows.Actor) error {
+	f.all[request].CalledOff = f.house.fake.now()
+	return nil
+}
+
+func (f *fakeRequests) Beside(context.Context, onboarding.ApplicantID) ([]applicants.Amendment, error) {
+	return f.beside, nil
 }
 
 func (f *fakeRequests) Request(_ context.Context, request string) (workflows.RequestView, error) {
@@ -54,6 +79,12 @@ func (f *fakeRequests) ProveRequester(ctx context.Context, request string, p app
 	}
 	if v.State == workflows.RequestVerify {
 		v.State = workflows.RequestDone
+		switch v.Kind {
+		case workflows.RequestRestrict:
+			v.Restricted = f.house.fake.now()
+		case workflows.RequestClose:
+			v.EraseOn = f.house.fake.now().Add(policy.CloseTime)
+		}
 	}
 	return f.Request(ctx, request)
 }

@@ -57,6 +57,8 @@ type dataPage struct {
 	Open         bool         // the application is still open
 	Details      []correction // that can be corrected now
 	Requests     []workflows.DataRequest
+	Asked        []workflows.RequestView // that are workflows of their own
+	Restricted   time.Time               // since when uses are restricted; zero: they are not
 }
 
 // showData shows what was done with the applicant's data: every entry of their
@@ -72,6 +74,15 @@ func (p *Portal) showData(w http.ResponseWriter, r *http.Request, v *visit) {
 			slog.String("applicant", string(v.id)), slog.Int("faults", len(h.Report.Faults)))
 	}
 	page := dataPage{Records: h.Report.Records, Consents: consentLines(v.view), Open: v.view.Stage.Open(), Requests: v.view.Requests}
+	if page.Asked, err = p.requests.RequestsOf(r.Context(), v.id); err != nil {
+		p.gone(w, r, err)
+		return
+	}
+	for _, q := range page.Asked {
+		if q.Stands() {
+			page.Restricted = q.Restricted
+		}
+	}
 	for i, f := range h.Report.Faults {
 		if i < mostFaults {
 			page.Faults = append(page.Faults, f.String())
@@ -159,8 +170,11 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		sent(&u, r, outcomes)
 	case ledger.KindUseRefused:
 		u.Form, u.Tag, u.Class, u.About = "refused", "Refused", "look", aboutInWords(r)
-		if r.Outcome == string(onboarding.CodeNoAgreement) {
+		switch onboarding.Code(r.Outcome) { //nolint:exhaustive // the others are for want of consent
+		case onboarding.CodeNoAgreement:
 			u.Form = "unagreed"
+		case onboarding.CodeRestricted:
+			u.Form = "restrained"
 		}
 	case ledger.KindReceived:
 		u.Form, u.Tag, u.About = "received", "Received", aboutInWords(r)
@@ -179,8 +193,11 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		u.Form, u.Tag, u.Class = "handed", "You", "good"
 	case ledger.KindCorrected:
 		u.Form, u.Tag, u.Class = "corrected", "You", "good"
-		if r.Outcome == workflows.OutcomeProved {
+		switch r.Outcome {
+		case workflows.OutcomeProved:
 			u.Form = "proved"
+		case workflows.OutcomeAmended:
+			u.Form = "amended"
 		}
 	case ledger.KindDisputed:
 		u.Form, u.Tag, u.Class = "disputed", "You", "good"
@@ -196,13 +213,21 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		}
 		u.Form, u.Tag, u.About = "told", "Told", aboutInWords(r)
 		u.Outcome = toldInWords(r)
+	case ledger.KindHeld, ledger.KindReleased:
+		if r.Outcome != string(onboarding.HoldRestriction) {
+			return use{}, false
+		}
+		u.Form, u.Tag, u.Class = "restricted", "Restricted", "good"
+		if r.Kind == ledger.KindReleased {
+			u.Form, u.Tag, u.Class = "lifted", "Lifted", ""
+		}
 	case ledger.KindErased:
 		u.Form, u.Tag = "erased", "Erased"
 	case ledger.KindResumed:
 		u.Form, u.Tag = "resumed", "Note"
 	case ledger.KindOpened, ledger.KindUseDone, ledger.KindUseFailed, ledger.KindRuled, ledger.KindOffered, ledger.KindDecided,
 		ledger.KindClock, ledger.KindRetried, ledger.KindWaived, ledger.KindVendorChanged, ledger.KindRequirementMet, ledger.KindStage,
-		ledger.KindCredential, ledger.KindNote, ledger.KindAssigned, ledger.KindHeld, ledger.KindReleased, ledger.KindDisclosed:
+		ledger.KindCredential, ledger.KindNote, ledger.KindAssigned, ledger.KindDisclosed:
 		return use{}, false // how the case goes, which the status page tells, or told with the use
 	default:
 		u.Form, u.Tag, u.About = "other", "Note", spaced(string(r.Kind))
