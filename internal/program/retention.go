@@ -131,6 +131,9 @@ func senseOfRetention(p Program) []fault {
 		if r.After == AfterCertificateEnded && r.Category != onboarding.KeptCertificates {
 			bad("only certificates are kept from a certificate's end on: say closed")
 		}
+		if r.After != AfterCertificateEnded && r.Category == onboarding.KeptCertificates { // it may hold for years after the case's end
+			bad("certificates are kept from the certificate's end on: say certificate_ended")
+		}
 	}
 	return out
 }

@@ -45,6 +45,7 @@ func TestShorterThanTheLaw(t *testing.T) {
 		`{category: files, place: US-CA, after: closed, years: 3, source: ours}`:                                                     "the law asks for 4 years after the case's end (Cal. Gov. Code 12946(a), US-CA)",
 		`{category: files, place: US-CA-LA, after: closed, years: 3, source: ours}`:                                                  "the law asks for 4 years after the case's end (Cal. Gov. Code 12946(a), US-CA)",
 		`{category: certificates, after: certificate_ended, days: 300, source: ours}`:                                                "certificates is kept for 300 days here, and the law asks for 1 year after the certificate's end",
+		`{category: certificates, after: closed, years: 9, source: ours}`:                                                            "certificates are kept from the certificate's end on",
 		`{category: letters, after: certificate_ended, years: 9, source: ours}`:                                                      "only certificates are kept from a certificate's end on",
 		`{category: letters, after: closed, source: ours}`:                                                                           "say how long, in years or in days",
 		`{category: letters, after: closed, years: 9, days: 3, source: ours}`:                                                        "say how long, in years or in days",
