@@ -123,13 +123,12 @@ type AnnounceNoticeIn struct {
 }
 
 // GatherToTellIn has those found who may be owed a letter, and their list stored: all
-// that are open, and of those only who began or moved since a time; or those of an
-// earlier round whose letter was refused.
+// that are open and were not told in an earlier round; or those of an earlier round
+// whose letter was refused.
 type GatherToTellIn struct {
-	Rollout string    `json:"rollout"`
-	Pass    int       `json:"pass"`
-	Since   time.Time `json:"since"`
-	Retry   int       `json:"retry"`
+	Rollout string `json:"rollout"`
+	Pass    int    `json:"pass"`
+	Retry   int    `json:"retry"`
 }
 
 // TellNoticesIn tells a part of a round's list, from one number up to but not
@@ -237,15 +236,8 @@ func (r *rollout) again(ctx workflow.Context, retry int) {
 	r.Phase = RolloutFinding
 }
 
-// overlap is how much further back than the last look the next one begins: lists of
-// running workflows follow a little behind.
-const overlap = 10 * time.Minute
-
 func (r *rollout) gather(ctx workflow.Context) error {
 	in := GatherToTellIn{Rollout: RolloutName(r.in.Notice, r.in.Version), Pass: r.Pass, Retry: r.Retry}
-	if !r.Looked.IsZero() {
-		in.Since = r.Looked.Add(-overlap)
-	}
 	r.show(ctx)
 	var out GatherBulkOut
 	if err := r.do(ctx, ActivityGatherToTell, "Find those who are owed a letter", in, &out); err != nil {

@@ -187,26 +187,50 @@ const (
 )
 
 // GatherToTell stores the list of those who may be owed a letter, and gives how many
-// they are. Whether they are owed one, their own workflow says.
+// they are. Whether they are owed one, their own workflow says. A later round is of all
+// whom no earlier one has told or could not tell: who had not agreed to anything when
+// the first one looked may have agreed to the old text since.
 func (s *Service) GatherToTell(ctx context.Context, in workflows.GatherToTellIn, beat func()) (int, error) {
 	return listOnce(ctx, s, rolloutKey(in.Rollout, in.Pass, "total"), rolloutList(in.Rollout, in.Pass), func() ([]onboarding.ApplicantID, error) {
 		if in.Retry > 0 {
 			return s.rolloutFailed(ctx, in.Rollout, in.Retry, 0)
 		}
-		return s.openCases(ctx, in.Since, beat)
+		all, err := s.openCases(ctx, beat)
+		if err != nil || in.Pass <= 1 {
+			return all, err
+		}
+		settled, err := s.rolloutSettled(ctx, in.Rollout, in.Pass)
+		return slices.DeleteFunc(all, func(id onboarding.ApplicantID) bool { return settled[id] }), err
 	})
+}
+
+// rolloutSettled are those whom a round before this one has told, and those whose letter
+// was refused: that was tried again, or let go.
+func (s *Service) rolloutSettled(ctx context.Context, rollout string, pass int) (map[onboarding.ApplicantID]bool, error) {
+	out := map[onboarding.ApplicantID]bool{}
+	for n := 1; n < pass; n++ {
+		for key, err := range s.Objects.List(ctx, rolloutKey(rollout, n, "answers-")) {
+			var part []RolloutAnswer
+			if err == nil {
+				err = s.getJSON(ctx, key, &part)
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range part {
+				out[a.Applicant] = out[a.Applicant] || a.Outcome != RolloutNotOwed
+			}
+		}
+	}
+	return out, nil
 }
 
 // casesAtOnce is how many cases are listed by one question.
 const casesAtOnce = 1000
 
-// openCases lists the applicants whose cases are open and began, or went on in a fresh
-// run, since a time.
-func (s *Service) openCases(ctx context.Context, since time.Time, beat func()) ([]onboarding.ApplicantID, error) {
-	query := "WorkflowType = '" + workflows.OnboardName + "' AND ExecutionStatus = 'Running'"
-	if !since.IsZero() {
-		query += " AND StartTime >= '" + since.UTC().Format(time.RFC3339Nano) + "'"
-	}
+// openCases lists the applicants whose cases are open.
+func (s *Service) openCases(ctx context.Context, beat func()) ([]onboarding.ApplicantID, error) {
+	const query = "WorkflowType = '" + workflows.OnboardName + "' AND ExecutionStatus = 'Running'"
 	seen := map[onboarding.ApplicantID]bool{}
 	var out []onboarding.ApplicantID
 	var token []byte
