@@ -32,9 +32,15 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		c.addView(ctx, in)
 		return c.keepAfterword(ctx)
 	}
+	removing := 0 // categories whose time is over
 	hold := func(ctx workflow.Context, in SetHold) (Ack, error) {
 		if err := open(ctx); err != nil {
 			return Ack{}, err
+		}
+		for removing > 0 && since(ctx, changeHoldBehind) { // what is answered to hold is whole, or known to be gone
+			if err := workflow.Await(ctx, func() bool { return removing == 0 }); err != nil {
+				return Ack{}, err
+			}
 		}
 		err := c.setOnHold(ctx, in)
 		return c.ack(), err
@@ -56,6 +62,8 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		if err := open(ctx); err != nil {
 			return PurgedOut{}, err
 		}
+		removing++
+		defer func() { removing-- }()
 		return c.purgeCategory(ctx, in)
 	}
 	disclose := func(ctx workflow.Context, in DiscloseByLaw) (Ack, error) {

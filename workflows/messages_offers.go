@@ -88,5 +88,8 @@ func (c *file) mayAskForOffers(in GiveConsent) error {
 	if err := c.mustBe(onboarding.StageValidation, onboarding.StageVetting, onboarding.StageCertification, onboarding.StageCertified); err != nil {
 		return err
 	}
+	if c.Unproved { // the address may be a stranger's, who has said that they are not to be written to
+		return notNow("Confirm your new e-mail address first.", "Open the link in the letter that we sent there.")
+	}
 	return c.goodReceipt(in.Receipt)
 }

@@ -200,7 +200,13 @@ func (c *file) purgeCategory(ctx workflow.Context, in PurgeCategory) (PurgedOut,
 	out, err := step[PurgedOut](ctx, c, ActivityPurgeObjects, "Remove "+in.Category.Words()+": the time to keep it is over", func() carrier {
 		return PurgeObjectsIn{Applicant: c.in.Applicant, Category: in.Category}
 	})
-	if err != nil {
+	if err != nil { // a hold was set since the purge looked: that something was to go must not stand there alone
+		c.record(ctx, ledger.Record{Kind: ledger.KindPurged, Of: intent.Seq, Outcome: string(in.Category), Detail: "nothing was removed: " + string(codeOf(err))})
+		if since(ctx, changeHoldBehind) {
+			if _, kept := c.keepAfterword(ctx); kept != nil {
+				return out, kept
+			}
+		}
 		return out, err
 	}
 	came := "removed: " + number(out.Objects)

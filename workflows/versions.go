@@ -28,6 +28,7 @@ const (
 	changeOfficer         = "officer"           // 2026-11-28: the privacy officer is written to about a data request
 	changeErasedLast      = "erased last"       // 2026-11-28: integrators are told of an erasure also when the case had ended before
 	changeTextsErased     = "texts erased"      // 2026-11-28: text messages are deleted at Twilio by its API
+	changeHoldBehind      = "hold behind"       // 2026-11-28: a hold is set when what is being removed is removed, and a removal that it stopped stands in the ledger
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 
