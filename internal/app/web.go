@@ -165,7 +165,7 @@ func (a *App) Applicants() *applicants.Service {
 		scanner = s
 	}
 	return applicants.New(applicants.Config{
-		Holds: a.holds, Process: a.process, Locked: a.evidence,
+		Holds: a.holds, Process: a.process, MadeKey: identity.NewKeyring(a.vault, a.objects, nil, nil).Key, Locked: a.evidence,
 		ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, Staff: a.directory, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,

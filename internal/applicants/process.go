@@ -66,6 +66,12 @@ func (s *Service) OpenLegalCase(ctx context.Context, in NewLegalCase, by workflo
 	if err != nil {
 		return onboarding.Invalid("file", "The document is not a PDF, a JPEG or a PNG file, or it is damaged.", "Scan the document, or photograph it.")
 	}
+	switch _, err := s.Process.Get(ctx, in.ID); {
+	case err == nil: // sent again: what somebody has approved is not exchanged
+		return nil
+	case onboarding.CodeOf(err) != onboarding.CodeInvalid:
+		return err
+	}
 	key := onboarding.ProcessDocumentKey(in.ID)
 	sealed, err := s.Vault.SystemSeal(key, body)
 	if err != nil {
@@ -121,6 +127,41 @@ func (s *Service) LegalCase(ctx context.Context, id string) (LegalCase, error) {
 // staffPerson is who an actor is, whatever role they act in.
 func staffPerson(actor string) string { return actor[strings.LastIndexByte(actor, ':')+1:] }
 
+// samePerson reports whether one person may stand behind two actors: in two roles, by a
+// key that they have made, or by two keys that one person has made.
+func (s *Service) samePerson(ctx context.Context, one, other string) (bool, error) {
+	behind, err := s.behindActor(ctx, one)
+	if err != nil {
+		return false, err
+	}
+	others, err := s.behindActor(ctx, other)
+	return slices.ContainsFunc(others, func(who string) bool { return slices.Contains(behind, who) }), err
+}
+
+// mostMakers bounds how many keys that made one another are followed.
+const mostMakers = 20
+
+// behindActor gives an actor's person; of an API key also who has made it, and so on.
+func (s *Service) behindActor(ctx context.Context, actor string) ([]string, error) {
+	out := []string{staffPerson(actor)}
+	for range mostMakers {
+		id, ok := strings.CutPrefix(actor, "api:")
+		if !ok || s.MadeKey == nil {
+			break
+		}
+		key, err := s.MadeKey(ctx, id)
+		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant { // of the configuration
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		actor = key.By
+		out = append(out, staffPerson(actor))
+	}
+	return out, nil
+}
+
 // RuleOnLegalCase approves a case or refuses it. Two people: who asked for it cannot
 // approve it. Errors: CodeNotAllowed for the same person, CodeNotNow for one that was
 // ruled upon.
@@ -129,11 +170,19 @@ func (s *Service) RuleOnLegalCase(ctx context.Context, id string, approve bool, 
 	if err := checkWords("reason", reason); err != nil {
 		return err
 	}
-	_, err := s.Process.Change(ctx, id, func(c LegalCase) (LegalCase, error) {
+	asked, err := s.Process.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	alone, err := s.samePerson(ctx, asked.Asked.By, string(by))
+	if err != nil {
+		return err
+	}
+	_, err = s.Process.Change(ctx, id, func(c LegalCase) (LegalCase, error) {
 		switch {
 		case c.Approved.Done() || c.Refused.Done():
 			return c, &onboarding.Error{Code: onboarding.CodeNotNow, Message: "This case has been ruled upon.", Hint: "Look at it: it says by whom."}
-		case staffPerson(c.Asked.By) == staffPerson(string(by)):
+		case alone:
 			return c, &onboarding.Error{Code: onboarding.CodeNotAllowed, Message: "You have asked for this disclosure, so somebody else must approve it.", Hint: "Have another privacy officer look at it."}
 		}
 		deed := process.Deed{By: string(by), At: s.Now(), Words: reason}

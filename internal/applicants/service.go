@@ -16,6 +16,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/hooks"
+	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/process"
@@ -68,6 +69,8 @@ type Config struct {
 	Holds *holds.Book
 	// Process has the cases of legal process.
 	Process *process.Book
+	// MadeKey gives an API key that somebody has made; nil: there are none.
+	MadeKey func(ctx context.Context, id string) (identity.StoredKey, error)
 	// Hooks are the endpoints of integrators; nil: there are none.
 	Hooks *hooks.Store
 	// Access keeps who changes what integrators are told; nil where no endpoint is changed.

@@ -65,14 +65,14 @@ func TestLegalProcess(t *testing.T) {
 		t.Errorf("nobody: %d %s", status, body)
 	}
 	call(http.StatusOK, "/matter-17/document", nil, nil)
-	key, err := d.api.MakeKey(t.Context(), "another privacy officer's", []string{"approve_process", "view_process"}, nil, 1)
+	key, err := d.api.MakeKey(t.Context(), "looks like another privacy officer", []string{"approve_process", "view_process"}, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, _, answer := d.send(http.MethodPost, d.face.Web+"/api/v1/legal-cases/matter-17/ruling", `{"approve":true,"reason":"Read, and within its scope."}`, "Authorization", "Bearer "+key.Secret, "Content-Type", "application/json")
-	if status != http.StatusOK {
-		t.Fatalf("%d: %s", status, answer)
+	if status, _, answer := d.send(http.MethodPost, d.face.Web+"/api/v1/legal-cases/matter-17/ruling", `{"approve":true,"reason":"Read, and within its scope."}`, "Authorization", "Bearer "+key.Secret, "Content-Type", "application/json"); status != http.StatusForbidden {
+		t.Fatalf("who asked approves by a key that they have made: %d: %s", status, answer)
 	}
+	privacy.open(page).hand(page, "reason", "Read, and within its scope.", "do", "approve").says("Read, and within its scope.")
 	call(http.StatusOK, "/matter-17/give", nil, &c)
 	call(http.StatusOK, "/matter-17/give", nil, &c)
 	if c.State != "given" || len(c.Given) != 1 || len(c.Given[0].Files) == 0 {
@@ -103,7 +103,7 @@ func TestLegalProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"kind":"disclosed"`, `"approver":"api:`, "dpv:LegalObligation", "asked by api:", "case matter-17"} {
+	for _, want := range []string{`"kind":"disclosed"`, `"approver":"staff:privacy:`, "dpv:LegalObligation", "asked by api:", "case matter-17"} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("the ledger does not have %s", want)
 		}
@@ -117,9 +117,7 @@ func TestLegalProcess(t *testing.T) {
 	// In an emergency nothing forbids that they are told.
 	asked["id"], asked["kind"], asked["silent_until"], asked["silent_because"] = "danger-1", "emergency", "", ""
 	call(http.StatusOK, "", asked, nil)
-	if status, _, answer := d.send(http.MethodPost, d.face.Web+"/api/v1/legal-cases/danger-1/ruling", `{"approve":true,"reason":"Somebody is in danger."}`, "Authorization", "Bearer "+key.Secret, "Content-Type", "application/json"); status != http.StatusOK {
-		t.Fatalf("%d: %s", status, answer)
-	}
+	privacy.open("/console/legal/danger-1").hand("/console/legal/danger-1", "reason", "Somebody is in danger.", "do", "approve")
 	call(http.StatusOK, "/danger-1/give", nil, nil)
 	call(http.StatusOK, "/danger-1/told", map[string]string{"applicant": id, "how": "By letter, on the same day."}, &c)
 	if c.State != "told" {
