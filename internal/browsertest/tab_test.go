@@ -61,8 +61,9 @@ type tab struct {
 type seen struct {
 	status  int64
 	weight  float64
-	open    map[network.RequestID]bool // requests that have not ended
-	trouble []string                   // what may not happen on any page
+	loader  cdp.LoaderID                 // of the page that loads or has loaded
+	open    map[network.RequestID]string // its requests that have not ended, with their addresses
+	trouble []string                     // what may not happen on any page
 }
 
 // profile is a browser of its own: its own cookies, and nothing of any other's.
@@ -84,7 +85,7 @@ func (b *tab) tab() *tab {
 func openTab(t testing.TB, ctx context.Context, base string, l look) *tab {
 	t.Helper()
 	b := &tab{TB: t, base: base, ctx: ctx, look: l, changed: make(chan struct{}), checks: allChecks}
-	b.seen.open = map[network.RequestID]bool{}
+	b.seen.open = map[network.RequestID]string{}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("a tab does not open:", err)
 	}
@@ -128,8 +129,12 @@ func (b *tab) scripts(on bool) {
 
 // loads reports whether a request is part of loading the page. A stream of events
 // stays open for as long as the page is, and what the page fetches when one comes is
-// later than that.
-func loads(ev *network.EventRequestWillBeSent) bool {
+// later than that. What the page before asks for while it is left is not of this one,
+// and its end is told to nobody: the frame that would tell it is gone.
+func (s *seen) loads(ev *network.EventRequestWillBeSent) bool {
+	if ev.LoaderID != s.loader {
+		return false
+	}
 	for name := range ev.Request.Headers {
 		if strings.EqualFold(name, "X-Vouchsafe-Live") {
 			return false
@@ -146,20 +151,20 @@ func (b *tab) event(ev any) {
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
 		if ev.Type == network.ResourceTypeDocument && string(ev.RequestID) == string(ev.LoaderID) {
-			s.status, s.weight, s.open = 0, 0, map[network.RequestID]bool{}
+			s.status, s.weight, s.loader, s.open = 0, 0, ev.LoaderID, map[network.RequestID]string{}
 		}
 		if outside(b.base, ev.Request.URL) {
 			s.trouble = append(s.trouble, "it asks another site: "+ev.Request.URL)
 		}
-		if loads(ev) {
-			s.open[ev.RequestID] = true
+		if s.loads(ev) {
+			s.open[ev.RequestID] = ev.Request.URL
 		}
 	case *network.EventResponseReceived:
 		if ev.Type == network.ResourceTypeDocument {
 			s.status = ev.Response.Status
 		}
 	case *network.EventLoadingFinished:
-		if s.open[ev.RequestID] {
+		if _, ok := s.open[ev.RequestID]; ok {
 			s.weight += ev.EncodedDataLength
 		}
 		delete(s.open, ev.RequestID)

@@ -48,6 +48,7 @@ type announcementsPage struct {
 type announcementLine struct {
 	workflows.AnnouncementView
 	Path, State, Class string
+	Who                string // who began it, in words
 	Over               bool
 	Workflow           string
 }
@@ -56,7 +57,7 @@ type announcementLine struct {
 const announcementsShown = 25
 
 func (c *Console) announcementForm(who identity.Staff) web.Form {
-	programs := &web.Input{ID: "program", Label: "Which program takes applications?"}
+	programs := &web.Input{ID: "program", Label: "Which program takes applications?", Noun: "the program"}
 	for _, p := range c.Programs.All() {
 		if who.May(identity.Announce, p.ID) {
 			programs.Options = append(programs.Options, web.Option{Value: p.ID, Label: p.Title, Hint: "For " + p.Controller.Name})
@@ -65,8 +66,8 @@ func (c *Console) announcementForm(who identity.Staff) web.Form {
 	return web.Form{programs, {ID: "rate", Label: "Letters a second", Noun: "how many letters a second", InputMode: "numeric", Width: "short", Value: strconv.Itoa(applicants.DefaultBulkRate), Max: 5}}
 }
 
-func (c *Console) announcementLine(v workflows.AnnouncementView) announcementLine {
-	l := announcementLine{AnnouncementView: v, Path: announcementsPath + "/" + v.ID, State: "under way", Class: "busy", Over: v.Canceled || !v.Ended.IsZero(),
+func (c *Console) announcementLine(v workflows.AnnouncementView, names map[string]string) announcementLine {
+	l := announcementLine{AnnouncementView: v, Who: byWords(string(v.Actor), names), Path: announcementsPath + "/" + v.ID, State: "under way", Class: "busy", Over: v.Canceled || !v.Ended.IsZero(),
 		Workflow: c.workflowAt(workflows.AnnouncementID(v.ID))}
 	switch {
 	case v.Canceled:
@@ -90,8 +91,9 @@ func (c *Console) listAnnouncements(w http.ResponseWriter, r *http.Request, who 
 		c.site.Fail(w, r, err)
 		return
 	}
+	names := c.called(r)
 	for _, v := range all {
-		page.Lines = append(page.Lines, c.announcementLine(v))
+		page.Lines = append(page.Lines, c.announcementLine(v, names))
 	}
 	c.show(w, r, who, "announcements", web.Page{Title: "News of programs", Problems: problems, Body: page})
 }
@@ -132,7 +134,7 @@ func (c *Console) showAnnouncement(w http.ResponseWriter, r *http.Request, who i
 		c.site.Fail(w, r, err)
 		return
 	}
-	c.show(w, r, who, "announcement", web.Page{Title: "News of " + v.Program.Title, Back: announcementsPath, Body: c.announcementLine(v)})
+	c.show(w, r, who, "announcement", web.Page{Title: "News of " + v.Program.Title, Back: announcementsPath, Body: c.announcementLine(v, c.called(r))})
 }
 
 func (c *Console) steerAnnouncement(how string) func(http.ResponseWriter, *http.Request, identity.Staff) {

@@ -35,6 +35,7 @@ type casePage struct {
 	Answer   bool // the reader may answer a data request
 	// MayTakeIn says that they may take one in that came by mail.
 	MayTakeIn bool
+	Complain  string // the address at which a complaint is taken in; empty: not by the reader
 
 	Way       []step     // the stages, and where the case is in them
 	Recruiter string     // who has the case, in words; empty: nobody
@@ -143,6 +144,9 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 		Verify: identity.Allowed(who.Role, identity.VerifyLedger), Credited: !v.Credential.Issued.IsZero()}
 	if c.Holds != nil && who.May(identity.ViewHolds, v.Program) {
 		page.Holds = holdsOn(v.Applicant)
+	}
+	if c.Complaints != nil && who.May(identity.TakeComplaint, v.Program) && v.Stage != onboarding.StageErased {
+		page.Complain = page.Path + "/complaints"
 	}
 	if v.Certifying() {
 		asked, err := c.service.Asked(r.Context(), v.Applicant)

@@ -50,10 +50,12 @@ type complaintLine struct {
 	Path string
 	Late bool
 	Left string // until it is due; empty once answered
+	// Who and Whose are who took it in and who answered it, in words.
+	Who, Whose string
 }
 
-func (c *Console) complaintLine(k applicants.Complaint) complaintLine {
-	l := complaintLine{Complaint: k, Path: complaintPath(k.Applicant, k.Number)}
+func (c *Console) complaintLine(k applicants.Complaint, names map[string]string) complaintLine {
+	l := complaintLine{Complaint: k, Path: complaintPath(k.Applicant, k.Number), Who: byWords(string(k.By), names), Whose: byWords(string(k.AnsweredBy), names)}
 	if k.Open() {
 		left := k.Due.Sub(c.site.Now())
 		l.Late = left < 0
@@ -74,7 +76,7 @@ func (c *Console) listComplaints(w http.ResponseWriter, r *http.Request, who ide
 	}
 	var lines []complaintLine
 	for _, k := range all {
-		lines = append(lines, c.complaintLine(k))
+		lines = append(lines, c.complaintLine(k, nil)) // nobody is named there
 	}
 	c.show(w, r, who, "complaints", web.Page{Title: "Complaints", Body: lines})
 }
@@ -158,7 +160,7 @@ func (c *Console) answeringComplaint(w http.ResponseWriter, r *http.Request, who
 		c.site.Fail(w, r, err)
 		return
 	}
-	page.complaintLine = c.complaintLine(page.Read.Complaint)
+	page.complaintLine = c.complaintLine(page.Read.Complaint, c.called(r))
 	c.show(w, r, who, "complaint", web.Page{Title: "Complaint " + page.Read.Number, Back: complaintsPath, Problems: append(f.Problems(), problems...), Body: page})
 }
 

@@ -66,7 +66,7 @@ const (
 // noticesForms asks for what a roll-out needs: of a text that waits for one, and of a
 // new owner.
 func noticesForms() (text, owner web.Form) {
-	versions := &web.Input{ID: "text", Label: "Which text?"}
+	versions := &web.Input{ID: "text", Label: "Which text?", Noun: "the text"}
 	for _, n := range consent.Waiting() {
 		hint := "It changes its words alone."
 		if n.AskedAnew() {
@@ -160,6 +160,7 @@ func (c *Console) startRollout(w http.ResponseWriter, r *http.Request, who ident
 type rolloutPage struct {
 	View         workflows.NoticeRolloutView
 	State, Class string
+	Who          string // who began it, in words
 	Path         string
 	Public       string // where everybody reads the text; empty for a new owner
 	Refused      []onboarding.ApplicantID
@@ -196,6 +197,7 @@ func (c *Console) askRollout(w http.ResponseWriter, r *http.Request, who identit
 		page.Public = "/apply/notices/" + v.Notice + "/" + v.Version
 	}
 	page.State, page.Class = rolloutTag(v)
+	page.Who = byWords(string(v.Actor), c.called(r))
 	c.show(w, r, who, "rollout", web.Page{Title: "Roll-out: " + v.Title, Back: noticesPath, Problems: append(f.Problems(), problems...), Body: page})
 }
 
