@@ -71,7 +71,8 @@ histories:
 # Runs of thousands: an outage and its bulk retry of SOAK applicants, SOAK_FAULTS
 # of them while nearly a third of what vendors are asked goes wrong, SOAK_KILLS
 # times SIGKILL in mid-flight, SOAK_INVITE people invited from one list, a text that
-# changes among SOAK_NOTICE open applications, and fuzzing for SOAK_FUZZ each.
+# changes among SOAK_NOTICE open applications, a report on what is due among SOAK_PURGE
+# ended cases and the purge of SOAK_PURGED of them, and fuzzing for SOAK_FUZZ each.
 # SOAK_OUTAGE is how many applicants an outage stops in production's own processes, with
 # the worker killed while all are retried, and SOAK_RATE what the vendor allows a second.
 SOAK_OUTAGE = 1000
@@ -81,9 +82,11 @@ SOAK_FAULTS = 500
 SOAK_KILLS = 20
 SOAK_INVITE = 5000
 SOAK_NOTICE = 1000
+SOAK_PURGE = 10000
+SOAK_PURGED = 1000
 SOAK_FUZZ = 60s
 soak:
-	VOUCHSAFE_SOAK=$(SOAK) VOUCHSAFE_SOAK_OUTAGE=$(SOAK_OUTAGE) VOUCHSAFE_SOAK_RATE=$(SOAK_RATE) VOUCHSAFE_SOAK_FAULTS=$(SOAK_FAULTS) VOUCHSAFE_SOAK_KILLS=$(SOAK_KILLS) VOUCHSAFE_SOAK_INVITE=$(SOAK_INVITE) VOUCHSAFE_SOAK_NOTICE=$(SOAK_NOTICE) $(GO) test -count=1 -timeout 240m -run Soak -v ./internal/onebox
+	VOUCHSAFE_SOAK=$(SOAK) VOUCHSAFE_SOAK_OUTAGE=$(SOAK_OUTAGE) VOUCHSAFE_SOAK_RATE=$(SOAK_RATE) VOUCHSAFE_SOAK_FAULTS=$(SOAK_FAULTS) VOUCHSAFE_SOAK_KILLS=$(SOAK_KILLS) VOUCHSAFE_SOAK_INVITE=$(SOAK_INVITE) VOUCHSAFE_SOAK_NOTICE=$(SOAK_NOTICE) VOUCHSAFE_SOAK_PURGE=$(SOAK_PURGE) VOUCHSAFE_SOAK_PURGED=$(SOAK_PURGED) $(GO) test -count=1 -timeout 240m -run Soak -v ./internal/onebox
 	$(GO) test -run NONE -fuzz FuzzPage -fuzztime $(SOAK_FUZZ) ./internal/ledger
 	$(GO) test -run NONE -fuzz FuzzRecord -fuzztime $(SOAK_FUZZ) ./internal/ledger
 	$(GO) test -run NONE -fuzz FuzzRead -fuzztime $(SOAK_FUZZ) ./internal/invitations

@@ -219,7 +219,7 @@ func (a *Activities) settle(ctx context.Context, id onboarding.ApplicantID, page
 	if summary == nil {
 		return nil
 	}
-	return a.keepView(ctx, id, *summary)
+	return a.keepView(ctx, id, *summary, "")
 }
 
 // ReadHead finds where the applicant's ledger ends.

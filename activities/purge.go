@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/vouchsafe/vouchsafe/internal/evidence"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -25,6 +26,7 @@ func (a *Activities) FindDue(ctx context.Context, in workflows.FindDueIn) (workf
 
 // ActOnDue acts on a part of that list.
 func (a *Activities) ActOnDue(ctx context.Context, in workflows.ActOnDueIn) (workflows.PurgeTally, error) {
+	in.Repeat = activity.GetInfo(ctx).Attempt > 1
 	out, err := a.cfg.Retention.ActOnDue(ctx, in, func() { activity.RecordHeartbeat(ctx) })
 	return out, edge(err)
 }
@@ -34,8 +36,23 @@ func (a *Activities) KeepPurge(ctx context.Context, p workflows.PurgeState) (wor
 	return workflows.Nothing{}, edge(a.cfg.Retention.KeepPurge(ctx, p))
 }
 
+// WasPurged asks the ledger whether a purge has removed a category.
+func (a *Activities) WasPurged(ctx context.Context, in workflows.WasPurgedIn) (workflows.WasPurgedOut, error) {
+	pages, err := a.book.Read(ctx, in.Applicant)
+	if err != nil {
+		return workflows.WasPurgedOut{}, edge(err)
+	}
+	var records []ledger.Record
+	for _, p := range pages {
+		records = append(records, p.Records...)
+	}
+	var out workflows.WasPurgedOut
+	out.Was, out.Done = workflows.Purged(records, in.Category, in.Purge)
+	return out, nil
+}
+
 // PurgeObjects stores the record of a purge and removes the category's objects in every
-// version. One that S3's own retention still keeps is counted and left. While a hold
+// version. One that S3 itself still keeps is counted and left. While a hold
 // stands it fails and stores nothing.
 func (a *Activities) PurgeObjects(ctx context.Context, in workflows.PurgeObjectsIn) (workflows.PurgedOut, error) {
 	out, err := a.purgeObjects(ctx, in)
@@ -63,13 +80,13 @@ func removeIn(ctx context.Context, in *evidence.Store, prefixes []string, out *w
 			if err != nil {
 				return err
 			}
-			_, until, err := in.Retention(ctx, key)
+			until, held, err := in.Kept(ctx, key)
 			switch {
 			case in.IsMissing(err): // gone meanwhile
 				continue
 			case err != nil:
 				return err
-			case until.After(time.Now()):
+			case held || until.After(time.Now()):
 				out.Locked++
 				if until.After(out.Until) {
 					out.Until = until

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
@@ -14,7 +16,15 @@ import (
 func Afterword(ctx workflow.Context, in AfterwordInput) error {
 	c := &file{in: OnboardInput{Applicant: in.Applicant, Pace: in.Pace}, State: State{Stage: in.Stage}, attention: onboarding.AttentionNone, besides: newBesides(ctx)}
 	ready := false
-	open := func(ctx workflow.Context) error { return workflow.Await(ctx, func() bool { return ready }) }
+	// Nothing is stored for an update before it is known to be taken in: a record of one that
+	// a crash has lost would be nobody's. The first waits for the ledger's end, which is read
+	// in a task of its own; one that comes later waits for its own task to end.
+	open := func(ctx workflow.Context) error {
+		if ready && since(ctx, changeTakenIn) {
+			return workflow.Sleep(ctx, time.Millisecond)
+		}
+		return workflow.Await(ctx, func() bool { return ready })
+	}
 	note := func(ctx workflow.Context, in WriteNote) (Ack, error) {
 		if err := open(ctx); err != nil {
 			return Ack{}, err
@@ -97,7 +107,8 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 	if err := workflow.ExecuteActivity(read, ActivityReadHead, ReadHeadIn{Applicant: in.Applicant, From: 1}).Get(ctx, &head); err != nil {
 		return err
 	}
-	c.Chain, c.book.Chain, ready = head, head, true
+	began := head
+	c.Chain, c.book.Chain, c.book.Began, ready = head, head, &began, true
 	return c.finish(ctx)
 }
 

@@ -17,6 +17,10 @@ type book struct {
 	Took  []Took   // measured, and on no page yet
 
 	Events []onboarding.Event // composed, and on no page yet
+
+	// Began is where the ledger ended when a run behind a case's end took it up; nil for
+	// the case itself.
+	Began *ledger.Chain
 }
 
 // entry is a record whose number may still move, when the chain is rebased.
@@ -70,6 +74,9 @@ func (b *book) Carry() (Pages, int) {
 			p.Records = append(p.Records, e.Record)
 		}
 		out = append(out, Sheet{Page: p, Took: s.took, Events: s.events})
+	}
+	if len(out) > 0 {
+		out[0].Began = b.Began
 	}
 	return out, b.Turn
 }

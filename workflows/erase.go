@@ -57,6 +57,10 @@ func Erase(ctx workflow.Context, in EraseIn) (EraseOut, error) {
 		e.view.Step = ErasureRefused
 		return EraseOut{Held: facts.Held}, err
 	}
+	if facts.Erased && in.Reason == EraseRetention { // a purge that was begun again: what is done is not recorded twice
+		e.view.Step = ErasureDone
+		return EraseOut{Done: true}, e.dropHistories(ctx)
+	}
 	if err := e.readHead(ctx); err != nil {
 		return EraseOut{}, err
 	}
@@ -161,6 +165,10 @@ func (e *erasure) destroy(ctx workflow.Context, facts EndCaseOut) error {
 	if err := e.storeRecords(ctx); err != nil {
 		return err
 	}
+	return e.dropHistories(ctx)
+}
+
+func (e *erasure) dropHistories(ctx workflow.Context) error {
 	drop := workflow.WithActivityOptions(ctx, patient(ActivityDropHistories, "Remove the runs by which the person could be found", e.in.Pace))
 	return workflow.ExecuteActivity(drop, ActivityDropHistories, DropHistoriesIn{Applicant: e.in.Applicant}).Get(ctx, nil)
 }

@@ -127,7 +127,8 @@ type EndCaseIn struct {
 // EndCaseOut is what an erasure needs to know of a case that has ended.
 type EndCaseOut struct {
 	Held     int               `json:"held"`
-	Gone     bool              `json:"gone"` // the key is destroyed already
+	Gone     bool              `json:"gone"`             // the key is destroyed already
+	Erased   bool              `json:"erased,omitempty"` // the ledger says so already
 	Program  string            `json:"program"`
 	Title    string            `json:"title"`
 	Contact  string            `json:"contact"`

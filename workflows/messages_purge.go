@@ -31,6 +31,7 @@ const (
 	ActivityActOnDue     = "ActOnDue"
 	ActivityKeepPurge    = "KeepPurge"
 	ActivityPurgeObjects = "PurgeObjects"
+	ActivityWasPurged    = "WasPurged"
 )
 
 // PurgeIn starts a purge.
@@ -45,9 +46,10 @@ type PurgeIn struct {
 
 // PurgeState is how far a purge is. It names no person.
 type PurgeState struct {
-	ID       string     `json:"id"`       // of its report
-	Workflow string     `json:"workflow"` // its workflow's ID
-	Asked    Actor      `json:"asked"`    // who asked for it; "system": the schedule
+	ID       string     `json:"id"`            // of its report
+	Workflow string     `json:"workflow"`      // its workflow's ID
+	Run      string     `json:"run,omitempty"` // the first of its runs; empty for one that began before this was kept
+	Asked    Actor      `json:"asked"`         // who asked for it; "system": the schedule
 	Begun    time.Time  `json:"begun"`
 	Found    PurgeFound `json:"found"`
 	Gathered bool       `json:"gathered"`
@@ -59,8 +61,14 @@ type PurgeState struct {
 	Tally    PurgeTally `json:"tally"`            //
 	Paused   bool       `json:"paused"`           //
 	Canceled bool       `json:"canceled"`         //
-	Lapsed   bool       `json:"lapsed,omitempty"` // nobody approved it in time; the next one makes a new report
-	Ended    time.Time  `json:"ended,omitzero"`   //
+	Lapsed   bool       `json:"lapsed,omitempty"` // nobody answered it in time; the next one makes a new report
+	// Lapses is when it ends by itself unless somebody approves it, or lets it go on;
+	// zero while it waits for nobody.
+	Lapses time.Time `json:"lapses,omitzero"`
+	// Lost says that its workflow is no more and never said that it has ended: somebody
+	// terminated it. Who reads finds that out; the workflow never sets it.
+	Lost  bool      `json:"lost,omitempty"`
+	Ended time.Time `json:"ended,omitzero"` //
 }
 
 // Where it stands, in a word.
@@ -70,13 +78,16 @@ const (
 	PurgeActing   = "acting"   //
 	PurgePaused   = "paused"   //
 	PurgeCanceled = "canceled" //
-	PurgeLapsed   = "lapsed"   //
+	PurgeLapsed   = "lapsed"   // nobody answered in time
+	PurgeLost     = "lost"     // its workflow was ended by hand
 	PurgeDone     = "done"     //
 )
 
 // Stands is where it stands, in a word.
 func (p PurgeState) Stands() string {
 	switch {
+	case p.Lost:
+		return PurgeLost
 	case p.Lapsed:
 		return PurgeLapsed
 	case p.Canceled:
@@ -99,7 +110,8 @@ func (p PurgeState) Over() bool { return !p.Ended.IsZero() }
 // PurgeFound is what a purge found due.
 type PurgeFound struct {
 	Total  int          `json:"total"`
-	Held   int          `json:"held"` // of those, kept by a hold
+	Held   int          `json:"held"`   // of those, kept by a hold
+	Locked int          `json:"locked"` // of those no hold keeps, all that is left is kept by S3's own lock for now
 	Looked int          `json:"looked"`
 	Counts []PurgeCount `json:"counts"`
 }
@@ -109,8 +121,12 @@ type PurgeCount struct {
 	Program  string              `json:"program"`
 	Category onboarding.Category `json:"category"` // PurgeWhole: everything of the applicant
 	Due      int                 `json:"due"`
-	Held     int                 `json:"held"` // of those
+	Held     int                 `json:"held"`   // of those
+	Locked   int                 `json:"locked"` // of those no hold keeps
 }
+
+// Free is how many of them can go now.
+func (f PurgeFound) Free() int { return f.Total - f.Held - f.Locked }
 
 // PurgeWhole stands for everything of an applicant: the last of their categories is due,
 // so their key goes.
@@ -124,6 +140,7 @@ type PurgeTally struct {
 	Kept    int `json:"kept"`    // by a hold
 	Locked  int `json:"locked"`  // by S3's own retention: another purge comes back to it
 	Failed  int `json:"failed"`
+	Gone    int `json:"gone"` // before this purge came to it
 }
 
 func (t *PurgeTally) add(o PurgeTally) {
@@ -133,6 +150,7 @@ func (t *PurgeTally) add(o PurgeTally) {
 	t.Kept += o.Kept
 	t.Locked += o.Locked
 	t.Failed += o.Failed
+	t.Gone += o.Gone
 }
 
 // SteerPurge approves, pauses, resumes or calls off a purge.
@@ -153,6 +171,9 @@ type ActOnDueIn struct {
 	ID   string `json:"id"`
 	From int    `json:"from"`
 	To   int    `json:"to"`
+	// Repeat is set by the activity that was tried before: what that try has done is
+	// found, and not done again.
+	Repeat bool `json:"-"`
 }
 
 // UpdatePurgeCategory has a category of a case that has ended removed.
@@ -163,6 +184,22 @@ type PurgeCategory struct {
 	Category onboarding.Category `json:"category"`
 	Rule     string              `json:"rule"`  // by which it is due
 	Purge    string              `json:"purge"` // the purge's report
+	// Again says that it was asked for before, so the ledger is looked into first: what
+	// stands there was done and is answered.
+	Again bool `json:"again,omitempty"`
+}
+
+// WasPurgedIn asks the ledger whether a purge has removed a category.
+type WasPurgedIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	Category  onboarding.Category    `json:"category"`
+	Purge     string                 `json:"purge"`
+}
+
+// WasPurgedOut is what the ledger says.
+type WasPurgedOut struct {
+	Done bool      `json:"done"`
+	Was  PurgedOut `json:"was"` // Until is not on record
 }
 
 // PurgeObjectsIn is what ActivityPurgeObjects needs.

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -22,14 +23,20 @@ type purged struct {
 	parts       []workflows.ActOnDueIn
 	kept        []string // how it stood each time
 	fails       int      // so many parts end in trouble first
+	locked      int      // of total, by S3
+	never       bool     // what is due is never found
 }
 
 func (p *purged) environment() *testsuite.TestWorkflowEnvironment {
 	env := newEnvironment()
 	env.RegisterWorkflowWithOptions(workflows.Purge, workflow.RegisterOptions{Name: workflows.PurgeName})
 	named := func(name string) activity.RegisterOptions { return activity.RegisterOptions{Name: name} }
-	env.RegisterActivityWithOptions(func(_ context.Context, in workflows.FindDueIn) (workflows.PurgeFound, error) {
-		return workflows.PurgeFound{Total: p.total, Held: p.held, Looked: 1000, Counts: []workflows.PurgeCount{{Program: "support-basics", Category: workflows.PurgeWhole, Due: p.total, Held: p.held}}}, nil
+	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.FindDueIn) (workflows.PurgeFound, error) {
+		if p.never {
+			<-ctx.Done()
+			return workflows.PurgeFound{}, ctx.Err()
+		}
+		return workflows.PurgeFound{Total: p.total, Held: p.held, Locked: p.locked, Looked: 1000, Counts: []workflows.PurgeCount{{Program: "support-basics", Category: workflows.PurgeWhole, Due: p.total, Held: p.held}}}, nil
 	}, named(workflows.ActivityFindDue))
 	env.RegisterActivityWithOptions(func(_ context.Context, in workflows.ActOnDueIn) (workflows.PurgeTally, error) {
 		if p.fails > 0 {
@@ -130,10 +137,63 @@ func TestPurgeWaits(t *testing.T) {
 	}
 }
 
-// TestPurgeOfNothing ends without waiting: nothing is due, or all that is due is held.
+// TestPurgeEndsByItself: a pause that nobody ends ends the purge, and one that never finds
+// what is due can be called off. Nothing keeps the next one waiting for good.
+func TestPurgeEndsByItself(t *testing.T) {
+	t.Run("paused", func(t *testing.T) {
+		p := &purged{total: 250}
+		env := p.environment()
+		steer(env, t, time.Hour, workflows.UpdatePausePurge)
+		s := p.run(t, env, workflows.PurgeIn{Wait: 72 * time.Hour})
+		if s.Stands() != workflows.PurgeLapsed || len(p.parts) != 0 || !s.Over() {
+			t.Errorf("%s, %v", s.Stands(), p.parts)
+		}
+		if lay := s.Ended.Sub(s.Acting); lay < 13*24*time.Hour || lay > 15*24*time.Hour {
+			t.Errorf("it lay paused for %s", lay)
+		}
+	})
+	t.Run("waiting", func(t *testing.T) {
+		p := &purged{total: 1}
+		s := p.run(t, p.environment(), workflows.PurgeIn{})
+		if s.Stands() != workflows.PurgeLapsed || s.Lapses.IsZero() || s.Ended.Before(s.Lapses) {
+			t.Errorf("%+v", s)
+		}
+	})
+	t.Run("looking", func(t *testing.T) {
+		p := &purged{never: true}
+		env := p.environment()
+		steer(env, t, 50*time.Millisecond, workflows.UpdateCancelPurge) // while an activity runs time is not skipped
+		s := p.run(t, env, workflows.PurgeIn{})
+		if s.Stands() != workflows.PurgeCanceled || !s.Over() || len(p.kept) < 2 || p.kept[0] != workflows.PurgeLooking {
+			t.Errorf("%s, kept %v", s.Stands(), p.kept)
+		}
+	})
+}
+
+// TestPurged reads back what the ledger says of a purge, and of no other.
+func TestPurged(t *testing.T) {
+	const purge, other = "20261128-120000000-1f2e3d4c", "20261129-120000000-1f2e3d4c"
+	about := func(seq, of uint64, category onboarding.Category, detail string) ledger.Record {
+		return ledger.Record{Seq: seq, Of: of, Kind: ledger.KindPurged, Outcome: string(category), Detail: detail}
+	}
+	records := []ledger.Record{{Seq: 1, Kind: ledger.KindOpened}, about(2, 0, onboarding.KeptFiles, "3 years; purge "+other), about(3, 2, onboarding.KeptFiles, "removed: 9"),
+		about(4, 0, onboarding.KeptFiles, "3 years; purge "+purge), about(5, 0, onboarding.KeptFindings, "5 years; purge "+purge), about(6, 5, onboarding.KeptFindings, "removed: 2, still locked: 12")}
+	if out, ok := workflows.Purged(records, onboarding.KeptFindings, purge); !ok || out.Objects != 2 || out.Locked != 12 {
+		t.Errorf("%+v, %t", out, ok)
+	}
+	if out, ok := workflows.Purged(records, onboarding.KeptFiles, purge); ok {
+		t.Errorf("what was only begun counts as done: %+v", out)
+	}
+	if out, ok := workflows.Purged(append(records, about(7, 4, onboarding.KeptFiles, "removed: 1")), onboarding.KeptFiles, purge); !ok || out.Objects != 1 || out.Locked != 0 {
+		t.Errorf("%+v, %t", out, ok)
+	}
+}
+
+// TestPurgeOfNothing ends without waiting: nothing is due, or all that is due is held or
+// locked.
 func TestPurgeOfNothing(t *testing.T) {
 	for _, n := range []int{0, 7} {
-		p := &purged{total: n, held: n}
+		p := &purged{total: n, held: n / 2, locked: n - n/2}
 		s := p.run(t, p.environment(), workflows.PurgeIn{})
 		if s.Stands() != workflows.PurgeDone || len(p.parts) != 0 || s.Ended.Sub(s.Begun) > time.Minute {
 			t.Errorf("%+v", s)

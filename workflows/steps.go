@@ -50,6 +50,7 @@ type Sheet struct {
 	ledger.Page
 	Took   []Took             `json:"took,omitempty"`
 	Events []onboarding.Event `json:"events,omitempty"` // for integrators
+	Began  *ledger.Chain      `json:"began,omitempty"`  // see book.Began
 }
 
 // Ledger gives the pages alone.

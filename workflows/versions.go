@@ -29,6 +29,8 @@ const (
 	changeErasedLast      = "erased last"       // 2026-11-28: integrators are told of an erasure also when the case had ended before
 	changeTextsErased     = "texts erased"      // 2026-11-28: text messages are deleted at Twilio by its API
 	changeHoldBehind      = "hold behind"       // 2026-11-28: a hold is set when what is being removed is removed, and a removal that it stopped stands in the ledger
+	changeTakenIn         = "taken in"          // 2026-11-28: behind a case's end nothing is stored for an update that is not known to be taken in
+	changePurgeListed     = "purge listed"      // 2026-11-28: a purge is listed as soon as it begins, and a pause that nobody ends ends it
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

@@ -76,7 +76,7 @@ func (c retentionReportCmd) Run(s *session) error {
 }
 
 func (r report) print(w io.Writer) {
-	fmt.Fprintf(w, "Purge %s of %s UTC: %s. %d are due, of which a hold keeps %d.\n", r.ID, r.Begun.UTC().Format(time.DateTime), r.State, r.Found.Total, r.Found.Held)
+	fmt.Fprintf(w, "Purge %s of %s UTC: %s. %d are due, of which a hold keeps %d, and S3's own lock %d for now.\n", r.ID, r.Begun.UTC().Format(time.DateTime), r.State, r.Found.Total, r.Found.Held, r.Found.Locked)
 	if r.State == "waiting" {
 		when := "when it is approved: vouchsafe retention steer " + r.ID + " approve"
 		if !r.Acts.IsZero() {
@@ -84,18 +84,25 @@ func (r report) print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "It acts %s.\n", when)
 	}
+	if !r.Lapses.IsZero() && (r.State == "waiting" || r.State == "paused") {
+		fmt.Fprintf(w, "When nobody answers it ends by itself at %s UTC. It is called off by: vouchsafe retention steer %s cancel\n", r.Lapses.UTC().Format(time.DateTime), r.ID)
+	}
 	if r.Next > 0 {
-		fmt.Fprintf(w, "Dealt with %d: erasures begun %d, categories removed %d in %d objects, kept by a hold %d, kept by S3 for now %d, not done %d.\n",
-			r.Next, r.Tally.Erased, r.Tally.Purged, r.Tally.Objects, r.Tally.Kept, r.Tally.Locked, r.Tally.Failed)
+		fmt.Fprintf(w, "Dealt with %d: erasures begun %d, categories removed %d in %d objects, kept by a hold %d, kept by S3 for now %d, gone before %d, not done %d.\n",
+			r.Next, r.Tally.Erased, r.Tally.Purged, r.Tally.Objects, r.Tally.Kept, r.Tally.Locked, r.Tally.Gone, r.Tally.Failed)
 	}
 	t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
-	fmt.Fprintln(t, "\nPROGRAM\tCATEGORY\tDUE\tHELD")
+	fmt.Fprintln(t, "\nPROGRAM\tCATEGORY\tDUE\tHELD\tLOCKED")
 	for _, n := range r.Found.Counts {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", n.Program, n.Category, n.Due, n.Held)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\n", n.Program, n.Category, n.Due, n.Held, n.Locked)
 	}
-	fmt.Fprintln(t, "\nAPPLICANT\tCATEGORY\tRULE\tHELD BY\tCAME OF IT")
+	fmt.Fprintln(t, "\nAPPLICANT\tCATEGORY\tRULE\tHELD BY\tLOCKED UNTIL\tCAME OF IT")
 	for _, d := range r.Due {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", d.Applicant, d.Category, d.Rule, strings.Join(d.Held, " "), strings.TrimSpace(d.Outcome+" "+d.Says))
+		locked := ""
+		if !d.Locked.IsZero() {
+			locked = d.Locked.UTC().Format(time.DateOnly)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Applicant, d.Category, d.Rule, strings.Join(d.Held, " "), locked, strings.TrimSpace(d.Outcome+" "+d.Says))
 	}
 	t.Flush()
 }

@@ -98,6 +98,9 @@ func (s *Service) ErasureFacts(ctx context.Context, id onboarding.ApplicantID) (
 		return out, err
 	}
 	out.Vendors = gotSomething(records)
+	out.Erased = slices.ContainsFunc(records, func(r ledger.Record) bool {
+		return r.Kind == ledger.KindErased && r.Outcome == workflows.ErasedDone && r.Object == "" // of what was kept by law there is an object
+	})
 	for _, r := range accountReceipts(id, records) {
 		out.Language = r.Notice.Language
 		out.Receipts = append(out.Receipts, r)

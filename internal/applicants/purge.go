@@ -27,12 +27,24 @@ type DueItem struct {
 	Due       time.Time              `json:"due"`      // since when
 	Profile   string                 `json:"profile,omitempty"`
 	Held      []string               `json:"held,omitempty"` // the holds that keep it
+	// Locked is until when S3's own lock keeps some of it, the longest, and Stuck that
+	// nothing of it can go before: a later purge comes back to it. A Stuck one without a
+	// time is under a legal hold of S3's own.
+	Locked time.Time `json:"locked,omitzero"`
+	Stuck  bool      `json:"stuck,omitempty"`
+}
+
+// Locked is a bucket in which S3 itself keeps objects; *evidence.Store is one.
+type Locked interface {
+	Lister
+	// Kept tells until when S3 keeps an object, and whether a legal hold is on it.
+	Kept(ctx context.Context, key string) (until time.Time, held bool, err error)
 }
 
 // DueAnswer is what came of one of them.
 type DueAnswer struct {
 	DueItem
-	Outcome string `json:"outcome"` // erased, purged, kept, locked or failed
+	Outcome string `json:"outcome"` // erased, purged, kept, locked, gone or failed
 	Says    string `json:"says"`
 }
 
@@ -41,7 +53,8 @@ const (
 	DueErased = "erased" // the erasure was begun
 	DuePurged = "purged" // the category was removed
 	DueKept   = "kept"   // by a hold
-	DueLocked = "locked" // by S3's own retention
+	DueLocked = "locked" // some of it or all is kept by S3's own lock
+	DueGone   = "gone"   // before this purge came to it
 	DueFailed = "failed"
 )
 
@@ -117,9 +130,13 @@ func countDue(items []DueItem, looked int) workflows.PurgeFound {
 			out.Counts = append(out.Counts, workflows.PurgeCount{Program: d.Program, Category: d.Category})
 		}
 		out.Counts[i].Due++
-		if len(d.Held) > 0 {
+		switch {
+		case len(d.Held) > 0:
 			out.Counts[i].Held++
 			out.Held++
+		case d.Stuck:
+			out.Counts[i].Locked++
+			out.Locked++
 		}
 	}
 	return out
@@ -160,13 +177,14 @@ func (s *Service) dueOf(ctx context.Context, id onboarding.ApplicantID, at time.
 	out := []DueItem{}
 	for _, d := range dueIn(p, kept.StaffView, law, at, pace) {
 		if d.Category != workflows.PurgeWhole {
-			there, err := s.anyOf(ctx, id, d.Category)
+			l, err := s.leftOf(ctx, id, d.Category)
 			if err != nil {
 				return nil, err
 			}
-			if !there {
+			if l.none() {
 				continue
 			}
+			d.Locked, d.Stuck = l.until, !l.free
 		}
 		out = append(out, d)
 	}
@@ -222,18 +240,55 @@ func dueIn(p program.Program, v workflows.StaffView, law string, at time.Time, p
 	return []DueItem{last}
 }
 
-// anyOf reports whether something of a category is left that can go by itself.
-func (s *Service) anyOf(ctx context.Context, id onboarding.ApplicantID, c onboarding.Category) (bool, error) {
+// left is what is left of a category that can go by itself.
+type left struct {
+	free   bool      // some of it can go now
+	locked int       // objects that S3 itself keeps
+	until  time.Time // until when, the longest; zero: by a legal hold alone
+}
+
+func (l left) none() bool { return !l.free && l.locked == 0 }
+
+// says is what people read of what cannot go.
+func (l left) says() string {
+	if l.until.IsZero() {
+		return fmt.Sprintf("S3 keeps %d objects by a legal hold of its own", l.locked)
+	}
+	return fmt.Sprintf("S3 keeps %d objects until %s; a later purge removes them", l.locked, l.until.UTC().Format(time.RFC3339))
+}
+
+// leftOf looks for what is left of a category. Nothing is removed by it.
+func (s *Service) leftOf(ctx context.Context, id onboarding.ApplicantID, c onboarding.Category) (left, error) {
+	var out left
 	vault, locked := c.Objects(id)
-	for _, in := range []struct {
-		from     Lister
-		prefixes []string
-	}{{s.Objects, vault}, {s.Locked, locked}} {
-		for _, prefix := range in.prefixes {
-			for _, err := range in.from.List(ctx, prefix) {
-				return err == nil, err
+	for _, prefix := range vault {
+		for _, err := range s.Objects.List(ctx, prefix) {
+			if err != nil {
+				return out, err
+			}
+			out.free = true
+			break
+		}
+	}
+	for _, prefix := range locked {
+		for key, err := range s.Locked.List(ctx, prefix) {
+			if err != nil {
+				return out, err
+			}
+			until, held, err := s.Locked.Kept(ctx, key)
+			switch {
+			case s.Objects.IsMissing(err): // gone meanwhile
+			case err != nil:
+				return out, err
+			case held || until.After(s.Now()):
+				out.locked++
+				if until.After(out.until) {
+					out.until = until
+				}
+			default:
+				out.free = true
 			}
 		}
 	}
-	return false, nil
+	return out, nil
 }

@@ -2,9 +2,14 @@ package applicants
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -31,11 +36,89 @@ func (s *Service) Purge(ctx context.Context, id string) (workflows.PurgeState, e
 	if s.queryAt(ctx, p.Workflow, workflows.QueryPurgeProgress, &now) == nil && now.ID == p.ID {
 		p = now
 	}
+	if p.Over() {
+		return p, nil
+	}
+	closed, err := s.purgeClosed(ctx, p)
+	if err != nil || closed.IsZero() {
+		return p, err
+	}
+	// Its workflow is no more: either it has said so meanwhile, or it never did.
+	var last workflows.PurgeState
+	if err := s.getJSON(ctx, purgeHeadKey(id), &last); err != nil || last.Over() {
+		return last, err
+	}
+	p.Lost, p.Ended = true, closed
 	return p, nil
+}
+
+// ofRun reports whether a purge is of a run of the workflow, the first of those that go
+// on from it. Of one that does not say so the ID ends with how that one's begins, which
+// others of the same minute do as well.
+func ofRun(p workflows.PurgeState, run string) bool {
+	if p.Run != "" {
+		return p.Run == run
+	}
+	end := p.ID[strings.LastIndexByte(p.ID, '-')+1:]
+	return end != "" && strings.HasPrefix(run, end)
+}
+
+// purgeClosed tells since when a purge's workflow is no more; zero while it runs.
+func (s *Service) purgeClosed(ctx context.Context, p workflows.PurgeState) (time.Time, error) {
+	d, err := s.Temporal.DescribeWorkflowExecution(ctx, p.Workflow, "")
+	var gone *serviceerror.NotFound
+	switch {
+	case errors.As(err, &gone): // long over, and cleared away
+		return p.Begun, nil
+	case err != nil:
+		return time.Time{}, failure(err)
+	}
+	info := d.GetWorkflowExecutionInfo()
+	switch {
+	case !ofRun(p, info.GetFirstRunId()): // another one has its place
+		return info.GetStartTime().AsTime(), nil
+	case info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return time.Time{}, nil
+	}
+	return info.GetCloseTime().AsTime(), nil
+}
+
+// mostOpen is among how many of the newest purges one that is open is looked for.
+const mostOpen = 50
+
+// openPurge gives the newest purge that is not over; nil when all are.
+func (s *Service) openPurge(ctx context.Context) (*workflows.PurgeState, error) {
+	all, err := s.Purges(ctx, mostOpen)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if !p.Over() {
+			return &p, nil
+		}
+	}
+	return nil, nil
 }
 
 // Purges lists the newest purges, most of them at most, the newest first.
 func (s *Service) Purges(ctx context.Context, most int) ([]workflows.PurgeState, error) {
+	ids, err := s.purgeIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []workflows.PurgeState{}
+	for _, id := range ids[:min(most, len(ids))] {
+		p, err := s.Purge(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// purgeIDs lists all purges, the newest first.
+func (s *Service) purgeIDs(ctx context.Context) ([]string, error) {
 	var ids []string
 	for key, err := range s.Objects.List(ctx, purgePrefix) {
 		if err != nil {
@@ -47,15 +130,7 @@ func (s *Service) Purges(ctx context.Context, most int) ([]workflows.PurgeState,
 	}
 	slices.Sort(ids) // they begin with when they began
 	slices.Reverse(ids)
-	out := []workflows.PurgeState{}
-	for _, id := range ids[:min(most, len(ids))] {
-		p, err := s.Purge(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	return out, nil
+	return ids, nil
 }
 
 // Due gives what a purge found due, with what has come of it, from a number on and at

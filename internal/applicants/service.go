@@ -56,7 +56,7 @@ type Config struct {
 	Objects  Objects
 	Book     *ledger.Book
 	Evidence Evidence                // the evidence bucket: read from, and the texts of notices are kept there
-	Locked   Lister                  // the same, to list
+	Locked   Locked                  // the same, to list, with what S3 itself keeps
 	Reports  map[string]ReportReader // by vendor
 	Matches  map[string]MatchReader  // by vendor
 	// Certificates gives certificates; nil: nobody opens one here.

@@ -11,19 +11,24 @@ import (
 // Purge is how far a purge by the retention table is.
 type Purge struct {
 	ID    string    `json:"id"`
-	State string    `json:"state"` // looking, waiting, acting, paused, canceled, lapsed or done
+	State string    `json:"state"` // looking, waiting, acting, paused, canceled, lapsed, lost or done
 	Begun time.Time `json:"begun"`
 	Acts  time.Time `json:"acts"` // when it acts by itself; zero: when it is approved
 	Next  int       `json:"next"` // how many were dealt with
-	Found struct {
+	// Lapses is when it ends by itself unless somebody answers; zero while it waits for
+	// nobody.
+	Lapses time.Time `json:"lapses"`
+	Found  struct {
 		Total  int `json:"total"`
 		Held   int `json:"held"`
+		Locked int `json:"locked"`
 		Looked int `json:"looked"`
 		Counts []struct {
 			Program  string `json:"program"`
 			Category string `json:"category"`
 			Due      int    `json:"due"`
 			Held     int    `json:"held"`
+			Locked   int    `json:"locked"`
 		} `json:"counts"`
 	} `json:"found"`
 	Tally struct {
@@ -33,6 +38,7 @@ type Purge struct {
 		Kept    int `json:"kept"`
 		Locked  int `json:"locked"`
 		Failed  int `json:"failed"`
+		Gone    int `json:"gone"`
 	} `json:"tally"`
 }
 
@@ -44,7 +50,11 @@ type Due struct {
 	Rule      string   `json:"rule"`
 	Held      []string `json:"held"`
 	Outcome   string   `json:"outcome,omitempty"`
-	Says      string   `json:"says,omitempty"`
+	// Locked is until when S3's own lock keeps some of it, and Stuck that nothing of it
+	// can go before.
+	Locked time.Time `json:"locked,omitzero"`
+	Stuck  bool      `json:"stuck,omitempty"`
+	Says   string    `json:"says,omitempty"`
 }
 
 // Purges lists the newest purges.

@@ -3,7 +3,9 @@ package evidence
 import (
 	"context"
 	"errors"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -50,4 +52,21 @@ func (s *Store) LegalHold(ctx context.Context, key string, on bool) error {
 		return fail("hold", key, ErrNoObjectLock)
 	}
 	return wrap("hold", key, err)
+}
+
+// Kept tells until when S3's own retention keeps an object, and whether a legal hold is
+// on it; no time and false when nothing keeps it. IsMissing is true for the error when
+// there is no such object.
+func (s *Store) Kept(ctx context.Context, key string) (until time.Time, held bool, err error) {
+	if err := CheckKey(key); err != nil {
+		return time.Time{}, false, err
+	}
+	head, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &key})
+	if missing(err) {
+		return time.Time{}, false, fail("look for", key, ErrNotFound)
+	}
+	if err != nil {
+		return time.Time{}, false, fail("look for", key, err)
+	}
+	return aws.ToTime(head.ObjectLockRetainUntilDate), head.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -23,7 +24,7 @@ type Retention interface {
 // Purge is how far a purge is.
 type Purge struct {
 	workflows.PurgeState
-	State string `json:"state" enum:"looking,waiting,acting,paused,canceled,lapsed,done"`
+	State string `json:"state" enum:"looking,waiting,acting,paused,canceled,lapsed,lost,done"`
 }
 
 // Due is something that is due by the retention table.
@@ -33,8 +34,19 @@ type Due struct {
 	Category  string   `json:"category" doc:"everything: the last of the applicant's categories is due, so their key goes"`
 	Rule      string   `json:"rule"`
 	Held      []string `json:"held" doc:"The holds that keep it"`
-	Outcome   string   `json:"outcome,omitempty" doc:"erased, purged, kept, locked or failed; absent before it was dealt with"`
+	Outcome   string   `json:"outcome,omitempty" doc:"erased, purged, kept, locked, gone or failed; absent before it was dealt with"`
 	Says      string   `json:"says,omitempty"`
+	// Locked and Stuck are said of what S3's own lock keeps.
+	Locked *time.Time `json:"locked,omitempty" doc:"Until when S3's own lock keeps some of it"`
+	Stuck  bool       `json:"stuck,omitempty" doc:"Nothing of it can go now: a later purge comes back to it"`
+}
+
+func dueOf(l applicants.DueAnswer) Due {
+	d := Due{Applicant: string(l.Applicant), Program: l.Program, Category: string(l.Category), Rule: l.Rule, Held: append([]string{}, l.Held...), Outcome: l.Outcome, Says: l.Says, Stuck: l.Stuck}
+	if !l.Locked.IsZero() {
+		d.Locked = &l.Locked
+	}
+	return d
 }
 
 type purgesOutput struct {
@@ -124,7 +136,7 @@ func (h handler) listDue(a huma.API) {
 			}{}
 			out.Body.Items = make([]Due, len(lines)) // never null
 			for i, l := range lines {
-				out.Body.Items[i] = Due{Applicant: string(l.Applicant), Program: l.Program, Category: string(l.Category), Rule: l.Rule, Held: append([]string{}, l.Held...), Outcome: l.Outcome, Says: l.Says}
+				out.Body.Items[i] = dueOf(l)
 			}
 			if next := in.From + len(lines); next < p.Found.Total {
 				out.Body.Next = next
