@@ -73,21 +73,6 @@ func (a *Activities) held(ctx context.Context, id onboarding.ApplicantID, reason
 	})), err
 }
 
-// keptItem is one thing that is kept by law.
-type keptItem struct {
-	Name string    `json:"name"` // the object or record that it was
-	At   time.Time `json:"at"`
-	Body []byte    `json:"body"`
-}
-
-// keptBundle is a category of what is kept.
-type keptBundle struct {
-	Category string     `json:"category"`
-	Rule     string     `json:"rule"`
-	Until    time.Time  `json:"until"`
-	Items    []keptItem `json:"items"`
-}
-
 // KeepByLaw seals anew what the law obliges to keep.
 func (a *Activities) KeepByLaw(ctx context.Context, in workflows.KeepByLawIn) (workflows.KeepByLawOut, error) {
 	out, err := a.keepByLaw(ctx, in)
@@ -108,8 +93,8 @@ func (a *Activities) keepByLaw(ctx context.Context, in workflows.KeepByLawIn) (w
 		if len(items) == 0 {
 			continue
 		}
-		newest := slices.MaxFunc(items, func(a, b keptItem) int { return a.At.Compare(b.At) })
-		b := keptBundle{Category: category.ID, Rule: category.Rule, Until: category.Until(newest.At), Items: items}
+		newest := slices.MaxFunc(items, func(a, b onboarding.KeptItem) int { return a.At.Compare(b.At) })
+		b := onboarding.KeptBundle{Category: category.ID, Rule: category.Rule, Until: category.Until(newest.At), Items: items}
 		if !b.Until.After(in.Now) {
 			continue
 		}
@@ -144,10 +129,10 @@ var screeningKinds = []consent.Kind{consent.KindDisclosureShown, consent.KindFCR
 var statutoryLetters = []workflows.Message{workflows.MessagePreAdverse, workflows.MessageFinal, workflows.MessageReinvestigated}
 
 // toKeep reads what is to be kept, by category.
-func (a *Activities) toKeep(ctx context.Context, id onboarding.ApplicantID, now time.Time) (map[string][]keptItem, error) {
-	found := map[string][]keptItem{}
+func (a *Activities) toKeep(ctx context.Context, id onboarding.ApplicantID, now time.Time) (map[string][]onboarding.KeptItem, error) {
+	found := map[string][]onboarding.KeptItem{}
 	add := func(category, name string, at time.Time, body []byte) {
-		found[category] = append(found[category], keptItem{Name: name, At: at, Body: body})
+		found[category] = append(found[category], onboarding.KeptItem{Name: name, At: at, Body: body})
 	}
 	opened := func(key string) ([]byte, error) {
 		sealed, err := a.cfg.Objects.Get(ctx, key)

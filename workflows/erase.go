@@ -318,7 +318,10 @@ func KeepByLaw(ctx workflow.Context, in KeepIn) error {
 	kept := slices.Clone(in.Kept)
 	slices.SortStableFunc(kept, func(a, b KeptByLaw) int { return a.Until.Compare(b.Until) })
 	began := workflow.Now(ctx)
-	e := &erasure{file: c, in: EraseIn{Applicant: in.Applicant, Pace: in.Pace}}
+	e := &keeping{erasure: &erasure{file: c, in: EraseIn{Applicant: in.Applicant, Pace: in.Pace}}, left: slices.Clone(kept)}
+	if err := e.take(ctx); err != nil {
+		return err
+	}
 	for _, k := range kept {
 		wait := began.Add(in.Pace.Scale(k.Until.Sub(began))).Sub(workflow.Now(ctx))
 		for first := true; ; first = false {
@@ -337,13 +340,12 @@ func KeepByLaw(ctx workflow.Context, in KeepIn) error {
 				break
 			}
 		}
-		if err := e.readHead(ctx); err != nil {
-			return err
-		}
-		e.erased(ctx, ErasedDone, k.Category+": what was kept by law is destroyed", func(r *ledger.Record) { r.Object = k.Object })
-		if err := e.storeRecords(ctx); err != nil {
+		e.left = slices.DeleteFunc(e.left, func(l KeptByLaw) bool { return l.Category == k.Category })
+		if err := e.recorded(ctx, func() {
+			e.erased(ctx, ErasedDone, k.Category+": what was kept by law is destroyed", func(r *ledger.Record) { r.Object = k.Object })
+		}); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.finish(ctx)
 }

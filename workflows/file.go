@@ -256,7 +256,7 @@ func (c *file) finish(ctx workflow.Context) error {
 		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && c.busy == 0 }); err != nil {
 			return err
 		}
-		if c.updated != workflow.GetInfo(ctx).GetCurrentHistoryLength() || !since(ctx, changeApart) {
+		if c.updated == 0 || c.updated != workflow.GetInfo(ctx).GetCurrentHistoryLength() || !since(ctx, changeApart) {
 			return nil
 		}
 		c.updated = 0

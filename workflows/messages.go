@@ -299,7 +299,10 @@ type RecordView struct {
 	Why    string               `json:"why"` // what it is looked at for, in our own words
 	// Document is a document that is opened, such as "letter/3", instead of a check's answer.
 	Document string `json:"document,omitempty"`
-	Actor    Actor  `json:"actor"`
+	// Ticket is the support ticket under which it is opened; empty when it is opened for
+	// something else than to help the applicant (obligation 37).
+	Ticket string `json:"ticket,omitempty"`
+	Actor  Actor  `json:"actor"`
 	// Despite is the ground on which it is looked at while the uses of the data are
 	// restricted (Despite…); empty: then it is refused.
 	Despite string `json:"despite,omitempty"`

@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
@@ -102,5 +103,9 @@ func (c *file) recruits(a Actor) bool { return c.Recruiter != "" && person(a) ==
 
 // addView records that a document is opened, before it is.
 func (c *file) addView(ctx workflow.Context, in RecordView) {
-	c.record(ctx, ledger.Record{Kind: ledger.KindViewed, Actor: string(in.Actor), Fields: in.Fields, Outcome: in.Document, Detail: in.Why})
+	r := ledger.Record{Kind: ledger.KindViewed, Actor: string(in.Actor), Fields: in.Fields, Outcome: in.Document, Detail: in.Why}
+	if in.Ticket != "" { // support is a part of the purpose account, whose notice says so (obligation 13)
+		r.Purpose, r.Object = string(consent.PurposeAccount), onboarding.TicketKey(c.in.Applicant, in.Ticket)
+	}
+	c.record(ctx, r)
 }

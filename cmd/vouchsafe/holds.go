@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"text/tabwriter"
-	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/client"
 )
@@ -59,27 +56,14 @@ func (c holdReleaseCmd) Run(s *session) error {
 
 // holds does something and answers which holds there are then.
 func (s *session) holds(do func(*client.Client) ([]client.Hold, error)) error {
-	api, err := s.api()
-	if err != nil {
-		return err
-	}
-	all, err := do(api)
-	if err != nil {
-		return err
-	}
-	return s.answer(all, func(w io.Writer) {
-		t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
-		fmt.Fprintln(t, "APPLICANT\tHOLD\tKIND\tOWNER\tSINCE\tRELEASED\tS3 KEEPS")
-		for _, h := range all {
-			released, keeps := "no", fmt.Sprintf("%d of the evidence, %d of the vault", h.S3Evidence, h.S3Vault)
-			if h.Unlocked {
-				keeps = fmt.Sprintf("%d of the evidence; the vault has no Object Lock", h.S3Evidence)
-			}
-			if h.Released != nil {
-				released, keeps = h.Released.UTC().Format(time.DateTime)+" UTC, by "+h.ReleasedBy, "nothing"
-			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s UTC\t%s\t%s\n", h.Applicant, h.ID, h.Kind, h.Owner, h.Since.UTC().Format(time.DateTime), released, keeps)
+	return table(s, do, "APPLICANT\tHOLD\tKIND\tOWNER\tSINCE\tRELEASED\tS3 KEEPS", func(h client.Hold) []any {
+		released, keeps := "no", fmt.Sprintf("%d of the evidence, %d of the vault", h.S3Evidence, h.S3Vault)
+		if h.Unlocked {
+			keeps = fmt.Sprintf("%d of the evidence; the vault has no Object Lock", h.S3Evidence)
 		}
-		t.Flush()
+		if h.Released != nil {
+			released, keeps = utc(*h.Released)+", by "+h.ReleasedBy, "nothing"
+		}
+		return []any{h.Applicant, h.ID, h.Kind, h.Owner, utc(h.Since), released, keeps}
 	})
 }

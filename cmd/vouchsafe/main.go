@@ -50,6 +50,14 @@ type cli struct {
 
 	Hold holdCmd `cmd:"" help:"See holds, set and release them: nothing of who is held is destroyed."`
 
+	Request requestCmd `cmd:"" help:"Requests about people's data: see them, take them in, answer and extend them."`
+
+	Legal legalCmd `cmd:"" help:"Legal process: open cases, approve them, give what they ask for, note who was told."`
+
+	Kept keptCmd `cmd:"" help:"What the law keeps of somebody who is erased: list it, open it for a legal basis."`
+
+	Ticket ticketCmd `cmd:"" help:"Support tickets, under which an applicant's data are read to help them: list, open, close."`
+
 	Keys keyCmd `cmd:"" name:"key" help:"Make, list, rotate and revoke API keys."`
 
 	Webhooks webhooksCmd `cmd:"" help:"Webhook endpoints of integrators: make, list, pause, rotate, test and delete them, and replay dead letters."`

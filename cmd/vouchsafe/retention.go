@@ -21,22 +21,10 @@ type retentionListCmd struct{}
 
 // Run lists purges.
 func (retentionListCmd) Run(s *session) error {
-	api, err := s.api()
-	if err != nil {
-		return err
-	}
-	all, err := api.Purges(s.ctx)
-	if err != nil {
-		return err
-	}
-	return s.answer(all, func(w io.Writer) {
-		t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
-		fmt.Fprintln(t, "PURGE\tBEGUN\tSTATE\tDUE\tHELD\tDEALT WITH")
-		for _, p := range all {
-			fmt.Fprintf(t, "%s\t%s UTC\t%s\t%d\t%d\t%d\n", p.ID, p.Begun.UTC().Format(time.DateTime), p.State, p.Found.Total, p.Found.Held, p.Next)
-		}
-		t.Flush()
-	})
+	return table(s, func(api *client.Client) ([]client.Purge, error) { return api.Purges(s.ctx) }, "PURGE\tBEGUN\tSTATE\tDUE\tHELD\tDEALT WITH",
+		func(p client.Purge) []any {
+			return []any{p.ID, utc(p.Begun), p.State, p.Found.Total, p.Found.Held, p.Next}
+		})
 }
 
 type retentionReportCmd struct {

@@ -47,6 +47,9 @@ const (
 	HoldSet      Kind = "hold_set"
 	HoldReleased Kind = "hold_released"
 
+	TicketOpened Kind = "ticket_opened"
+	TicketClosed Kind = "ticket_closed"
+
 	PurgeAsked    Kind = "purge_asked"
 	PurgeApproved Kind = "purge_approved"
 	PurgePaused   Kind = "purge_paused"
@@ -71,6 +74,7 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{Refused, SignedIn, SignedOut, SessionsEnded, Searched, Exported, Decoded, KeyMade, KeyRotated, KeyRevoked, VendorPaused, VendorResumed, HoldSet, HoldReleased,
+		TicketOpened, TicketClosed,
 		ProcessAsked, ProcessRuled, ProcessGiven, ProcessRead, ProcessTold,
 		PurgeAsked, PurgeApproved, PurgePaused, PurgeResumed, PurgeCanceled,
 		EndpointAdded, EndpointChanged, EndpointPaused, EndpointResumed, EndpointRotated, EndpointRemoved, LettersReplayed}
@@ -110,6 +114,7 @@ const (
 	ByRole    = "role"    // the role, or the key, is not for it
 	ByScope   = "program" // it is about an applicant of another program
 	ByPurpose = "purpose" // the role, or the key, does not read for it
+	ByTicket  = "ticket"  // it is read to help the applicant, without a support ticket that is open
 )
 
 // Store is the evidence bucket; *evidence.Store is one.

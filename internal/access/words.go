@@ -45,6 +45,10 @@ func (k Kind) Says() string {
 		return "opened the document of a case of legal process"
 	case ProcessTold:
 		return "noted that an applicant was told of legal process"
+	case TicketOpened:
+		return "opened a support ticket"
+	case TicketClosed:
+		return "closed a support ticket"
 	case HoldSet:
 		return "set a hold"
 	case HoldReleased:

@@ -28,6 +28,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/process"
 	"github.com/vouchsafe/vouchsafe/internal/program"
 	"github.com/vouchsafe/vouchsafe/internal/telemetry"
+	"github.com/vouchsafe/vouchsafe/internal/tickets"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 	"github.com/vouchsafe/vouchsafe/internal/vault/payload"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/outbound"
@@ -79,6 +80,7 @@ type App struct {
 	answers      *applicants.Answers // kept for requests sent again; nil without the web
 	holds        *holds.Book
 	process      *process.Book
+	tickets      *tickets.Book
 	hooks        *hooks.Store
 	vendorQueues []worker.Worker // and that of deliveries
 	started      []worker.Worker // of vendorQueues
@@ -179,6 +181,7 @@ func (a *App) setUpStores(ctx context.Context, o options) error {
 	a.directory = identity.NewDirectory(a.vault, a.objects, time.Now)
 	a.holds = holds.New(a.objects, a.vault)
 	a.process = process.New(a.objects, a.vault)
+	a.tickets = tickets.New(a.objects, a.vault)
 	return a.witnesses()
 }
 

@@ -91,6 +91,8 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		Sessions: identity.NewSessions(a.vault, a.objects, time.Now), Directory: a.directory, TemporalUI: a.cfg.TemporalUI,
 		Invitations: a.Invitations(),
 		Holds:       service,
+		Tickets:     service,
+		Kept:        service,
 		Retention:   service,
 		Process:     service,
 		Rollouts:    service, Announcements: service, Complaints: service,
@@ -106,11 +108,15 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 	a.answers = &applicants.Answers{Objects: a.objects, Vault: a.vault}
 	api.Register(mux, api.Config{
 		Rollouts: service, Announcements: service, Complaints: service, Statistics: service,
-		Requests:  service,
-		Holds:     service,
-		Retention: service,
-		Process:   service,
-		Service:   service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
+		Requests: service,
+		Holds:    service,
+		Tickets:  service,
+		Kept:     service,
+
+		RequestDesk: service,
+		Retention:   service,
+		Process:     service,
+		Service:     service, Desk: service, Webhooks: service, Invitations: a.Invitations(), Answers: a.answers, Rate: api.Rate{PerSecond: a.cfg.APIRate, Burst: a.cfg.APIBurst}, Lists: listDesk{a.objects, a.temporal}, Proofs: proofs{a.witness}, Programs: a.programs, Keys: keys, Keyring: ring, Access: a.asked, Version: "1"})
 	if err := webhook.Register(mux, webhook.Config{Service: service, FindlySecrets: a.cfg.FindlyWebhookSecrets,
 		StripeSecrets: a.cfg.StripeWebhookSecrets, CheckrKeys: a.checkrKeys(), Log: a.log,
 		Texts: webhook.TextsConfig{Service: service, Tokens: a.cfg.SMSTokens, PublicURL: a.cfg.PublicURL}}); err != nil {
@@ -165,7 +171,7 @@ func (a *App) Applicants() *applicants.Service {
 		scanner = s
 	}
 	return applicants.New(applicants.Config{
-		Holds: a.holds, Process: a.process, MadeKey: identity.NewKeyring(a.vault, a.objects, nil, nil).Key, Locked: a.evidence,
+		Holds: a.holds, Tickets: a.tickets, Process: a.process, MadeKey: identity.NewKeyring(a.vault, a.objects, nil, nil).Key, Locked: a.evidence,
 		ConsoleURL: strings.TrimSuffix(a.cfg.PublicURL, "/") + "/console", Certificates: a.issued, Hooks: a.hooks, Access: a.asked, Staff: a.directory, WebhookPatience: a.cfg.WebhookPatience, Scanner: scanner, Temporal: a.temporal, Vault: a.vault, Objects: a.objects, Book: ledger.NewBook(a.evidence), Evidence: a.evidence, Keys: a.objects,
 		Reports: map[string]applicants.ReportReader{"findly": findly.ReadReport, "checkr": checkr.ReadReport},
 		Matches: map[string]applicants.MatchReader{"ofac": listfile.ReadMatches, "leie": listfile.ReadMatches, "sam": listfile.ReadMatches,

@@ -1,6 +1,10 @@
 package applicants
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/vouchsafe/vouchsafe/workflows"
+)
 
 // DocumentKind is a kind of document that lies with us about an applicant.
 type DocumentKind string
@@ -24,6 +28,10 @@ const (
 // DocumentHold is what the ledger names when the reason of a hold is read, with its ID;
 // it is no document of a list.
 const DocumentHold = "hold"
+
+// DocumentTicket is what the ledger names when the reason of a support ticket is read,
+// with its number.
+const DocumentTicket = "ticket"
 
 // DocumentProcess is what the ledger names when what a case of legal process has put
 // together is fetched, with the case's ID.
@@ -64,6 +72,15 @@ func DocumentWords(name string) string {
 	}
 	if kind == DocumentProcess {
 		return "what was put together in the case " + which + " of legal process"
+	}
+	if kind == workflows.DocumentKept {
+		return "what the law keeps: " + which
+	}
+	if kind == DocumentRequest {
+		return "what was written in a data request"
+	}
+	if kind == DocumentTicket {
+		return "the reason of the support ticket " + which
 	}
 	if kind == DocumentHold {
 		return "the reason of the hold " + which

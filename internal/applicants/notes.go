@@ -118,7 +118,8 @@ func (s *Service) records(ctx context.Context, id onboarding.ApplicantID) ([]led
 }
 
 // viewed records that staff open a document. Only when it has returned nil may
-// anything be shown.
+// anything be shown. Who opens it to help the applicant needs a ticket that is open:
+// see Supporting.
 func (s *Service) viewed(ctx context.Context, id onboarding.ApplicantID, document string, fields []onboarding.Field, as identity.Reading) error {
 	if err := as.Check(); err != nil {
 		return err
@@ -126,7 +127,15 @@ func (s *Service) viewed(ctx context.Context, id onboarding.ApplicantID, documen
 	if err := s.mayRead(ctx, id, as); err != nil {
 		return err
 	}
-	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", workflows.RecordView{Document: document, Why: string(as.Purpose()), Fields: fields, Actor: workflows.Actor(as.Actor()), Despite: groundOf(as.Purpose())})
+	view := workflows.RecordView{Document: document, Why: string(as.Purpose()), Fields: fields, Actor: workflows.Actor(as.Actor()), Despite: groundOf(as.Purpose())}
+	if as.Support() {
+		t, err := s.Supporting(ctx, id, as)
+		if err != nil {
+			return err
+		}
+		view.Ticket = t.ID
+	}
+	return s.updateAlsoAfter(ctx, id, workflows.UpdateRecordView, "", view)
 }
 
 // closingPause is how long a case that closes its books is left to it.

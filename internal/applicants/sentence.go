@@ -206,6 +206,9 @@ func answer(r ledger.Record) string {
 }
 
 func viewed(r ledger.Record) string {
+	if ticket := onboarding.TicketOf(r.Object); ticket != "" {
+		r.Detail += ", support ticket " + ticket
+	}
 	if r.Outcome != "" {
 		return r.Actor + " opened " + DocumentWords(r.Outcome) + detail(r) + "."
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/process"
 	"github.com/vouchsafe/vouchsafe/internal/program"
+	"github.com/vouchsafe/vouchsafe/internal/tickets"
 	"github.com/vouchsafe/vouchsafe/internal/vault"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
@@ -47,6 +48,8 @@ type Evidence interface {
 type AccessLog interface {
 	// Record keeps an event before what it tells of is done.
 	Record(ctx context.Context, e access.Event) error
+	// Refuse keeps that something was refused.
+	Refuse(ctx context.Context, e access.Event)
 }
 
 // Config is what a Service works with.
@@ -67,6 +70,8 @@ type Config struct {
 	Scanner Scanner
 	// Holds says whose data must not go for now.
 	Holds *holds.Book
+	// Tickets says who may look at whose data to help them; nil: nobody.
+	Tickets *tickets.Book
 	// Process has the cases of legal process.
 	Process *process.Book
 	// MadeKey gives an API key that somebody has made; nil: there are none.

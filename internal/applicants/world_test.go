@@ -125,10 +125,11 @@ type engine struct {
 	known map[string]bool // IDs of updates that were taken: each takes effect once
 	// correctable has, by workflow, what the applicant may correct.
 	correctable map[string][]onboarding.Field
-	page        string   // the vendor's page
-	clear       []string // what passes no codec: summaries, search attributes, IDs
-	fail        error    // of the next start
-	lost        bool     // the house falls over when the next start is taken and its update is not
+	kept        []workflows.KeptByLaw // what the law keeps of who is erased
+	page        string                // the vendor's page
+	clear       []string              // what passes no codec: summaries, search attributes, IDs
+	fail        error                 // of the next start
+	lost        bool                  // the house falls over when the next start is taken and its update is not
 }
 
 type operation struct {
@@ -214,6 +215,9 @@ func (e *engine) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) 
 		return nil, serviceerror.NewNotFound("workflow not found")
 	}
 	var says any = v
+	if name == workflows.QueryKept {
+		says = e.kept
+	}
 	if fields, ok := e.correctable[id]; ok && name == workflows.QueryApplicantView {
 		says = workflows.ApplicantView{Applicant: v.Applicant, Program: v.Program, Stage: v.Stage, Profile: v.Profile, Correctable: fields, DataView: workflows.DataView{Editable: fields},
 			Unproved: v.Unproved, ContactSince: v.ContactSince}

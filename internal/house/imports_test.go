@@ -36,6 +36,7 @@ var table = map[string][]string{
 	"internal/witness":           {"internal/ledger", "internal/onboarding", "internal/shelf"},
 	"internal/hooks":             {"internal/onboarding", "internal/shelf"},
 	"internal/holds":             {"internal/onboarding", "internal/shelf"},
+	"internal/tickets":           {"internal/onboarding", "internal/shelf"},
 	"internal/process":           {"internal/onboarding", "internal/shelf"},
 	"internal/telemetry":         {},
 	"deploy/client":              {}, // what integrators import
@@ -76,7 +77,7 @@ var table = map[string][]string{
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.
-	"internal/applicants": {"workflows", "internal/access", "internal/holds", "internal/process", "internal/identity", "internal/shelf", "internal/receipt", "internal/hooks", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
+	"internal/applicants": {"workflows", "internal/access", "internal/holds", "internal/process", "internal/tickets", "internal/identity", "internal/shelf", "internal/receipt", "internal/hooks", "internal/attachment", "internal/clamav", "internal/assess", "internal/onboarding", "internal/consent", "internal/ledger", "internal/match", "internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/words"},
 	"internal/web":        {"internal/onboarding", "internal/words"},
 	"internal/web/...": {"internal/web", "internal/paper", "internal/access", "internal/process", "internal/invitations", "internal/attachment", "internal/hooks", "internal/words", "workflows", "internal/applicants", "internal/onboarding", "internal/consent", "internal/durations", "internal/identity", "internal/ledger",
 		"internal/policy", "internal/program", "internal/receipt", "internal/validate"},
@@ -96,7 +97,7 @@ var table = map[string][]string{
 	"internal/demo":                         {"internal/client", "internal/program", "internal/stackfile", "internal/onboarding"},
 
 	// Wiring.
-	"internal/app": {"workflows", "internal/access", "internal/holds", "internal/process", "internal/invitations", "internal/clamav", "internal/hooks", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
+	"internal/app": {"workflows", "internal/access", "internal/holds", "internal/process", "internal/tickets", "internal/invitations", "internal/clamav", "internal/hooks", "activities", "internal/applicants", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/identity", "internal/ledger", "internal/lists",
 		"internal/onboarding", "internal/policy", "internal/program", "internal/telemetry", "internal/validate", "internal/vault/...", "internal/vendors/...", "internal/web/...", "internal/witness"},
 	"internal/onebox": {"workflows", "internal/invitations", "internal/hooks", "internal/app", "internal/applicants", "internal/devstack/...", "internal/evidence", "internal/identity", "internal/stackfile", "internal/telemetry"},
 	"cmd/vouchsafe":   {"deploy/client", "internal/app", "internal/client", "internal/evidence", "internal/identity", "internal/ledger", "internal/onboarding", "internal/program", "internal/stackfile", "internal/witness"},

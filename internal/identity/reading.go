@@ -19,6 +19,7 @@ const (
 	ToRead   Purpose = "to read a file that the applicant handed in"
 	ToWork   Purpose = "to read what colleagues noted on the case"
 	ToHold   Purpose = "to see whose a hold is and what for"
+	ToTicket Purpose = "to see what a support ticket was for"
 	ToSeek   Purpose = "to find an applicant"
 	ToList   Purpose = "to work through a list"
 	ToFollow Purpose = "to see where a case stands"
@@ -37,6 +38,7 @@ var purposes = []struct {
 	{ToRead, []Role{RoleReviewer, RolePrivacy, RoleAdmin}},
 	{ToWork, []Role{RoleRecruiter, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{ToHold, []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
+	{ToTicket, everybody},
 	{ToSeek, everybody},
 	{ToList, everybody},
 	{ToFollow, everybody},
@@ -85,6 +87,10 @@ func (r Reading) Purpose() Purpose { return r.purpose }
 
 // Actor is how the ledger names who reads.
 func (r Reading) Actor() string { return r.actor }
+
+// Support reports whether it is read to help the applicant: who does so needs a ticket
+// that is open (obligation 37).
+func (r Reading) Support() bool { return r.purpose == ToHelp }
 
 // Check gives an error with CodeNotAllowed for the zero Reading.
 func (r Reading) Check() error {

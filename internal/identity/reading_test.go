@@ -14,12 +14,12 @@ import (
 // Promise 20.
 func TestReads(t *testing.T) {
 	want := map[identity.Role]string{
-		identity.RoleRecruiter: "help answer work seek list follow", identity.RoleOps: "help seek list follow",
-		identity.RoleReviewer: "weigh help answer prove read work seek list follow", identity.RolePrivacy: "help answer prove read work hold seek list follow",
-		identity.RoleAuditor: "prove hold seek list follow", identity.RoleAdmin: "weigh help answer prove read work hold seek list follow",
+		identity.RoleRecruiter: "help answer work ticket seek list follow", identity.RoleOps: "help ticket seek list follow",
+		identity.RoleReviewer: "weigh help answer prove read work ticket seek list follow", identity.RolePrivacy: "help answer prove read work hold ticket seek list follow",
+		identity.RoleAuditor: "prove hold ticket seek list follow", identity.RoleAdmin: "weigh help answer prove read work hold ticket seek list follow",
 	}
 	short := map[identity.Purpose]string{identity.ToWeigh: "weigh", identity.ToHelp: "help", identity.ToAnswer: "answer", identity.ToProve: "prove",
-		identity.ToRead: "read", identity.ToWork: "work", identity.ToHold: "hold", identity.ToSeek: "seek", identity.ToList: "list", identity.ToFollow: "follow"}
+		identity.ToRead: "read", identity.ToWork: "work", identity.ToHold: "hold", identity.ToTicket: "ticket", identity.ToSeek: "seek", identity.ToList: "list", identity.ToFollow: "follow"}
 	if len(identity.Purposes()) != len(short) {
 		t.Errorf("there are %d purposes, and %d here", len(identity.Purposes()), len(short))
 	}

@@ -73,6 +73,14 @@ const (
 	ViewHolds Action = "view_holds" // whose data must not go, and whose hold it is
 	SetHold   Action = "set_hold"   // and release it
 
+	// OpenKept opens what the law keeps of somebody who is erased, and lists it.
+	OpenKept Action = "open_kept"
+
+	// Support tickets.
+	ViewTickets    Action = "view_tickets"     // one's own
+	ViewAllTickets Action = "view_all_tickets" // and everybody else's
+	OpenTicket     Action = "open_ticket"      // and close it
+
 	// Legal process.
 	ViewProcess    Action = "view_process"
 	AskProcess     Action = "ask_process"     // open a case, put together what it asks for, tell the person
@@ -165,6 +173,10 @@ var table = []Rule{
 	{Invite, OfProgram, "invite people and withdraw invitations", []Role{RoleRecruiter, RoleAdmin}},
 	{ViewHolds, OfProgram, "see holds, and read their reasons", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{SetHold, OfProgram, "set and release holds", []Role{RolePrivacy, RoleAdmin}},
+	{OpenKept, OfProgram, "open what the law keeps of somebody who is erased, for a legal basis", []Role{RolePrivacy, RoleAdmin}},
+	{ViewTickets, OfProgram, "see one's own support tickets", everybody},
+	{ViewAllTickets, OfProgram, "see everybody's support tickets, and what they were for", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
+	{OpenTicket, OfProgram, "open a support ticket, under which an applicant's data are read to help them, and close it", []Role{RoleRecruiter, RoleOps, RoleReviewer, RolePrivacy, RoleAdmin}},
 	{Announce, OfProgram, "write to those who asked for it about a program", []Role{RoleRecruiter, RoleAdmin}},
 	{ReadStatistics, OfProgram, "read counts that show nobody", everybody},
 	{TakeComplaint, OfProgram, "take in a complaint", []Role{RoleRecruiter, RoleOps, RoleReviewer, RolePrivacy, RoleAdmin}},

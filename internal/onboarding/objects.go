@@ -88,7 +88,7 @@ func LetterPrefix(id ApplicantID) string { return "letters/" + string(id) + "/" 
 // SealedPrefixes is what the applicant's own objects of the vault bucket begin with:
 // all that goes with their data.
 func SealedPrefixes(id ApplicantID) []string {
-	return []string{"profiles/" + string(id) + "/", LetterPrefix(id), TaxPrefix(id), "attachments/" + string(id) + "/"}
+	return []string{"profiles/" + string(id) + "/", LetterPrefix(id), TaxPrefix(id), "attachments/" + string(id) + "/", TicketsOf(id)}
 }
 
 // KeptKey is what the law obliges to keep of an applicant who is erased, sealed under a

@@ -312,6 +312,26 @@ func TestErasureInEachStage(t *testing.T) {
 			t.Errorf("the API answers %d for %s", status, id)
 		}
 	}
+	// What the law keeps opens for a legal basis, on record.
+	privacy, page := h.staff(identity.RolePrivacy), "/console/applicants/"+holder+"/kept"
+	privacy.open("/console/applicants/" + holder).saysAll("What the law keeps").open(page).saysAll("15 USC 1681p")
+	if err := privacy.Submit(t.Context(), map[string]string{"category": "screening", "basis": "tax_authority", "reason": "Their claim of May"}); err != nil || !strings.Contains(privacy.Text, "not opened for that") {
+		t.Errorf("for a basis that is about something else: %v, %s", err, privacy.Says())
+	}
+	if err := privacy.open(page).Submit(t.Context(), map[string]string{"category": "screening", "basis": "claim", "reason": "Their claim of May"}); err != nil || !strings.HasPrefix(privacy.Text, "PK") {
+		t.Errorf("what is kept: %v, %s", err, privacy.Says())
+	}
+	privacy.open("/console/applicants/"+holder).saysAll("opened what the law keeps: screening", "15 USC 1681p")
+	if kept, err := h.api.Kept(t.Context(), holder); err != nil || len(kept) < 2 {
+		t.Errorf("%+v, %v", kept, err)
+	}
+	if f, err := h.api.OpenKept(t.Context(), holder, "consent", "regulator", "", "Asked by the bureau"); err != nil || f.Name != "kept-consent.zip" || len(f.Content) == 0 {
+		t.Errorf("%s, %v", f.Name, err)
+	}
+	h.staff(identity.RoleRecruiter).refused(page, http.StatusForbidden)
+	if answer, err := h.api.Verify(t.Context(), holder); err != nil || !strings.Contains(string(answer), `"faults":[]`) && !strings.Contains(string(answer), `"faults":null`) {
+		t.Errorf("the ledger after it: %v %s", err, answer)
+	}
 	// The same person is somebody new.
 	anew := h.apply(markedPerson(3, "Wren"), "support-basics")
 	again := next()

@@ -45,6 +45,13 @@ POST /console/applicants/{id}/holds/{hold}/reason                 view_holds
 GET /console/applicants/{id}/holds/{hold}/release                 set_hold
 POST /console/applicants/{id}/holds/{hold}/release                set_hold
 GET /console/holds                                                view_holds
+GET /console/applicants/{id}/kept                                 open_kept
+POST /console/applicants/{id}/kept                                open_kept
+GET /console/applicants/{id}/tickets                              view_tickets
+POST /console/applicants/{id}/tickets                             open_ticket
+POST /console/applicants/{id}/tickets/{ticket}/close              open_ticket
+POST /console/applicants/{id}/tickets/{ticket}/reason             view_tickets
+GET /console/tickets                                              view_tickets
 GET /console/legal                                                view_process
 POST /console/legal                                               ask_process
 GET /console/legal/{case}                                         view_process
@@ -174,6 +181,20 @@ POST /api/v1/applications/{id}/holds                              set_hold
 POST /api/v1/applications/{id}/holds/{hold}/reason                view_holds
 POST /api/v1/applications/{id}/holds/{hold}/release               set_hold
 GET /api/v1/holds                                                 view_holds
+GET /api/v1/requests                                              answer_data
+GET /api/v1/requests/{request}                                    answer_data
+POST /api/v1/requests/{request}/words                             answer_data
+POST /api/v1/requests/{request}/answer                            answer_data
+POST /api/v1/requests/{request}/extend                            answer_data
+POST /api/v1/applications/{id}/requests                           answer_data
+GET /api/v1/erasures                                              answer_data
+POST /api/v1/applications/{id}/erasure                            answer_data
+GET /api/v1/applications/{id}/kept                                open_kept
+POST /api/v1/applications/{id}/kept/open                          open_kept
+GET /api/v1/tickets                                               view_tickets
+POST /api/v1/applications/{id}/tickets                            open_ticket
+POST /api/v1/applications/{id}/tickets/{ticket}/close             open_ticket
+POST /api/v1/applications/{id}/tickets/{ticket}/reason            view_tickets
 GET /api/v1/legal-cases                                           view_process
 POST /api/v1/legal-cases                                          ask_process
 GET /api/v1/legal-cases/{case}                                    view_process
@@ -308,6 +329,30 @@ var commands = map[string]command{
 	"hold list":        line(identity.ViewHolds, "hold list"),
 	"hold set":         line(identity.SetHold, "hold set ID --kind legal --reason x --name x"),
 	"hold release":     line(identity.SetHold, "hold release ID none --reason x"),
+	"request list":     line(identity.AnswerData, "request list"),
+	"request show":     line(identity.AnswerData, "request show none"),
+	"request words":    line(identity.AnswerData, "request words none"),
+	"request take-in":  line(identity.AnswerData, "request take-in ID --kind none"),
+	"request grant":    line(identity.AnswerData, "request grant none --reason x"),
+	"request refuse":   line(identity.AnswerData, "request refuse none --reason x"),
+	"request extend":   line(identity.AnswerData, "request extend none --why many"),
+	"request erasures": line(identity.AnswerData, "request erasures"),
+	"request erased":   line(identity.AnswerData, "request erased ID none nothing"),
+	"legal list":       line(identity.ViewProcess, "legal list"),
+	"legal show":       line(identity.ViewProcess, "legal show none"),
+	"legal open":       line(identity.AskProcess, "legal open FILE --kind warrant --authority x --reason x --applicant none --category application"),
+	"legal approve":    line(identity.ApproveProcess, "legal approve none --reason x"),
+	"legal refuse":     line(identity.ApproveProcess, "legal refuse none --reason x"),
+	"legal give":       line(identity.AskProcess, "legal give none"),
+	"legal fetch":      line(identity.AskProcess, "legal fetch none none"),
+	"legal document":   line(identity.ViewProcess, "legal document none"),
+	"legal told":       line(identity.AskProcess, "legal told none none --how x"),
+	"kept list":        line(identity.OpenKept, "kept list ID"),
+	"kept open":        line(identity.OpenKept, "kept open ID tax --basis claim --reason x"),
+	"ticket list":      line(identity.ViewTickets, "ticket list"),
+	"ticket open":      line(identity.OpenTicket, "ticket open ID --reason x --for 9h"),
+	"ticket close":     line(identity.OpenTicket, "ticket close ID none"),
+	"ticket show":      line(identity.ViewTickets, "ticket show ID none"),
 	"vendor list":      line(identity.ViewOutages, "vendor list"),
 	"vendor pause":     line(identity.PauseVendor, "vendor pause none --reason x"),
 	"vendor resume":    line(identity.PauseVendor, "vendor resume none"),

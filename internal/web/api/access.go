@@ -101,6 +101,23 @@ var actions = map[string]identity.Action{
 	"open-legal-document": identity.ViewProcess,
 	"tell-legal-case":     identity.AskProcess,
 
+	"list-requests":      identity.AnswerData,
+	"get-request":        identity.AnswerData,
+	"take-in-request":    identity.AnswerData,
+	"open-request-words": identity.AnswerData,
+	"answer-request":     identity.AnswerData,
+	"extend-request":     identity.AnswerData,
+	"list-erasures":      identity.AnswerData,
+	"mark-vendor-erased": identity.AnswerData,
+
+	"list-kept": identity.OpenKept,
+	"open-kept": identity.OpenKept,
+
+	"list-tickets":       identity.ViewTickets,
+	"open-ticket":        identity.OpenTicket,
+	"close-ticket":       identity.OpenTicket,
+	"open-ticket-reason": identity.ViewTickets,
+
 	"list-holds":    identity.ViewHolds,
 	"list-holds-on": identity.ViewHolds,
 	"set-hold":      identity.SetHold,

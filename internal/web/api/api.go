@@ -98,7 +98,11 @@ type Config struct {
 	Version  string
 	// Invitations is nil where nobody is invited.
 	Invitations Invitations
-	Holds       Holds     // nil: no operation is about them
+	Holds       Holds   // nil: no operation is about them
+	Tickets     Tickets // likewise
+	Kept        Kept    // likewise
+	// RequestDesk is nil where nobody answers requests about people's data.
+	RequestDesk RequestDesk
 	Retention   Retention // likewise
 	Process     Process   // likewise
 	Rollouts    Rollouts
@@ -163,6 +167,9 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.webhooks(a)
 	h.desk(a)
 	h.holds(a)
+	h.tickets(a)
+	h.kept(a)
+	h.requestDesk(a)
 	h.process(a)
 	h.retention(a)
 	h.listKeys(a)

@@ -166,7 +166,7 @@ type openInput struct {
 	IDInput
 	Body struct {
 		Document string `json:"document" maxLength:"120" doc:"Its name in the list" example:"letter/31"`
-		Why      string `json:"why" enum:"to weigh what was found,to help the applicant,to answer a request or a complaint,to prove what was done" doc:"What for; the applicant may read it"`
+		Why      string `json:"why" enum:"to weigh what was found,to help the applicant,to answer a request or a complaint,to prove what was done" doc:"What for; the applicant may read it. To help them you need a support ticket for them that is open"`
 	}
 }
 

@@ -82,6 +82,8 @@ func whyWords(e access.Event) string {
 		return "not for that role or key"
 	case e.What == access.Refused && e.Detail == access.ByScope:
 		return "of another program"
+	case e.What == access.Refused && e.Detail == access.ByTicket:
+		return "no support ticket that is open: " + e.Purpose
 	case e.What == access.Refused && e.Detail == access.ByPurpose:
 		return "not what that role or key reads for: " + e.Purpose
 	case e.Purpose != "" && e.Detail != "":

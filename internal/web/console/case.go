@@ -47,6 +47,8 @@ type casePage struct {
 	Documents bool // the reader may open some
 	Bars      bool // the reader has the case, so they cannot decide about it
 	Names     map[string]string
+	Tickets   string // the address of the support tickets for the applicant; empty: not for the reader
+	Kept      string // the address of what the law keeps of who is erased; empty: not for the reader, or not erased
 	Holds     string // the address of the holds on the applicant; empty: not for the reader
 }
 
@@ -147,6 +149,12 @@ func (c *Console) showCase(w http.ResponseWriter, r *http.Request, who identity.
 	}
 	if c.Complaints != nil && who.May(identity.TakeComplaint, v.Program) && v.Stage != onboarding.StageErased {
 		page.Complain = page.Path + "/complaints"
+	}
+	if c.Tickets != nil && who.May(identity.ViewTickets, v.Program) {
+		page.Tickets = ticketsOn(v.Applicant)
+	}
+	if c.Kept != nil && v.Stage == onboarding.StageErased && who.May(identity.OpenKept, v.Program) {
+		page.Kept = keptOn(v.Applicant)
 	}
 	if v.Certifying() {
 		asked, err := c.service.Asked(r.Context(), v.Applicant)

@@ -128,6 +128,10 @@ type Config struct {
 	Invitations Invitations
 	// Holds are whose data must not go for now; nil: no page is about them.
 	Holds Holds
+	// Tickets are the support tickets; nil: no page is about them.
+	Tickets Tickets
+	// Kept is what the law keeps of who is erased; nil: no page is about it.
+	Kept Kept
 	// Rollouts is nil where no text changes.
 	Rollouts Rollouts
 	// Process are the cases of legal process; nil: no page is about them.
@@ -194,7 +198,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.rolloutRoutes(), c.announcementRoutes(), c.complaintRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.ticketRoutes(), c.keptRoutes(), c.rolloutRoutes(), c.announcementRoutes(), c.complaintRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -304,6 +308,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	}
 	if c.Holds != nil && who.MayAny(identity.ViewHolds) {
 		page.Nav = append(page.Nav, web.Link{Text: "Holds", URL: holdsPath, Current: r.URL.Path == holdsPath})
+	}
+	if c.Tickets != nil && who.MayAny(identity.ViewTickets) {
+		page.Nav = append(page.Nav, web.Link{Text: "Support tickets", URL: ticketsPath, Current: r.URL.Path == ticketsPath})
 	}
 	if c.DataRequests != nil && who.MayAny(identity.AnswerData) {
 		page.Nav = append(page.Nav, web.Link{Text: "Data requests", URL: requestsPath, Current: r.URL.Path == requestsPath})

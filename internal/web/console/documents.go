@@ -29,6 +29,7 @@ type documentsPage struct {
 	Purposes  []identity.Purpose // what the reader's role opens documents for; the applicant reads it
 	Why       string
 	Any       bool // there is one that the reader may open
+	Tickets   bool // the reader may open a support ticket, which helping needs
 }
 
 type documentLine struct {
@@ -61,7 +62,7 @@ func (c *Console) listDocuments(w http.ResponseWriter, r *http.Request, who iden
 		c.site.Fail(w, r, err)
 		return
 	}
-	page := documentsPage{ID: v.Applicant, Purposes: identity.ToOpenFor(who.Role), Why: why}
+	page := documentsPage{ID: v.Applicant, Purposes: identity.ToOpenFor(who.Role), Why: why, Tickets: c.Tickets != nil && who.May(identity.OpenTicket, v.Program)}
 	for _, d := range all {
 		may := !d.Closed && who.May(identity.ToOpen(string(d.Kind)), v.Program)
 		page.Any = page.Any || may
@@ -89,7 +90,8 @@ func (c *Console) linkDocument(w http.ResponseWriter, r *http.Request, who ident
 		c.listDocuments(w, r, who, why, []web.Problem{{Field: "why-0", Text: "Choose what you open it for"}})
 		return
 	}
-	if _, ok := c.reads(w, r, who, toOpen(name), identity.Purpose(why)); !ok {
+	as, ok := c.reads(w, r, who, toOpen(name), identity.Purpose(why))
+	if !ok || !c.supports(w, r, v.Applicant, as) {
 		return
 	}
 	whom, ok := c.bound(w, r)

@@ -181,6 +181,9 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 	case ledger.KindViewed:
 		u.Form, u.Tag, u.Class = "viewed", "Looked at", "look"
 		u.Who, u.About = staffInWords(r.Actor), aboutInWords(r)
+		if ticket := onboarding.TicketOf(r.Object); ticket != "" {
+			r.Detail += ", support ticket " + ticket
+		}
 		u.Outcome = reasonInWords(r.Detail)
 	case ledger.KindConsentGiven:
 		u.Form, u.Tag, u.Class = "given", "You", "good"
