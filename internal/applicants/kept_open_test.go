@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/policy"
 	"github.com/vouchsafe/vouchsafe/internal/process"
@@ -20,7 +19,7 @@ import (
 func erasedDesk(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
-	d.Holds, d.Process = holds.New(d.bucket, d.Vault), process.New(d.bucket, d.Vault)
+	d.Process = process.New(d.bucket, d.Vault)
 	const key = onboarding.ApplicantID("019ab3c0-0000-7000-8000-00000000beef")
 	if err := d.Vault.Create(t.Context(), key); err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func (s *Service) RestrictedSince(ctx context.Context, id onboarding.ApplicantID
 // is about (GDPR Article 18(2)). Nothing else has one.
 func groundOf(p identity.Purpose) string {
 	switch p {
-	case identity.ToAnswer, identity.ToProve:
+	case identity.ToAnswer, identity.ToProve, identity.ToTicket:
 		return workflows.DespiteLaw
 	case identity.ToHold:
 		return workflows.DespiteClaims

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
 	"github.com/vouchsafe/vouchsafe/internal/access/accesstest"
+	"github.com/vouchsafe/vouchsafe/internal/holds"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -30,6 +31,7 @@ func newDesk(t *testing.T) *desk {
 	d.world, d.id = withBook(t)
 	clock := func() time.Time { return d.now }
 	d.Now, d.Access, d.Tickets = clock, access.New(&d.kept, clock, nil), tickets.New(d.bucket, d.Vault)
+	d.Holds = holds.New(d.bucket, d.Vault)
 	d.engine.open[d.id.WorkflowID()] = workflows.StaffView{Applicant: d.id, Program: "support-basics", Stage: onboarding.StageVetting}
 	return d
 }
