@@ -204,6 +204,9 @@ func (a *Activities) askErasure(ctx context.Context, in workflows.AskErasureIn) 
 	if _, err := a.begin(ctx, in.Applicant, in.Pages); err != nil {
 		return workflows.AskErasureOut{}, err
 	}
+	if n, err := a.held(ctx, in.Applicant, in.Reason); err != nil || n > 0 {
+		return workflows.AskErasureOut{Held: n}, err
+	}
 	pages, err := a.book.Read(ctx, in.Applicant)
 	if err != nil {
 		return workflows.AskErasureOut{}, err

@@ -155,8 +155,7 @@ func (e *erasure) destroy(ctx workflow.Context, facts EndCaseOut) error {
 		if out.Held == 0 {
 			break
 		}
-		e.view.Step = ErasureHeld
-		if err := workflow.NewTimerWithOptions(ctx, e.in.Pace.Scale(heldAgain), workflow.TimerOptions{Summary: "A hold stands: look again whether it is released"}).Get(ctx, nil); err != nil {
+		if err := e.heldUp(ctx); err != nil {
 			return err
 		}
 	}
@@ -215,9 +214,13 @@ var erasesByProgram = []string{consent.RecipientStripe, consent.RecipientFindly}
 func (e *erasure) askVendor(ctx workflow.Context, vendor string) error {
 	line := VendorErasure{Vendor: vendor, ByHand: true}
 	if slices.Contains(erasesByProgram, vendor) {
-		out, err := stepAt[AskErasureOut](ctx, e.file, vendor, ActivityAskErasure, "Ask "+VendorTitle(vendor)+" to erase", func() carrier {
-			return AskErasureIn{Applicant: e.in.Applicant, Vendor: vendor}
-		})
+		out, err := e.askOf(ctx, vendor)
+		for err == nil && out.Held > 0 { // a hold that was set meanwhile keeps what lies with vendors too
+			if err := e.heldUp(ctx); err != nil {
+				return err
+			}
+			out, err = e.askOf(ctx, vendor)
+		}
 		if ctx.Err() != nil {
 			return err
 		}
@@ -232,6 +235,18 @@ func (e *erasure) askVendor(ctx workflow.Context, vendor string) error {
 	}
 	e.erased(ctx, ErasedVendor, detail, func(r *ledger.Record) { r.Recipient = vendor })
 	return nil
+}
+
+func (e *erasure) askOf(ctx workflow.Context, vendor string) (AskErasureOut, error) {
+	return stepAt[AskErasureOut](ctx, e.file, vendor, ActivityAskErasure, "Ask "+VendorTitle(vendor)+" to erase", func() carrier {
+		return AskErasureIn{Applicant: e.in.Applicant, Vendor: vendor, Reason: e.in.Reason}
+	})
+}
+
+// heldUp waits before it is looked again whether a hold is released.
+func (e *erasure) heldUp(ctx workflow.Context) error {
+	e.view.Step = ErasureHeld
+	return workflow.NewTimerWithOptions(ctx, e.in.Pace.Scale(heldAgain), workflow.TimerOptions{Summary: "A hold stands: look again whether it is released"}).Get(ctx, nil)
 }
 
 // keepWaiting has what was kept destroyed when its time is over.

@@ -20,6 +20,7 @@ type eraser struct {
 	*world
 	facts   workflows.EndCaseOut
 	holds   []int // what the look before the destruction finds, one after the other
+	asked   []int // and the look before a vendor is asked
 	kept    []workflows.KeptByLaw
 	down    bool // Findly does not answer
 	done    []string
@@ -45,6 +46,12 @@ func (e *eraser) register(env *testsuite.TestWorkflowEnvironment) {
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.AskErasureIn) (workflows.AskErasureOut, error) {
 		if e.down {
 			return workflows.AskErasureOut{}, errRelayDown
+		}
+		if len(e.asked) > 0 {
+			held := e.asked[0]
+			if e.asked = e.asked[1:]; held > 0 {
+				return workflows.AskErasureOut{Held: held}, does(ctx, "held", in.Pages)
+			}
 		}
 		return workflows.AskErasureOut{Answer: workflows.VendorErased}, does(ctx, "ask "+in.Vendor, in.Pages)
 	}, named(workflows.ActivityAskErasure))
@@ -129,7 +136,7 @@ func TestErasureRefusedByAHold(t *testing.T) {
 // that must be asked by hand are waited for last.
 func TestErasureInItsOrder(t *testing.T) {
 	until := time.Date(2031, 4, 15, 0, 0, 0, 0, time.UTC)
-	e := &eraser{world: newWorld(t), holds: []int{1, 1},
+	e := &eraser{world: newWorld(t), holds: []int{1, 1}, asked: []int{1, 0},
 		kept: []workflows.KeptByLaw{{Category: "tax", Key: "k1", Object: "kept/x/tax", Until: until}},
 		facts: workflows.EndCaseOut{Program: "support-basics", Title: "Support", Contact: "ask@example.com", Language: "en",
 			Receipts: []consent.Receipt{accountReceipt(t)}, Vendors: []string{"findly", "kickbox"}}}
@@ -139,11 +146,11 @@ func TestErasureInItsOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, v := e.erase(t, workflows.EraseIn{Reason: workflows.EraseRequest, Request: "q-17"}, map[time.Duration]func(*testsuite.TestWorkflowEnvironment){
-		72 * time.Hour: func(env *testsuite.TestWorkflowEnvironment) {
+		96 * time.Hour: func(env *testsuite.TestWorkflowEnvironment) {
 			env.UpdateWorkflow(workflows.UpdateVendorErased, "1", refusal{world: e.world, name: "vendor"}, workflows.MarkVendorErased{Vendor: "kickbox", Answer: workflows.VendorNothing, Actor: "staff:privacy:" + mina})
 		},
 	})
-	if want := []string{"end", "keep", "ask findly", "destroy", "record", "record"}; !out.Done || !slices.Equal(e.done[:len(want)], want) || e.dropped != 1 {
+	if want := []string{"end", "keep", "held", "ask findly", "destroy", "record", "record"}; !out.Done || !slices.Equal(e.done[:len(want)], want) || e.dropped != 1 {
 		t.Errorf("%+v: %v, %d drops", out, e.done, e.dropped)
 	}
 	if len(e.sent) != 1 || e.sent[0].Message != workflows.MessageErased || len(e.sent[0].Kept) != 1 || !e.sent[0].Kept[0].Until.Equal(until) {

@@ -156,11 +156,14 @@ type AskErasureIn struct {
 	Applicant onboarding.ApplicantID `json:"applicant"`
 	Pages     Pages                  `json:"pages"`
 	Vendor    string                 `json:"vendor"`
+	Reason    string                 `json:"reason,omitempty"` // of the erasure: a restriction stops ours alone
 }
 
-// AskErasureOut has its answer: VendorErased or VendorNothing.
+// AskErasureOut has its answer: VendorErased or VendorNothing; or how many holds stand,
+// and then nobody was asked.
 type AskErasureOut struct {
 	Answer string `json:"answer"`
+	Held   int    `json:"held,omitempty"`
 }
 
 // DestroyDataIn destroys the applicant's key and removes what lies under it.
