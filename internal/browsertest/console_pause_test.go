@@ -38,9 +38,11 @@ func pauseDay(t *testing.T, w *world, l look) {
 	if n := w.asked(t, "kickbox") - before; n != 0 {
 		t.Errorf("the paused vendor was asked %d times", n)
 	}
+	b.loadsUntil("/console/failed", "Waiting for a paused vendor")
+	held = waivesHeld(t, w, b, held)
 	recruiter := w.staffBy(t, identity.RoleRecruiter, l)
 	recruiter.open("/console/vendors").says("Paused since").silent("Resume Kickbox")
-	b.press("Resume Kickbox").at("/console/vendors").says("The vendor is asked again").silent("Wrong answers since noon.")
+	b.open("/console/vendors").press("Resume Kickbox").at("/console/vendors").says("The vendor is asked again").silent("Wrong answers since noon.")
 	for _, j := range held {
 		st := w.await(t, j.id, func(st client.Status) bool { return st.Stage == "certification" })
 		for _, c := range st.Checks {
@@ -66,4 +68,19 @@ func (w *world) asked(t *testing.T, vendor string) int {
 	var entries []struct{}
 	w.read(t, w.box.Face.Sandbox+"/_books?vendor="+vendor, &entries)
 	return len(entries)
+}
+
+// waivesHeld: one who waits for the paused vendor goes on without it, by a run; it gives
+// the others.
+func waivesHeld(t *testing.T, w *world, b *tab, held []*journey) []*journey {
+	t.Helper()
+	page := "/console/failed?held=kickbox"
+	b.loadsUntil(page, fmt.Sprintf("Waive it for all %d who wait", len(held)))
+	b.says("Waiting for Kickbox", "Ops have paused this vendor").press("Waive the marked").is(http.StatusUnprocessableEntity).says("mark")
+	b.open(page).press("Waive it for all").says("what waits for a paused vendor").press("No, go back")
+	b.clickAt(b.point(`[...document.querySelectorAll("[name=mark]")].find(e => e.value.startsWith(%s))`, held[0].id))
+	b.press("Waive the marked").send().is(http.StatusUnprocessableEntity).says("Enter a reason")
+	b.send("reason", "The address was answered from by hand.").again("1 of 1 dealt with")
+	held[0].stands(t, "certification", "")
+	return held[1:]
 }

@@ -50,7 +50,27 @@ func recruiterDay(t *testing.T, w *world, l look) {
 	b.open(j.casePage() + "/documents").says("not for your role")
 	b.open(j.casePage() + "/decision").is(http.StatusForbidden).says("not for that role")
 	b.open(j.casePage()).press("Hand it back").says("Nobody has this case")
+	givesMany(b, j)
 	b.open("/console/failed").open("/console/vendors").open("/console/runs")
+}
+
+// givesMany: the marked cases of a list are given to one recruiter by a run.
+func givesMany(b *tab, j *journey) {
+	list := "/console?stage=vetting&program=support-basics"
+	b.open(list).press("Give the marked to a recruiter").is(http.StatusUnprocessableEntity).says("Mark at least one applicant")
+	b.open(list).press("Give all that match to a recruiter").says("to a recruiter?", "all that match").press("No, go back").at("/console")
+	b.clickAt(b.point(`[...document.querySelectorAll("[name=mark]")].find(e => e.value.startsWith(%s))`, j.id))
+	b.press("Give the marked to a recruiter").says("Give 1 case to a recruiter?", "that you marked")
+	if b.has(`input[type="radio"][name="to"]`) {
+		b.send().is(http.StatusUnprocessableEntity).says("who gets them")
+		b.fill("to", js[string](b, `[...document.getElementsByName("to")].find(e => e.labels[0].innerText.includes("(you)")).value`))
+	} else {
+		b.send("to", "nobody").is(http.StatusUnprocessableEntity).says("There is a problem")
+		b.fill("to", "0badcafe")
+	}
+	b.press("Give them 1").again("1 of 1 dealt with").says("Done", "the cases that were marked")
+	b.press("Back to the applicants").at("/console")
+	b.open("/console/runs").says("Give cases to")
 }
 
 // finds searches the list.

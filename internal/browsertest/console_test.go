@@ -21,7 +21,7 @@ func TestConsole(t *testing.T) {
 	w := theWorld.atDesk(t, looks)
 	t.Run("side by side", func(t *testing.T) {
 		for name, day := range map[string]func(*testing.T, *world, look){"recruiter": recruiterDay, "reviewer": reviewerDay, "admin": adminDay,
-			"a recruiter who invites": inviterDay, "an integrator's endpoint": integratorDay} {
+			"a recruiter who invites": inviterDay, "an integrator's endpoint": integratorDay, "privacy": privacyDay, "news of programs": newsDay} {
 			for how, l := range looks {
 				t.Run(name+" "+how, func(t *testing.T) {
 					t.Parallel()
@@ -41,6 +41,8 @@ func TestConsole(t *testing.T) {
 	for how, l := range looks { // an outage or a pause is everybody's, so one after the other
 		t.Run("ops "+how, func(t *testing.T) { opsDay(t, w, l) })
 		t.Run("a vendor paused "+how, func(t *testing.T) { pauseDay(t, w, l) })
+		t.Run("retention "+how, func(t *testing.T) { retentionDay(t, w, l) }) // one purge at a time
+		t.Run("notices "+how, func(t *testing.T) { noticesDay(t, w, l) })
 	}
 }
 

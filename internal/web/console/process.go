@@ -114,10 +114,13 @@ func (c *Console) listLegal(w http.ResponseWriter, r *http.Request, who identity
 func (c *Console) openCase(w http.ResponseWriter, r *http.Request, who identity.Staff) {
 	f := processForm()
 	file, err := fileOf(r)
-	if err == nil {
-		err = f.Fill(r)
+	missing := onboarding.CodeOf(err) == onboarding.CodeInvalid // all else that was typed stays
+	if err == nil || missing {
+		if ferr := f.Fill(r); ferr != nil {
+			err, missing = ferr, false
+		}
 	}
-	if err != nil && onboarding.CodeOf(err) != onboarding.CodeInvalid {
+	if err != nil && !missing {
 		c.site.Fail(w, r, err)
 		return
 	}

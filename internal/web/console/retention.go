@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/vouchsafe/vouchsafe/internal/access"
@@ -44,20 +45,16 @@ func (c *Console) retentionRoutes() []route {
 type retentionPage struct {
 	Purges []workflows.PurgeState
 	Table  []retentionRow
-	Titles []string // of the programs, in the table's order
-	Purge  bool     // the reader may start one and approve it
+	Purge  bool // the reader may start one and approve it
 	Done   string
 }
 
-// retentionRow is a category with how long each program keeps it.
+// retentionRow is how long a category is kept, by those programs that keep it alike.
 type retentionRow struct {
 	Category onboarding.Category
-	Programs []retentionCell
-}
-
-type retentionCell struct {
-	Rule   program.RetentionRule
-	Places []program.RetentionRule // where it is longer
+	Rule     program.RetentionRule
+	Places   []program.RetentionRule // where it is longer
+	Programs []string                // titles; none: all of them
 }
 
 const purgesShown = 30
@@ -79,21 +76,30 @@ func (c *Console) showRetention(w http.ResponseWriter, r *http.Request, who iden
 	}
 	page := retentionPage{Purges: purges, Purge: who.MayAny(identity.Purge), Done: retentionDone[r.URL.Query().Get("done")]}
 	programs := c.Programs.All()
-	for _, p := range programs {
-		page.Titles = append(page.Titles, p.Title)
-	}
 	for _, category := range onboarding.Categories() {
-		row := retentionRow{Category: category}
-		for _, p := range programs {
-			cell := retentionCell{Rule: p.Keeps(category, "")}
-			for _, place := range p.LongerIn(category) {
-				cell.Places = append(cell.Places, p.Keeps(category, place))
-			}
-			row.Programs = append(row.Programs, cell)
-		}
-		page.Table = append(page.Table, row)
+		page.Table = append(page.Table, retentionRows(category, programs)...)
 	}
 	c.show(w, r, who, "retention", web.Page{Title: "Retention", Body: page})
+}
+
+// retentionRows are a category's rows: one where all programs keep it alike.
+func retentionRows(category onboarding.Category, programs []program.Program) []retentionRow {
+	var rows []retentionRow
+	for _, p := range programs {
+		row := retentionRow{Category: category, Rule: p.Keeps(category, "")}
+		for _, place := range p.LongerIn(category) {
+			row.Places = append(row.Places, p.Keeps(category, place))
+		}
+		at := slices.IndexFunc(rows, func(r retentionRow) bool { return r.Rule == row.Rule && slices.Equal(r.Places, row.Places) })
+		if at < 0 {
+			rows, at = append(rows, row), len(rows)
+		}
+		rows[at].Programs = append(rows[at].Programs, p.Title)
+	}
+	if len(rows) == 1 {
+		rows[0].Programs = nil
+	}
+	return rows
 }
 
 func (c *Console) startPurge(w http.ResponseWriter, r *http.Request, who identity.Staff) {

@@ -32,6 +32,7 @@ type runPage struct {
 	Workflow string
 	Meant    string // which cases a run was for that gives them; empty for another run
 	To       string // who gets them
+	By       string // who began it
 	Cases    bool   // it gives cases
 	Back     string
 }
@@ -72,9 +73,9 @@ func (c *Console) showRun(w http.ResponseWriter, r *http.Request, who identity.S
 			page.Rest = (time.Duration(float64(page.Left) / p.PerSecond * float64(time.Second))).Round(time.Second).String()
 		}
 	}
-	page.Others, page.Back = answers, failedPath
+	names := c.called(r)
+	page.Others, page.Back, page.By = answers, failedPath, byWords(string(p.Actor), names)
 	if page.Cases = p.Action == workflows.BulkAssign; page.Cases {
-		names := c.called(r)
 		page.Meant, page.To, page.Back = casesWords(p.Match, names), staffWords(p.To, names), listPath
 	}
 	c.show(w, r, who, "run", watched(web.Page{Title: manyWords[p.Action].title, Back: page.Back, Body: page}, versionOf(p.BulkState)))
@@ -136,6 +137,7 @@ type runLine struct {
 	workflows.BulkProgress
 	Running bool
 	What    string
+	By      string // who began it
 	Path    string
 }
 
@@ -161,7 +163,7 @@ func (c *Console) showRuns(w http.ResponseWriter, r *http.Request, who identity.
 			return
 		}
 		page.Runs = append(page.Runs, runLine{BulkProgress: p, Running: l.Running, Path: runPath(l.ID),
-			What: runWords(p, names)})
+			What: runWords(p, names), By: byWords(string(p.Actor), names)})
 	}
 	c.show(w, r, who, "runs", watched(web.Page{Title: "Runs for many", Back: failedPath, Body: page}, ""))
 }
