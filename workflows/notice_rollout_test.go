@@ -171,6 +171,28 @@ func TestNoticeRolloutHeld(t *testing.T) {
 	if !a.held[0].Paused || !a.held[0].InForce.IsZero() || a.effect.Before(out.Begun.Add(25*day)) {
 		t.Errorf("paused: %+v, in effect on %s", a.held[0], a.effect)
 	}
+
+	// Let go on after the day, it looks once more for who came meanwhile before it takes effect.
+	for name, retried := range map[string]bool{"at once": false, "after a retry": true} {
+		a = newAudience(t, 250)
+		a.refuses[1], a.refuses[2] = 4, 1
+		if retried {
+			a.send(19*day, workflows.UpdateRetryRollout, workflows.Nothing{})
+		} else {
+			delete(a.refuses, 2)
+		}
+		a.send(20*day, workflows.UpdateAcceptRollout, workflows.AcceptRollout{Reason: []byte("sealed"), Actor: "staff:privacy:1"})
+		a.run()
+		effect, looks := slices.Index(a.steps, "effect"), 0
+		for _, s := range a.steps[:effect] {
+			if s == "gathered" {
+				looks++
+			}
+		}
+		if want := map[bool]int{false: 2, true: 3}[retried]; looks != want || a.gathers[looks-1].Retry != 0 {
+			t.Errorf("%s: it went %v, looked for %+v", name, a.steps, a.gathers)
+		}
+	}
 }
 
 // TestToldOfANotice: a case writes one letter however often it is asked, records it, and
