@@ -7,6 +7,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/policy"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 )
 
 // Statistic is how many applicants of a program reached the stage where they are now in
@@ -23,10 +24,26 @@ const mostMonths = 24
 
 const monthForm = "2006-01"
 
+// monthCounts are a program's counts of one month by stage; a stage that nobody is in is
+// left out.
+type monthCounts map[onboarding.Stage]int
+
+// keptCounts are the months that were counted, each under countsKey. They name nobody.
+func (s *Service) keptCounts() shelf.Shelf[monthCounts] {
+	return shelf.Shelf[monthCounts]{Objects: s.Objects, Sealer: s.Vault, In: "applicants", What: "the counts of a month"}
+}
+
+func countsKey(program string, month time.Time) string {
+	return "statistics/" + program + "/" + month.Format(monthForm)
+}
+
 // Statistics counts applicants by program, stage and month, for whoever is not to see
 // cases: for reports and for clients. Groups that are smaller than the program's minimum
-// are left out, and so is nothing told of them, not even whether there is one; there are
-// no sums, from which one could be reckoned back. Months are whole ones that are over.
+// are left out, and so is nothing told of them, not even whether there is one. Nor can
+// one be reckoned back from two answers: there are no sums, a count does not depend on
+// what else was asked for, months are whole ones that are over, and a month is counted
+// once, when anybody first asks for it. Its counts stay what they were then: else whoever
+// asks today and tomorrow sees that one has come or gone, and often knows who.
 //
 // Errors: CodeInvalid for a program, or months, that there are not.
 func (s *Service) Statistics(ctx context.Context, program, from, to string) ([]Statistic, error) {
@@ -55,18 +72,15 @@ func (s *Service) Statistics(ctx context.Context, program, from, to string) ([]S
 			continue
 		}
 		known = true
-		var asked []number
 		for m := first; !m.After(last); m = m.AddDate(0, 1, 0) {
-			for _, st := range onboarding.Stages() {
-				asked = append(asked, number{filter: Filter{Program: p.ID, Stage: st, Changed: Span{From: m, To: m.AddDate(0, 1, 0)}}})
+			counts, err := s.countMonth(ctx, p.ID, m)
+			if err != nil {
+				return nil, err
 			}
-		}
-		if err := s.countAll(ctx, asked); err != nil {
-			return nil, err
-		}
-		for _, a := range asked {
-			if n, ok := policy.Group(a.n, p.Statistics.MinimumGroup); ok {
-				out = append(out, Statistic{Program: p.ID, Stage: a.filter.Stage, Month: a.filter.Changed.From.Format(monthForm), Count: n})
+			for _, st := range onboarding.Stages() {
+				if n, ok := policy.Group(counts[st], p.Statistics.MinimumGroup); ok {
+					out = append(out, Statistic{Program: p.ID, Stage: st, Month: m.Format(monthForm), Count: n})
+				}
 			}
 		}
 	}
@@ -74,4 +88,36 @@ func (s *Service) Statistics(ctx context.Context, program, from, to string) ([]S
 		return nil, onboarding.Invalid("program", "There is no such program of yours.", "Leave it out for all, or name one of those that are listed.")
 	}
 	return out, nil
+}
+
+// countMonth gives a month's counts as they were first taken. Of a month of which nobody
+// is left there is nothing to keep.
+func (s *Service) countMonth(ctx context.Context, program string, month time.Time) (monthCounts, error) {
+	key := countsKey(program, month)
+	kept, _, err := s.keptCounts().Get(ctx, key)
+	if err != nil || kept != nil {
+		return kept, err
+	}
+	var asked []number
+	for _, st := range onboarding.Stages() {
+		asked = append(asked, number{filter: Filter{Program: program, Stage: st, Changed: Span{From: month, To: month.AddDate(0, 1, 0)}}})
+	}
+	if err := s.countAll(ctx, asked); err != nil {
+		return nil, err
+	}
+	fresh := monthCounts{}
+	for _, a := range asked {
+		if a.n > 0 {
+			fresh[a.filter.Stage] = a.n
+		}
+	}
+	if len(fresh) == 0 {
+		return fresh, nil
+	}
+	return s.keptCounts().Change(ctx, key, func(was monthCounts) (monthCounts, error) {
+		if was != nil {
+			return was, nil // somebody else asked at the same time
+		}
+		return fresh, nil
+	})
 }

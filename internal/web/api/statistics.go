@@ -26,7 +26,7 @@ func (h handler) statistics(a huma.API) {
 	if h.Statistics == nil {
 		return
 	}
-	huma.Register(a, operation("get-statistics", http.MethodGet, "/statistics", "Counts by program, stage and the month in which it was reached. Groups smaller than the program's minimum are left out, whether they are none or few", http.StatusOK),
+	huma.Register(a, operation("get-statistics", http.MethodGet, "/statistics", "Counts by program, stage and the month in which it was reached. Groups smaller than the program's minimum are left out, whether they are none or few. A month is counted once, when somebody first asks for it, and stays so", http.StatusOK),
 		func(ctx context.Context, in *struct {
 			Program string `query:"program" maxLength:"40" doc:"Absent: each program of the key's"`
 			From    string `query:"from" maxLength:"7" doc:"The first month, like 2027-01; absent: a year ago"`
