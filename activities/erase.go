@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -141,6 +142,11 @@ func (a *Activities) toKeep(ctx context.Context, id onboarding.ApplicantID, now 
 		}
 		return a.cfg.Vault.Open(ctx, id, key, sealed)
 	}
+	pages, err := a.book.Read(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	given := taxGiven(pages, id, now)
 	for key, err := range a.cfg.Objects.List(ctx, onboarding.TaxPrefix(id)) {
 		if err != nil {
 			return nil, err
@@ -152,11 +158,7 @@ func (a *Activities) toKeep(ctx context.Context, id onboarding.ApplicantID, now 
 		if err != nil {
 			return nil, err
 		}
-		add(policy.KeptTax, key, now, body)
-	}
-	pages, err := a.book.Read(ctx, id)
-	if err != nil {
-		return nil, err
+		add(policy.KeptTax, key, given, body)
 	}
 	for _, p := range pages {
 		for _, r := range p.Records {
@@ -184,6 +186,20 @@ func (a *Activities) toKeep(ctx context.Context, id onboarding.ApplicantID, now 
 		}
 	}
 	return found, nil
+}
+
+// taxGiven is when the newest details of a tax form were given; now, if the ledger has no
+// record of any.
+func taxGiven(pages []ledger.Page, id onboarding.ApplicantID, now time.Time) time.Time {
+	at := now
+	for _, p := range pages {
+		for _, r := range p.Records {
+			if r.Object != "" && strings.HasPrefix(r.Object, onboarding.TaxPrefix(id)) {
+				at = r.At
+			}
+		}
+	}
+	return at
 }
 
 // evidenceOf opens what is sealed in a consent's record: address, browser, signature.

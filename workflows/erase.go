@@ -42,7 +42,8 @@ type erasure struct {
 // keys of its own and says so to the person, asks vendors to erase, and then destroys
 // the key, all that lies under it, and everything by which the person could be found.
 // The ledger stays, which has no personal data, and says that it was done and upon which
-// request. While a hold stands nothing is destroyed.
+// request. While a hold stands nothing is destroyed: a purge is refused then, and what
+// somebody has asked for waits.
 func Erase(ctx workflow.Context, in EraseIn) (EraseOut, error) {
 	e := &erasure{in: in, view: ErasureView{Applicant: in.Applicant, Reason: in.Reason, Request: in.Request, Step: ErasureBegun, Since: workflow.Now(ctx)},
 		file: &file{in: OnboardInput{Applicant: in.Applicant, Pace: in.Pace}, State: State{Stage: onboarding.StageErased, Letters: erasureLetters}, attention: onboarding.AttentionNone, besides: newBesides(ctx)}}
@@ -53,6 +54,12 @@ func Erase(ctx workflow.Context, in EraseIn) (EraseOut, error) {
 		return EraseOut{}, err
 	}
 	facts, err := e.endCase(ctx)
+	for err == nil && facts.Held > 0 && e.in.Reason == EraseRequest && since(ctx, changeHeldGap) {
+		// The request looked before it began this, and has been told that it is under way.
+		if err = e.heldUp(ctx); err == nil {
+			facts, err = e.endCase(ctx)
+		}
+	}
 	if err != nil || facts.Held > 0 {
 		e.view.Step = ErasureRefused
 		return EraseOut{Held: facts.Held}, err
@@ -136,6 +143,9 @@ func (e *erasure) destroy(ctx workflow.Context, facts EndCaseOut) error {
 		}
 	}
 	for _, vendor := range facts.Vendors {
+		if e.keepsNothing(ctx, vendor) {
+			continue
+		}
 		if err := e.askVendor(ctx, vendor); err != nil {
 			return err
 		}

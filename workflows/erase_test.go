@@ -19,6 +19,7 @@ import (
 type eraser struct {
 	*world
 	facts   workflows.EndCaseOut
+	began   []int // holds that stand when it begins, one look after the other
 	holds   []int // what the look before the destruction finds, one after the other
 	asked   []int // and the look before a vendor is asked
 	kept    []workflows.KeptByLaw
@@ -38,6 +39,11 @@ func (e *eraser) register(env *testsuite.TestWorkflowEnvironment) {
 	}
 	env.RegisterActivityWithOptions(func(context.Context, workflows.EndCaseIn) (workflows.EndCaseOut, error) {
 		e.done = append(e.done, "end")
+		if len(e.began) > 0 {
+			held := e.began[0]
+			e.began = e.began[1:]
+			return workflows.EndCaseOut{Held: held}, nil
+		}
 		return e.facts, nil
 	}, named(workflows.ActivityEndCase))
 	env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.KeepByLawIn) (workflows.KeepByLawOut, error) {
@@ -121,12 +127,18 @@ func (e *eraser) erase(t *testing.T, in workflows.EraseIn, at map[time.Duration]
 	return out, v
 }
 
-// TestErasureRefusedByAHold: while a hold stands nothing is done, and nothing is recorded
-// as done.
+// TestErasureRefusedByAHold: while a hold stands a purge does nothing, and nothing is
+// recorded as done. What somebody asked for, who was told that it is under way, is done
+// when the hold is released.
 func TestErasureRefusedByAHold(t *testing.T) {
 	e := &eraser{world: newWorld(t), facts: workflows.EndCaseOut{Held: 2}}
-	out, v := e.erase(t, workflows.EraseIn{Reason: workflows.EraseRequest}, nil)
+	out, v := e.erase(t, workflows.EraseIn{Reason: workflows.EraseRetention}, nil)
 	if out.Done || out.Held != 2 || v.Step != workflows.ErasureRefused || !slices.Equal(e.done, []string{"end"}) {
+		t.Errorf("%+v, %+v, did %v", out, v, e.done)
+	}
+	e = &eraser{world: newWorld(t), began: []int{1, 1}, facts: workflows.EndCaseOut{Program: "support-basics"}}
+	out, v = e.erase(t, workflows.EraseIn{Reason: workflows.EraseRequest}, nil)
+	if !out.Done || v.Step != workflows.ErasureDone || !slices.Equal(e.done, []string{"end", "end", "end", "keep", "destroy", "record"}) {
 		t.Errorf("%+v, %+v, did %v", out, v, e.done)
 	}
 }
@@ -208,5 +220,52 @@ func TestWhatIsKeptByLawGoes(t *testing.T) {
 	}
 	if want := []string{"destroy kept tax", "record", "destroy kept screening", "record"}; !slices.Equal(e.done, want) || env.Now().Before(start.AddDate(5, 0, 0)) {
 		t.Errorf("%v by %s", e.done, env.Now())
+	}
+}
+
+// TestVendorsAreErasedAsTheRegisterSays: what a receipt and the README say of how data are
+// erased at a recipient is what an erasure does there.
+//
+// Promise 40.
+func TestVendorsAreErasedAsTheRegisterSays(t *testing.T) {
+	vendors := slices.DeleteFunc(workflows.ThirdParties(), func(v string) bool { return v == consent.RecipientTwilioSMS }) // its texts come next
+	e := &eraser{world: newWorld(t), facts: workflows.EndCaseOut{Program: "support-basics", Title: "Support", Vendors: vendors}}
+	says := func(vendor string) consent.Erasure {
+		known, _ := consent.RecipientOf(vendor)
+		return known.Erases
+	}
+	answers := map[time.Duration]func(*testsuite.TestWorkflowEnvironment){}
+	for i, vendor := range vendors {
+		if says(vendor) == consent.ErasedByLetter {
+			answers[time.Duration(72+i)*time.Hour] = func(env *testsuite.TestWorkflowEnvironment) {
+				env.UpdateWorkflow(workflows.UpdateVendorErased, vendor, refusal{world: e.world, name: vendor}, workflows.MarkVendorErased{Vendor: vendor, Answer: workflows.VendorErased, Actor: "staff:privacy:" + mina})
+			}
+		}
+	}
+	_, v := e.erase(t, workflows.EraseIn{Reason: workflows.EraseRequest}, answers)
+	seen := map[consent.Erasure]bool{}
+	for _, line := range v.Vendors {
+		how := says(line.Vendor)
+		seen[how] = true
+		asked := slices.Contains(e.done, "ask "+line.Vendor)
+		switch how {
+		case consent.ErasedByAPI:
+			if !asked || line.ByHand {
+				t.Errorf("the register says of %s %q: asked %v, by hand %v", line.Vendor, how, asked, line.ByHand)
+			}
+		case consent.ErasedByLetter:
+			if asked || !line.ByHand {
+				t.Errorf("the register says of %s %q: asked by program %v, by hand %v", line.Vendor, how, asked, line.ByHand)
+			}
+		case consent.ErasedAtOnce, consent.ErasedWithUs:
+			if asked || line.ByHand || line.Answer != workflows.VendorNothing {
+				t.Errorf("the register says of %s %q: %+v, asked %v", line.Vendor, how, line, asked)
+			}
+		case consent.ErasedByHolder, consent.ErasedByTakeOff:
+			t.Errorf("%s is no vendor of which the register can say %q", line.Vendor, how)
+		}
+	}
+	if len(v.Vendors) != len(vendors) || len(seen) != 4 {
+		t.Errorf("%+v: this test sees %v", v.Vendors, seen)
 	}
 }

@@ -30,7 +30,7 @@ type EraseIn struct {
 // EraseOut says what came of it.
 type EraseOut struct {
 	Done bool `json:"done"`
-	// Held counts the holds that stood when it was asked for: nothing was done then.
+	// Held counts the holds that stood when a purge asked for it: nothing was done then.
 	Held int `json:"held"`
 }
 
@@ -47,7 +47,7 @@ type ErasureStep string
 // The steps, in their order.
 const (
 	ErasureBegun   ErasureStep = "begun"
-	ErasureHeld    ErasureStep = "held"    // a hold was set meanwhile; it goes on when that is released
+	ErasureHeld    ErasureStep = "held"    // a hold was set since it was asked for; it goes on when that is released
 	ErasureErased  ErasureStep = "erased"  // key and data are gone; vendors are still to be asked by hand
 	ErasureDone    ErasureStep = "done"    //
 	ErasureRefused ErasureStep = "refused" // a hold stood

@@ -18,7 +18,7 @@ type request struct {
 	in     DataRequestIn
 	view   RequestView
 	notes  int
-	busy   int
+	busy   int            // an answer is being carried out
 	answer *AnswerRequest // given and not carried out yet
 	extend *ExtendRequest
 	turn   int // counts what was heard
@@ -69,7 +69,7 @@ func OneRequest(ctx workflow.Context, in DataRequestIn) error {
 	if err := workflow.NewTimerWithOptions(ctx, in.Pace.Scale(policy.DataAnswerStays), workflow.TimerOptions{Summary: "Until the answer is fetched no more"}).Get(ctx, nil); err != nil {
 		return err
 	}
-	return workflow.Await(ctx, func() bool { return r.busy == 0 && workflow.AllHandlersFinished(ctx) })
+	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 }
 
 // first is the letter with which a request begins.
@@ -196,6 +196,8 @@ func (r *request) unless(s RequestStep) RequestStep {
 }
 
 func (r *request) carryOut(ctx workflow.Context, a AnswerRequest) error {
+	r.busy++ // a second answer would be taken and never carried out
+	defer func() { r.busy-- }()
 	if !a.Granted {
 		r.view.State, r.view.Answer = RequestRefused, a.Words
 		return r.note(ctx, "refused: "+string(r.in.Kind), r.unless(StepRefused), a.Actor, a.Words)
@@ -291,7 +293,7 @@ func (r *request) mayAct() error {
 	switch {
 	case r.view.State == RequestVerify:
 		return notNow("Who asks has not proved yet who they are.", "Nothing may be done before that.")
-	case r.view.State.Over() || r.answer != nil:
+	case r.view.State.Over() || r.answer != nil || r.busy > 0:
 		return notNow("This request is answered.", "Look at it again.")
 	}
 	return nil

@@ -23,6 +23,8 @@ type officer struct {
 	notes []workflows.NoteRequest
 	held  []int // what an erasure that is to begin finds, one after the other
 	began int
+	// during is what comes while an answer that grants is being carried out.
+	during func()
 
 	restricts []workflows.Restrict
 	closed    []workflows.CloseCaseIn
@@ -35,6 +37,11 @@ func newOfficer(t *testing.T) *officer {
 	o.env.RegisterWorkflowWithOptions(workflows.OneRequest, workflow.RegisterOptions{Name: workflows.DataRequestName})
 	o.env.RegisterActivityWithOptions(func(_ context.Context, in workflows.NoteRequestIn) (workflows.Nothing, error) {
 		o.notes = append(o.notes, in.Note)
+		if o.during != nil && strings.HasPrefix(in.Note.Outcome, "granted") {
+			during := o.during
+			o.during = nil
+			during()
+		}
 		return workflows.Nothing{}, nil
 	}, activity.RegisterOptions{Name: workflows.ActivityNoteRequest})
 	o.env.RegisterActivityWithOptions(func(context.Context, workflows.StartErasureIn) (workflows.StartErasureOut, error) {
@@ -250,5 +257,24 @@ func TestRequestAndController(t *testing.T) {
 	})
 	if v := o.run(workflows.DataRequestIn{Kind: workflows.RequestDelete, From: workflows.RequestFromController, Actor: "api:acme"}); v.State != workflows.RequestDone || o.began != 1 || len(o.letters()) != 0 {
 		t.Errorf("%+v, %d, letters %v", v, o.began, o.letters())
+	}
+}
+
+// TestRequestAnsweredTwice: while an answer is being carried out no other one is taken, since
+// it would never be carried out, and neither is more time.
+//
+// Promise 53.
+func TestRequestAnsweredTwice(t *testing.T) {
+	o := newOfficer(t)
+	o.at(time.Hour, func() { o.send(workflows.UpdateProveRequester, workflows.ProveRequester{Right: true}, "") })
+	o.during = func() {
+		o.send(workflows.UpdateAnswerRequest, workflows.AnswerRequest{Granted: false, Words: []byte("sealed")}, "is answered")
+		o.send(workflows.UpdateExtendRequest, workflows.ExtendRequest{Reason: workflows.ExtendMany}, "is answered")
+	}
+	o.at(2*requestDay, func() {
+		o.send(workflows.UpdateAnswerRequest, workflows.AnswerRequest{Granted: true, Words: []byte("sealed"), Actor: "staff:privacy:" + mina}, "")
+	})
+	if v := o.run(workflows.DataRequestIn{Kind: workflows.RequestCorrect, From: workflows.RequestFromPortal, Words: []byte("sealed")}); v.State != workflows.RequestDone || v.Extended != "" || o.during != nil {
+		t.Errorf("%+v", v)
 	}
 }

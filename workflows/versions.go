@@ -31,6 +31,8 @@ const (
 	changeHoldBehind      = "hold behind"       // 2026-11-28: a hold is set when what is being removed is removed, and a removal that it stopped stands in the ledger
 	changeTakenIn         = "taken in"          // 2026-11-28: behind a case's end nothing is stored for an update that is not known to be taken in
 	changePurgeListed     = "purge listed"      // 2026-11-28: a purge is listed as soon as it begins, and a pause that nobody ends ends it
+	changeKeepsNothing    = "keeps nothing"     // 2026-11-28: nobody is asked by hand to erase what they do not keep
+	changeHeldGap         = "held gap"          // 2026-11-28: a hold that is set as an erasure upon a request begins is waited for
 	changeApart           = "apart"             // 2026-11-27: a run does not end in the task that has answered an update
 )
 

@@ -24,7 +24,7 @@ var eraseSummaries = map[string]string{
 
 // StartErasure begins to erase an applicant, or finds the erasure that is under way.
 // reason is one of workflows.Erase…, request the ID of what asks for it. The workflow
-// refuses while a hold stands: Erasure tells.
+// refuses a purge while a hold stands, and has a request wait: Erasure tells.
 func (s *Service) StartErasure(ctx context.Context, id onboarding.ApplicantID, profile, reason, request string) error {
 	_, err := s.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id.ErasureID(), TaskQueue: workflows.TaskQueue,
@@ -42,7 +42,7 @@ func (s *Service) Erasure(ctx context.Context, id onboarding.ApplicantID) (workf
 	if err := s.queryAt(ctx, id.ErasureID(), workflows.QueryErasure, &v); err != nil {
 		return v, failure(err)
 	}
-	if v.Program != "" && !InScope(ctx, v.Program) {
+	if !InScope(ctx, v.Program) { // nor one whose program is not known: only who has all programs sees that
 		return workflows.ErasureView{}, Unknown(nil)
 	}
 	return v, nil

@@ -169,11 +169,13 @@ func only(f ...onboarding.Field) []onboarding.Field { return f }
 
 // How long data are kept, as people read it. The times themselves are the program's.
 const (
-	untilErased     = "While the application is kept. When it is erased, the key under which the data are sealed is destroyed."
-	reportKept      = "While the application is kept. When it is erased, the key under which the report and your details are sealed is destroyed. That the notices were shown and signed stays on record for at least five years, without your details (15 USC 1681p)."
-	certificateKept = "While the certificate can be checked. When the application is erased, the key under which your name is sealed is destroyed."
-	numberKept      = "Your number belongs to your application and goes with it. That you said STOP is kept without the number, so that you stay out."
-	marketingKept   = "Your address belongs to your application and goes with it. That you want no such letters is kept without the address, so that none is sent."
+	untilErased     = "While the application is kept. When it is erased, the key under which the data are sealed is destroyed." + receiptKept
+	reportKept      = "While the application is kept. When it is erased, the key under which the report and your details are sealed is destroyed. The disclosure, your signed authorization and the notices of an adverse action are kept for five years after the newest of them, sealed under a key of their own (15 USC 1681p)."
+	taxKept         = "While the application is kept. When it is erased, the details of your tax form are kept until the 15th of April of the fifth year after the one in which you gave them, sealed under a key of their own (26 CFR 31.6001-1(e)(2))." + receiptKept
+	certificateKept = "While the certificate can be checked. When the application is erased, the key under which your name is sealed is destroyed." + receiptKept
+	numberKept      = "Your number belongs to your application and goes with it. That you said STOP is kept without the number, so that you stay out." + receiptKept
+	marketingKept   = "Your address belongs to your application and goes with it. That you want no such letters is kept without the address, so that none is sent." + receiptKept
+	receiptKept     = " The receipts of your consents are kept for five years after the newest of them, sealed under a key of their own (15 USC 1681p)."
 	inviteKept      = "Until the invitation is answered or has expired. Then the key under which the address is sealed is destroyed."
 )
 
@@ -275,7 +277,7 @@ var specs = []Spec{
 			RecipientOwn: onboarding.TaxFields(),
 		},
 		Stops:     "We use your tax details no more, and your application ends; a certificate that you have is revoked.",
-		Retention: untilErased,
+		Retention: taxKept,
 		Later:     true,
 	},
 	{

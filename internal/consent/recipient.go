@@ -119,7 +119,7 @@ var recipients = []Recipient{
 		Unlisted: "Open-source software that is run for us; it asks nobody else."},
 	{ID: RecipientYente, Name: "OpenSanctions Datenbanken GmbH", Role: RoleProcessor, Place: PlaceEU, Mechanism: MechanismProcessor, Erases: ErasedAtOnce,
 		Subs: []SubProcessor{{"Google Cloud", PlaceEU}}, ListedAt: "https://www.opensanctions.org/docs/terms/dpa/"},
-	{ID: RecipientFindly, Name: "Findly", Role: RoleAgency, Place: PlaceUS, Mechanism: MechanismDomestic, Erases: ErasedByLetter, Unlisted: ownContract},
+	{ID: RecipientFindly, Name: "Findly", Role: RoleAgency, Place: PlaceUS, Mechanism: MechanismDomestic, Erases: ErasedByAPI, Unlisted: ownContract},
 	{ID: RecipientCheckr, Name: "Checkr, Inc.", Role: RoleAgency, Place: PlaceUS, Mechanism: MechanismDomestic, Erases: ErasedByLetter,
 		ListedAt: "https://checkr.com/legal/dpa"},
 }

@@ -44,11 +44,11 @@ type requestPage struct {
 func (p *Portal) requestRoutes(on func(string, http.HandlerFunc)) {
 	at := applicants.RequestPath + "{request}"
 	on("GET "+at, p.signedIn(p.showCode))
-	on("POST "+at, p.signedIn(func(w http.ResponseWriter, r *http.Request, _ *visit) { p.proveRequest(w, r, "") }))
+	on("POST "+at, p.signedIn(p.ownRequest("")))
 	on("GET "+at+"/{token}", p.showRequest)
 	on("POST "+at+"/{token}", func(w http.ResponseWriter, r *http.Request) { p.proveRequest(w, r, "") })
 	for _, do := range []string{doCopy, doLift, doKeep} {
-		on("POST "+at+do, p.signedIn(func(w http.ResponseWriter, r *http.Request, _ *visit) { p.proveRequest(w, r, do) }))
+		on("POST "+at+do, p.signedIn(p.ownRequest(do)))
 		on("POST "+at+"/{token}"+do, func(w http.ResponseWriter, r *http.Request) { p.proveRequest(w, r, do) })
 	}
 }
@@ -75,6 +75,22 @@ func (p *Portal) showCode(w http.ResponseWriter, r *http.Request, v *visit) {
 		return
 	}
 	p.show(w, r, "request", web.Page{Title: requestTitle(request), Back: dataPath, Body: requestPage{Request: request, Code: true, Form: codeForm()}})
+}
+
+// ownRequest takes the proof of who is signed in, at a request of their own: another's they
+// can neither open with its code nor use its tries up.
+func (p *Portal) ownRequest(do string) func(http.ResponseWriter, *http.Request, *visit) {
+	return func(w http.ResponseWriter, r *http.Request, v *visit) {
+		request, err := p.requests.Request(r.Context(), r.PathValue("request"))
+		if err == nil && request.Applicant != v.id {
+			err = applicants.Unknown(nil)
+		}
+		if err != nil {
+			p.noRequest(w, r, err)
+			return
+		}
+		p.proveRequest(w, r, do)
+	}
 }
 
 // showRequest asks whoever has the address for the date of birth, and tells nothing.

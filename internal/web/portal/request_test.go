@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -142,6 +143,15 @@ func TestRequestCopyBySignedIn(t *testing.T) {
 	}
 	other, _ := h.handedIn()
 	other.get(at).is(404)
+	request := strings.TrimPrefix(at, applicants.RequestPath)
+	for _, do := range []string{"", doCopy, doLift, doKeep} {
+		for _, code := range []string{rightCode, "00000000"} {
+			other.post(at+do, url.Values{"code": {code}}).is(404).silent("Your copy")
+		}
+	}
+	if v := h.requests.all[request]; v.Failures != 1 {
+		t.Errorf("another person used %d tries up", v.Failures-1)
+	}
 }
 
 // TestRequestByMail: the address of the letter asks for the date of birth, and five tries
