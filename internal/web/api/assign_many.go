@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,29 +13,8 @@ import (
 
 // caseFilter says which cases are meant, as the list of applications has it.
 type caseFilter struct {
-	Stage         string    `json:"stage,omitempty" enum:"signup,validation,vetting,certification,certified,under-way" doc:"under-way: handed in, and neither certified nor over"`
-	Attention     string    `json:"attention,omitempty" enum:"none,applicant,recruiter,reviewer,ops,privacy,others" doc:"Who is waited for; others: not the applicant"`
-	Program       string    `json:"program,omitempty" maxLength:"40"`
-	Check         string    `json:"check,omitempty" maxLength:"40" doc:"Only those where this check failed"`
-	Vendor        string    `json:"vendor,omitempty" maxLength:"40" doc:"Only those where a check at this vendor failed"`
-	Error         string    `json:"error,omitempty" maxLength:"40" doc:"Only those where a check was stopped by this code"`
-	Failed        bool      `json:"failed,omitempty" doc:"Only those with a failed check"`
-	Recruiter     string    `json:"recruiter,omitempty" maxLength:"40" doc:"The ID of staff who has the case; nobody: those whom nobody has"`
-	Outcome       string    `json:"outcome,omitempty" enum:"certified,declined,withdrawn,expired"`
-	Jurisdiction  string    `json:"jurisdiction,omitempty" maxLength:"40" doc:"The place whose rules hold"`
-	DueAfter      time.Time `json:"due_after,omitzero" doc:"Due then or later"`
-	DueBefore     time.Time `json:"due_before,omitzero"`
-	ChangedAfter  time.Time `json:"changed_after,omitzero" doc:"Stage or attention changed then or later"`
-	ChangedBefore time.Time `json:"changed_before,omitzero"`
-	AppliedAfter  time.Time `json:"applied_after,omitzero" doc:"Begun then or later"`
-	AppliedBefore time.Time `json:"applied_before,omitzero"`
-}
-
-func (f caseFilter) match() (workflows.BulkMatch, error) {
-	return applicants.Filter{Stage: onboarding.Stage(f.Stage), Attention: onboarding.Attention(f.Attention), Program: f.Program, Check: onboarding.CheckName(f.Check),
-		Vendor: f.Vendor, Error: onboarding.Code(f.Error), Failed: f.Failed, Recruiter: f.Recruiter, Outcome: onboarding.Outcome(f.Outcome), Jurisdiction: f.Jurisdiction,
-		Due: applicants.Span{From: f.DueAfter, To: f.DueBefore}, Changed: applicants.Span{From: f.ChangedAfter, To: f.ChangedBefore},
-		Applied: applicants.Span{From: f.AppliedAfter, To: f.AppliedBefore}}.ToAssign()
+	Stage string `json:"stage,omitempty" enum:"signup,validation,vetting,certification,certified,under-way" doc:"under-way: handed in, and neither certified nor over"`
+	CaseMatch
 }
 
 type assignManyInput struct {
@@ -59,7 +37,7 @@ func (h handler) assignMany(a huma.API) {
 			}
 			var err error
 			if in.Body.Match != nil {
-				q.Match, err = in.Body.Match.match()
+				q.Match, err = in.Body.Match.filter(in.Body.Match.Stage).ToAssign()
 			} else {
 				ids := make([]onboarding.ApplicantID, len(in.Body.Applications))
 				for i, given := range in.Body.Applications {

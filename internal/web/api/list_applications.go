@@ -13,37 +13,47 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 )
 
+// CaseMatch is what applications are looked for by, in an address or in a body.
+type CaseMatch struct {
+	Attention     string    `query:"attention" json:"attention,omitempty" enum:"none,applicant,recruiter,reviewer,ops,privacy,others" doc:"Who is waited for; others: not the applicant"`
+	Program       string    `query:"program" json:"program,omitempty" maxLength:"40"`
+	Check         string    `query:"check" json:"check,omitempty" maxLength:"40" doc:"Only those where this check failed"`
+	Vendor        string    `query:"vendor" json:"vendor,omitempty" maxLength:"40" doc:"Only those where a check at this vendor failed"`
+	Error         string    `query:"error" json:"error,omitempty" maxLength:"40" doc:"Only those where a check was stopped by this code, such as VENDOR_UNREACHABLE"`
+	Failed        bool      `query:"failed" json:"failed,omitempty" doc:"Only those with a failed check"`
+	Recruiter     string    `query:"recruiter" json:"recruiter,omitempty" maxLength:"40" doc:"The ID of staff who has the case; nobody: those whom nobody has"`
+	Outcome       string    `query:"outcome" json:"outcome,omitempty" enum:"certified,declined,withdrawn,expired"`
+	Jurisdiction  string    `query:"jurisdiction" json:"jurisdiction,omitempty" maxLength:"40" doc:"The place whose rules hold"`
+	DueAfter      time.Time `query:"due_after" json:"due_after,omitzero" doc:"Due then or later"`
+	DueBefore     time.Time `query:"due_before" json:"due_before,omitzero"`
+	ChangedAfter  time.Time `query:"changed_after" json:"changed_after,omitzero" doc:"Stage or attention changed then or later"`
+	ChangedBefore time.Time `query:"changed_before" json:"changed_before,omitzero"`
+	AppliedAfter  time.Time `query:"applied_after" json:"applied_after,omitzero" doc:"Begun then or later"`
+	AppliedBefore time.Time `query:"applied_before" json:"applied_before,omitzero"`
+}
+
+func (m CaseMatch) filter(stage string) applicants.Filter {
+	return applicants.Filter{Stage: onboarding.Stage(stage), Attention: onboarding.Attention(m.Attention), Program: m.Program, Check: onboarding.CheckName(m.Check),
+		Vendor: m.Vendor, Error: onboarding.Code(m.Error), Failed: m.Failed, Recruiter: m.Recruiter, Outcome: onboarding.Outcome(m.Outcome), Jurisdiction: m.Jurisdiction,
+		Due: applicants.Span{From: m.DueAfter, To: m.DueBefore}, Changed: applicants.Span{From: m.ChangedAfter, To: m.ChangedBefore},
+		Applied: applicants.Span{From: m.AppliedAfter, To: m.AppliedBefore}}
+}
+
 type listInput struct {
-	Stage         string    `query:"stage" enum:"signup,validation,vetting,certification,certified,declined,withdrawn,expired,erased,under-way" doc:"under-way: handed in, and neither certified nor over"`
-	Attention     string    `query:"attention" enum:"none,applicant,recruiter,reviewer,ops,privacy,others" doc:"Who is waited for; others: not the applicant"`
-	Program       string    `query:"program" maxLength:"40"`
-	Check         string    `query:"check" maxLength:"40" doc:"Only those where this check failed"`
-	Vendor        string    `query:"vendor" maxLength:"40" doc:"Only those where a check at this vendor failed"`
-	Error         string    `query:"error" maxLength:"40" doc:"Only those where a check was stopped by this code, such as VENDOR_UNREACHABLE"`
-	Failed        bool      `query:"failed" doc:"Only those with a failed check"`
-	Recruiter     string    `query:"recruiter" maxLength:"40" doc:"The ID of staff who has the case; nobody: those whom nobody has"`
-	Outcome       string    `query:"outcome" enum:"certified,declined,withdrawn,expired"`
-	Jurisdiction  string    `query:"jurisdiction" maxLength:"40" doc:"The place whose rules hold"`
-	Open          bool      `query:"open" doc:"Only those that are not over"`
-	DueAfter      time.Time `query:"due_after" doc:"Due then or later"`
-	DueBefore     time.Time `query:"due_before"`
-	ChangedAfter  time.Time `query:"changed_after" doc:"Stage or attention changed then or later"`
-	ChangedBefore time.Time `query:"changed_before"`
-	AppliedAfter  time.Time `query:"applied_after" doc:"Begun then or later"`
-	AppliedBefore time.Time `query:"applied_before"`
-	Sort          string    `query:"sort" enum:"applied,-applied,since,-since,due,-due" doc:"Without it those that are not over come first, and of them who came to their stage last. With due, those that have no time come last"`
-	Limit         int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
-	Cursor        string    `query:"cursor" maxLength:"4000" doc:"next_cursor of the page before"`
+	Stage string `query:"stage" enum:"signup,validation,vetting,certification,certified,declined,withdrawn,expired,erased,under-way" doc:"under-way: handed in, and neither certified nor over"`
+	CaseMatch
+	Open   bool   `query:"open" doc:"Only those that are not over"`
+	Sort   string `query:"sort" enum:"applied,-applied,since,-since,due,-due" doc:"Without it those that are not over come first, and of them who came to their stage last. With due, those that have no time come last"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor string `query:"cursor" maxLength:"4000" doc:"next_cursor of the page before"`
 }
 
 type listOutput struct{ Body applicants.Page }
 
 func (in listInput) filter() applicants.Filter {
-	return applicants.Filter{Stage: onboarding.Stage(in.Stage), Attention: onboarding.Attention(in.Attention),
-		Program: in.Program, Check: onboarding.CheckName(in.Check), Vendor: in.Vendor, Error: onboarding.Code(in.Error), Failed: in.Failed,
-		Recruiter: in.Recruiter, Outcome: onboarding.Outcome(in.Outcome), Jurisdiction: in.Jurisdiction, Open: in.Open,
-		Due: applicants.Span{From: in.DueAfter, To: in.DueBefore}, Changed: applicants.Span{From: in.ChangedAfter, To: in.ChangedBefore},
-		Applied: applicants.Span{From: in.AppliedAfter, To: in.AppliedBefore}, Order: applicants.Order(in.Sort), Limit: in.Limit, Cursor: in.Cursor}
+	f := in.CaseMatch.filter(in.Stage)
+	f.Open, f.Order, f.Limit, f.Cursor = in.Open, applicants.Order(in.Sort), in.Limit, in.Cursor
+	return f
 }
 
 func (h handler) listApplications(a huma.API) {
