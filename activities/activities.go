@@ -82,6 +82,8 @@ type Config struct {
 	Erasures Erasures
 	// Requests is the same for data requests.
 	Requests Requests
+	// Disclosures is the same for what was given by law.
+	Disclosures Disclosures
 	// Announcer tells integrators; nil: nobody is told.
 	Announcer Announcer
 	// Witness signs checkpoints over all ledgers, and is told which have moved.
@@ -304,6 +306,11 @@ func (a *Activities) SendMessage(ctx context.Context, in workflows.SendMessageIn
 }
 
 func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn) error {
+	if in.Closed {
+		if err := a.keepAfterword(ctx, workflows.KeepAfterwordIn{Applicant: in.Applicant, Pages: in.Pages}); err != nil {
+			return err
+		}
+	}
 	stored, err := a.begin(ctx, in.Applicant, in.Pages)
 	if err != nil {
 		return err
@@ -312,7 +319,11 @@ func (a *Activities) sendMessage(ctx context.Context, in workflows.SendMessageIn
 	if err != nil {
 		return err
 	}
-	letter, err := a.letter(in, link)
+	disclosed, err := a.disclosed(ctx, in)
+	if err != nil {
+		return err
+	}
+	letter, err := a.letter(in, link, disclosed)
 	if err != nil {
 		return err
 	}

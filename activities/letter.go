@@ -15,12 +15,13 @@ import (
 
 // letter writes a letter as far as it can be written without its reader; link opens
 // their application.
-func (a *Activities) letter(in workflows.SendMessageIn, link string) (mail.Letter, error) {
+func (a *Activities) letter(in workflows.SendMessageIn, link string, disclosed letters.Disclosed) (mail.Letter, error) {
 	facts := letters.Facts{Language: in.Language, Program: in.Program, Link: link, Agency: in.Agency, Deadline: in.Deadline, Contact: in.Contact,
 		Place: in.Sentences, Assessed: in.Assessed, Assessment: in.Factors, Details: letters.Details(in.Details), Outcome: letters.Outcome(in.Outcome),
 		Agreement: in.Agreement, Signed: in.Signed, Reason: in.Reason, Open: in.Open,
 		Request: string(in.Request), Refused: in.Outcome == workflows.DataRefused,
-		Cleared: in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
+		Disclosed: disclosed,
+		Cleared:   in.Cleared, Dispute: in.Outcome == string(workflows.AnswerDispute)}
 	if in.RequestID != "" {
 		facts.Request, facts.Step, facts.Extended = string(in.RequestKind), string(in.RequestStep), string(in.Extended)
 		facts.Code, facts.Proof = a.cfg.Requests.RequestCode(in.RequestID), a.cfg.Requests.RequestLink(in.RequestID)

@@ -90,8 +90,15 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 		err := c.setRestricted(ctx, in)
 		return c.ack(), err
 	}
+	tell := func(ctx workflow.Context, in TellOne) (ToldOne, error) {
+		if err := open(ctx); err != nil {
+			return ToldOne{}, err
+		}
+		return c.tellDisclosureAfter(ctx, in)
+	}
 	if err := firstError(
 		update(ctx, c, UpdateRestrict, "The uses of the data of somebody whose case has ended are restricted, or are so no more", restrict, goodRestriction),
+		update(ctx, c, UpdateTellDisclosure, "The applicant is told of what was given by law; the case has ended", tell, goodTelling),
 		update(ctx, c, UpdateDiscloseByLaw, "Data are given because the law compels or allows it; the case has ended", disclose, mayDisclose),
 		update(ctx, c, UpdatePurgeCategory, "The time to keep a category is over: it is removed", purge, goodCategory),
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now; the case has ended", hold, goodHold),
@@ -126,4 +133,10 @@ func (c *file) keepAfterword(ctx workflow.Context) (Ack, error) {
 		return KeepAfterwordIn{Applicant: c.in.Applicant}
 	})
 	return c.ack(), err
+}
+
+// ReadHeadIn asks for the chain's end as stored.
+type ReadHeadIn struct {
+	Applicant onboarding.ApplicantID `json:"applicant"`
+	From      int                    `json:"from"` // a page that is known to be stored, or 1
 }

@@ -64,6 +64,7 @@ type State struct {
 	ErasingState
 	OfferState
 	FriendState
+	DisclosureState
 }
 
 // file is an applicant's case while a run of the workflow has it open.

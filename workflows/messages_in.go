@@ -62,6 +62,7 @@ func (c *file) takeMessages(ctx workflow.Context) error {
 		update(ctx, c, UpdateRecordView, "Staff look at personal data", c.recordView, c.mayRecordView),
 		update(ctx, c, UpdateWriteNote, "Staff write a note on the case", c.writeNote, c.mayWriteNote),
 		update(ctx, c, UpdateDiscloseByLaw, "Data are given because the law compels or allows it", c.discloseByLaw, c.mayDiscloseByLaw),
+		update(ctx, c, UpdateTellDisclosure, "The applicant is told of what was given by law", c.tellDisclosure, c.mayTellDisclosure),
 		update(ctx, c, UpdateSetHold, "Staff have nothing of the applicant destroyed for now", c.setHold, c.maySetHold),
 		update(ctx, c, UpdateReleaseHold, "Staff end a hold", c.releaseHold, c.mayReleaseHold),
 		update(ctx, c, UpdateRestrict, "The uses of the applicant's data are restricted, or are so no more", c.restrict, c.mayRestrict),

@@ -20,6 +20,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(Erase, workflow.RegisterOptions{Name: EraseName})
 	r.RegisterWorkflowWithOptions(KeepByLaw, workflow.RegisterOptions{Name: KeepName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
+	r.RegisterWorkflowWithOptions(TellDisclosure, workflow.RegisterOptions{Name: TellDisclosureName})
 	r.RegisterWorkflowWithOptions(NoticeRollout, workflow.RegisterOptions{Name: NoticeRolloutName})
 	r.RegisterWorkflowWithOptions(Announcement, workflow.RegisterOptions{Name: AnnouncementName})
 }

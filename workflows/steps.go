@@ -238,6 +238,7 @@ const (
 	MessageComplaint         Message = "complaint"          // it is here, and is answered by a day
 	MessageComplaintAnswered Message = "complaint_answered" //
 	MessageNewOwner          Message = "new_owner"          // somebody takes over from a day on, with what they can do
+	MessageDisclosed         Message = "disclosed"          // data were given because the law compels or allows it
 )
 
 // SendMessageIn sends one letter to the applicant.
@@ -280,7 +281,9 @@ type SendMessageIn struct {
 	// Changed is for the letters about a text that changes and about a new owner.
 	Changed *ChangedNotice `json:"changed,omitempty"`
 	// Reference is the number of a complaint.
-	Reference string `json:"reference,omitempty"`
+	Reference  string `json:"reference,omitempty"`
+	Disclosure string `json:"disclosure,omitempty"` // the case of legal process that a letter tells of
+	Closed     bool   `json:"closed,omitempty"`     // the case has ended: the ledger's end in its last view moves on
 	// Offer is what a marketing letter is about, and Reader the keyed hash of the address
 	// that it goes to.
 	Offer  *OfferedProgram `json:"offer,omitempty"`
@@ -348,12 +351,6 @@ type SettleIn struct {
 	Pages     Pages                  `json:"pages"`
 	Summary   *StaffView             `json:"summary"`          // kept when the case is over
 	Events    []onboarding.Event     `json:"events,omitempty"` // for integrators, when no page takes them along
-}
-
-// ReadHeadIn asks for the chain's end as stored.
-type ReadHeadIn struct {
-	Applicant onboarding.ApplicantID `json:"applicant"`
-	From      int                    `json:"from"` // a page that is known to be stored, or 1
 }
 
 // Nothing is what an activity answers when its effect is all.

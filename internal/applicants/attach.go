@@ -56,24 +56,34 @@ func (s *Service) attach(ctx context.Context, id onboarding.ApplicantID, files [
 	return out, nil
 }
 
-func (s *Service) attachOne(ctx context.Context, id onboarding.ApplicantID, f File) (workflows.Attachment, error) {
+// clean holds a file to its kind by its bytes and has it scanned where there is a
+// scanner; it gives the bytes as they are kept. Errors as attach says, with the field.
+func (s *Service) clean(ctx context.Context, field string, f File) (attachment.Kind, []byte, error) {
 	if len(f.Body) > attachment.MaxBytes {
-		return workflows.Attachment{}, onboarding.Invalid("files", "A file is larger than 5 MB.", "Choose a smaller one, such as a photo of lower quality.")
+		return attachment.Kind{}, nil, onboarding.Invalid(field, "A file is larger than 5 MB.", "Choose a smaller one, such as a photo of lower quality.")
 	}
 	kind, body, err := attachment.Of(f.Body)
 	if err != nil {
-		return workflows.Attachment{}, onboarding.Invalid("files", "A file is not a PDF, a JPEG or a PNG file, or it is damaged.", "Choose a PDF, or a photo or screenshot of it.")
+		return attachment.Kind{}, nil, onboarding.Invalid(field, "A file is not a PDF, a JPEG or a PNG file, or it is damaged.", "Choose a PDF, or a photo or screenshot of it.")
 	}
-	if s.Scanner != nil {
-		err := s.Scanner.Scan(ctx, body)
-		switch {
-		case errors.Is(err, clamav.ErrFound):
-			return workflows.Attachment{}, onboarding.Invalid("files", "A file holds something that our virus scanner takes for harmful.", "Choose another one, such as a photo of the paper.")
-		case err != nil:
-			s.Log.ErrorContext(ctx, "a file could not be scanned, so it was not taken", slog.String("fault", err.Error()))
-			return workflows.Attachment{}, &onboarding.Error{Code: onboarding.CodeVendorDown, Field: "files", Message: "We cannot check files for viruses at the moment, so we have not taken yours.",
-				Hint: "Send what you wrote without a file now, or try again later."}
-		}
+	if s.Scanner == nil {
+		return kind, body, nil
+	}
+	switch err := s.Scanner.Scan(ctx, body); {
+	case errors.Is(err, clamav.ErrFound):
+		return attachment.Kind{}, nil, onboarding.Invalid(field, "A file holds something that our virus scanner takes for harmful.", "Choose another one, such as a photo of the paper.")
+	case err != nil:
+		s.Log.ErrorContext(ctx, "a file could not be scanned, so it was not taken", slog.String("fault", err.Error()))
+		return attachment.Kind{}, nil, &onboarding.Error{Code: onboarding.CodeVendorDown, Field: field, Message: "We cannot check files for viruses at the moment, so we have not taken yours.",
+			Hint: "Send what you wrote without a file now, or try again later."}
+	}
+	return kind, body, nil
+}
+
+func (s *Service) attachOne(ctx context.Context, id onboarding.ApplicantID, f File) (workflows.Attachment, error) {
+	kind, body, err := s.clean(ctx, "files", f)
+	if err != nil {
+		return workflows.Attachment{}, err
 	}
 	name, err := uuid.NewRandom()
 	if err != nil {

@@ -35,7 +35,7 @@ const DocumentTicket = "ticket"
 
 // DocumentProcess is what the ledger names when what a case of legal process has put
 // together is fetched, with the case's ID.
-const DocumentProcess = "process"
+const DocumentProcess = workflows.DocumentProcess
 
 // DocumentKinds lists them in the order in which people read them.
 func DocumentKinds() []DocumentKind {

@@ -62,9 +62,9 @@ func (s *Service) OpenLegalCase(ctx context.Context, in NewLegalCase, by workflo
 			return err
 		}
 	}
-	kind, body, err := attachment.Of(in.File.Body)
+	kind, body, err := s.clean(ctx, "file", in.File)
 	if err != nil {
-		return onboarding.Invalid("file", "The document is not a PDF, a JPEG or a PNG file, or it is damaged.", "Scan the document, or photograph it.")
+		return err
 	}
 	switch _, err := s.Process.Get(ctx, in.ID); {
 	case err == nil: // sent again: what somebody has approved is not exchanged
@@ -199,6 +199,7 @@ func (s *Service) RuleOnLegalCase(ctx context.Context, id string, approve bool, 
 // GiveLegalCase puts together what an approved case asks for of each of its applicants:
 // the ledger's record stands first, then the documents are opened, and what is given lies
 // sealed. Done again it goes on with those that are missing. It can be fetched after it.
+// Whose data they are is written to as soon as nothing forbids it.
 func (s *Service) GiveLegalCase(ctx context.Context, id string, by workflows.Actor) error {
 	c, err := s.Process.Get(ctx, id)
 	if err != nil {
@@ -224,7 +225,7 @@ func (s *Service) GiveLegalCase(ctx context.Context, id string, by workflows.Act
 			return err
 		}
 	}
-	return nil
+	return s.startTelling(ctx, id)
 }
 
 // categoryOf is which category a document is of; empty: it is given to nobody by law.
@@ -362,20 +363,15 @@ func (s *Service) TellLegalCase(ctx context.Context, id string, applicant onboar
 	switch _, given := c.GivenOf(applicant); {
 	case !given:
 		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "Nothing was given of that applicant yet.", Hint: "Look at the case."}
-	case c.Silent.Until != "" && s.Now().UTC().Format(time.DateOnly) < c.Silent.Until:
+	case !c.MayTell(s.Now()):
 		return &onboarding.Error{Code: onboarding.CodeNotNow, Message: "The applicant must not be told before " + c.Silent.Until + ".", Hint: "The case says why."}
-	case slices.ContainsFunc(c.Told, func(t process.Told) bool { return t.Applicant == applicant }):
+	}
+	if _, told := c.ToldOf(applicant); told {
 		return nil
 	}
 	if err := s.updateAlsoAfter(ctx, applicant, workflows.UpdateDiscloseByLaw, "process/"+c.ID+"/told", workflows.DiscloseByLaw{Case: c.ID, Kind: c.Kind, Categories: c.Scope.Categories,
 		Actor: by, Asked: workflows.Actor(c.Asked.By), Approver: workflows.Actor(c.Approved.By), Told: true}); err != nil {
 		return err
 	}
-	_, err = s.Process.Change(ctx, id, func(c LegalCase) (LegalCase, error) {
-		if !slices.ContainsFunc(c.Told, func(t process.Told) bool { return t.Applicant == applicant }) {
-			c.Told = append(c.Told, process.Told{Applicant: applicant, Deed: process.Deed{By: string(by), At: s.Now(), Words: how}})
-		}
-		return c, nil
-	})
-	return err
+	return s.toldOfCase(ctx, id, process.Told{Applicant: applicant, Deed: process.Deed{By: string(by), At: s.Now(), Words: how}})
 }

@@ -33,7 +33,7 @@ func mustTexts() map[string]*template.Template {
 		if l.Tag != words.English {
 			where = "text/" + l.Tag + "/*.txt"
 		}
-		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request, "step": step, "asked": asked, "revocation": revocation,
+		out[l.Tag] = template.Must(template.New("letters").Funcs(template.FuncMap{"need": need, "due": due, "lines": lines, "outcome": outcome, "request": request, "step": step, "asked": asked, "upon": upon, "revocation": revocation,
 			"t": in.T, "day": in.Day, "moment": in.Moment}).ParseFS(files, where))
 	}
 	return out
@@ -174,11 +174,53 @@ type Facts struct {
 	Again        bool
 	// Reference is the number of a complaint, in the letters about one.
 	Reference string
+	// Disclosed is what was given because the law compels or allows it, in the letter
+	// "disclosed".
+	Disclosed Disclosed
 	// Owner is who takes over, and OwnerContact how to reach them: in the letter
 	// "new_owner".
 	Owner, OwnerContact string
 	// More says that there will be another letter about the same invitation.
 	More bool
+}
+
+// Disclosed is what was given of the reader's data without their consent.
+type Disclosed struct {
+	To     string                 // who got it, as staff have named them
+	Upon   onboarding.ProcessKind // upon what
+	What   []string               // of Given
+	On     time.Time
+	Waited bool // an order forbade to tell the reader before
+}
+
+// upon refuses a kind of legal process that the letter has no words for.
+func upon(k onboarding.ProcessKind) (string, error) {
+	switch k {
+	case onboarding.ProcessSubpoena:
+		return "a subpoena", nil
+	case onboarding.ProcessCourtOrder:
+		return "a court order", nil
+	case onboarding.ProcessWarrant:
+		return "a warrant", nil
+	case onboarding.ProcessEmergency:
+		return "an emergency: somebody was in danger of death or serious harm", nil
+	}
+	return "", errors.New("upon what it was given was not given")
+}
+
+// Given is a category of data in words to the person.
+func Given(c onboarding.Category) string {
+	words, ok := givens[c]
+	if !ok {
+		return c.Words()
+	}
+	return words
+}
+
+var givens = map[onboarding.Category]string{
+	onboarding.KeptApplication: "what you gave us in your application", onboarding.KeptFindings: "what checks found, and reports about you",
+	onboarding.KeptLetters: "letters that we sent you", onboarding.KeptFiles: "files that you handed in", onboarding.KeptTax: "the details of your tax form",
+	onboarding.KeptConsents: "what you agreed to, and when", onboarding.KeptCertificates: "your certificates",
 }
 
 // Kept is something that the law obliges to keep of who is erased.

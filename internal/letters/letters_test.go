@@ -41,6 +41,8 @@ func facts() letters.Facts {
 		Step:      "code", Code: "12345678", Proof: "https://apply.example.com/apply/requests/number/secret", Extended: "vendors",
 		Kept:   []letters.Kept{{What: "the details of your tax form", Rule: "26 CFR 31.6001-1(e)(2)", Until: time.Date(2031, 4, 15, 0, 0, 0, 0, time.UTC)}},
 		Notice: "Your e-mail address", Text: "https://apply.example.com/apply/notices/account/2026-12-15", Owner: "Example Holdings", OwnerContact: "write to new@example.com", Reference: "C-0000-0000",
+		Disclosed: letters.Disclosed{To: "Superior Court of Nowhere, 26-1234", Upon: onboarding.ProcessSubpoena, On: time.Date(2026, 11, 7, 12, 0, 0, 0, time.UTC),
+			What: []string{letters.Given(onboarding.KeptApplication), letters.Given(onboarding.KeptFindings)}},
 		Inviter: "Example Client", Source: "It is on a list that you joined.", Stop: "https://apply.example.com/apply/invited/token/stop",
 	}
 	for _, factor := range policy.AssessmentForm(losAngeles).Factors {
@@ -79,6 +81,8 @@ var forms = []struct {
 	{"_lifted", func(f *letters.Facts) { f.Step = "lifted" }},
 	{"_closing", func(f *letters.Facts) { f.Step = "closing" }},
 	{"_kept", func(f *letters.Facts) { f.Step = "kept" }},
+	{"_late", func(f *letters.Facts) { f.Disclosed.Waited = true }},
+	{"_emergency", func(f *letters.Facts) { f.Disclosed.Upon = onboarding.ProcessEmergency }},
 	{"_nothing_kept", func(f *letters.Facts) { f.Kept = nil }},
 }
 
@@ -246,7 +250,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Reference", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Reference", "Disclosed", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found
@@ -254,6 +258,9 @@ func TestNothingPersonal(t *testing.T) {
 	for name, letter := range every(t) {
 		for _, word := range []string{"criminal", "convict", "felony", "misdemeanor", "arrest", "court", "sanction", "exclusion", "Social Security", "date of birth", "fraud", "credit"} {
 			text := strings.ReplaceAll(letter[1], "Fair Credit Reporting Act", "")
+			if strings.HasPrefix(name, "disclosed") { // it must say to whom something was given and upon what, and nothing of what was found
+				text = strings.NewReplacer(facts().Disclosed.To, "", "a court order", "").Replace(text)
+			}
 			if strings.Contains(strings.ToLower(letter[0]+text), strings.ToLower(word)) {
 				t.Errorf("%s speaks of %q", name, word)
 			}
@@ -293,6 +300,10 @@ func TestMissingFact(t *testing.T) {
 			"Example Client":        func(f *letters.Facts) { f.Inviter = "" },
 			"that you joined":       func(f *letters.Facts) { f.Source = "" },
 			facts().Stop:            func(f *letters.Facts) { f.Stop = "" },
+			"Superior Court":        func(f *letters.Facts) { f.Disclosed.To = " " },
+			"a subpoena":            func(f *letters.Facts) { f.Disclosed.Upon = "" },
+			"7 November":            func(f *letters.Facts) { f.Disclosed.On = time.Time{} },
+			"what checks found":     func(f *letters.Facts) { f.Disclosed.What = nil },
 			"not in a letter":       func(f *letters.Facts) {},
 		} {
 			f := facts()

@@ -4,11 +4,14 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/vouchsafe/vouchsafe/internal/client"
 	"github.com/vouchsafe/vouchsafe/internal/demo"
 	"github.com/vouchsafe/vouchsafe/internal/identity"
 )
@@ -21,7 +24,7 @@ import (
 func TestLegalProcess(t *testing.T) {
 	t.Parallel()
 	d := openDesk(t, nil)
-	id, _ := d.apply("support-basics", map[string]string{"family_name": "Stubborn"})
+	id, email := d.apply("support-basics", map[string]string{"family_name": "Stubborn"})
 	paper, err := demo.Picture()
 	if err != nil {
 		t.Fatal(err)
@@ -114,15 +117,50 @@ func TestLegalProcess(t *testing.T) {
 	d.whole(id)
 	privacy.open("/console/applicants/"+id).says("gives data because the law compels or allows it (subpoena)", "opened what was put together in the case matter-17")
 
-	// In an emergency nothing forbids that they are told.
+	// Until the order's day the applicant learns nothing of it, on no page and in no copy.
+	person := d.portal(email)
+	for _, page := range []string{"/apply/data", "/apply/data/copy", "/apply/data/copy.json"} {
+		person.open(page)
+		for _, mark := range []string{"matter-17", "subpoena", "Superior Court", "Given by law"} {
+			if strings.Contains(person.Text, mark) {
+				t.Errorf("%s says %q while the order forbids it", page, mark)
+			}
+		}
+	}
+	privacy.open(page).says("A letter is sent to them at 1 January 2126")
+
+	// In an emergency nothing forbids that they are told: by letter, and on their page.
 	asked["id"], asked["kind"], asked["silent_until"], asked["silent_because"] = "danger-1", "emergency", "", ""
 	call(http.StatusOK, "", asked, nil)
 	privacy.open("/console/legal/danger-1").hand("/console/legal/danger-1", "reason", "Somebody is in danger.", "do", "approve")
 	call(http.StatusOK, "/danger-1/give", nil, nil)
-	call(http.StatusOK, "/danger-1/told", map[string]string{"applicant": id, "how": "By letter, on the same day."}, &c)
-	if c.State != "told" {
-		t.Errorf("%+v", c)
+	d.letter(email, "Data about you were given to somebody")
+	eventually(t, time.Minute, func() error {
+		_, _, answer := d.send(http.MethodGet, d.face.Web+"/api/v1/legal-cases/danger-1", "", "Authorization", "Bearer "+d.face.APIKey)
+		if !strings.Contains(answer, `"state":"told"`) {
+			return fmt.Errorf("%s", answer)
+		}
+		return nil
+	})
+	call(http.StatusOK, "/danger-1/told", map[string]string{"applicant": id, "how": "By phone."}, &c) // too late, and no harm
+	privacy.open("/console/legal/danger-1").says("By letter.")
+	person.open("/apply/data").says("We gave what you gave us in your application to Superior Court of Nowhere, 26-1234", "an emergency")
+
+	// Who has withdrawn the consent to be written to gets no letter: staff are told so.
+	person.open("/apply/withdraw").hand("/apply/status")
+	d.await(id, func(st client.Status) bool { return st.Stage == "withdrawn" })
+	asked["id"] = "danger-2"
+	call(http.StatusOK, "", asked, nil)
+	if status, _, answer := d.send(http.MethodPost, d.face.Web+"/api/v1/legal-cases/danger-2/ruling", `{"approve":true,"reason":"Somebody is in danger."}`, "Authorization", "Bearer "+key.Secret, "Content-Type", "application/json"); status != http.StatusOK {
+		t.Fatalf("%d: %s", status, answer)
 	}
-	privacy.open("/console/legal/danger-1").says("By letter, on the same day")
+	call(http.StatusOK, "/danger-2/give", nil, nil)
+	eventually(t, time.Minute, func() error {
+		_, _, answer := d.send(http.MethodGet, d.face.Web+"/api/v1/legal-cases/danger-2", "", "Authorization", "Bearer "+d.face.APIKey)
+		if !strings.Contains(answer, `"state":"told"`) && !strings.Contains(answer, "Tell them another way") {
+			return fmt.Errorf("%s", answer)
+		}
+		return nil
+	})
 	d.whole(id)
 }

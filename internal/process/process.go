@@ -33,6 +33,25 @@ type Case struct {
 	// once.
 	Silent Silence `json:"silent,omitzero"`
 	Told   []Told  `json:"told"`
+	// NotTold says of whom no letter could be sent, and why: staff tell them another way.
+	NotTold []Told `json:"not_told,omitempty"`
+}
+
+// MayTell reports whether nothing forbids, at a time, that the persons are told.
+func (c Case) MayTell(at time.Time) bool { return !at.Before(c.Silent.Ends()) }
+
+// ToldOf is when an applicant was told.
+func (c Case) ToldOf(id onboarding.ApplicantID) (Told, bool) { return of(c.Told, id) }
+
+// NotToldOf is why an applicant could not be told by letter.
+func (c Case) NotToldOf(id onboarding.ApplicantID) (Told, bool) { return of(c.NotTold, id) }
+
+func of(list []Told, id onboarding.ApplicantID) (Told, bool) {
+	i := slices.IndexFunc(list, func(t Told) bool { return t.Applicant == id })
+	if i < 0 {
+		return Told{}, false
+	}
+	return list[i], true
 }
 
 // Paper is the document that a case rests on.
@@ -75,6 +94,16 @@ type Given struct {
 type Silence struct {
 	Until  string `json:"until"` // YYYY-MM-DD
 	Reason string `json:"reason"`
+}
+
+// Ends is when the person may be told: at noon of the day, by UTC, when it has begun in
+// every state. Zero: at once.
+func (s Silence) Ends() time.Time {
+	day, err := time.Parse(time.DateOnly, s.Until)
+	if err != nil { // there is none: who opens a case has the day checked
+		return time.Time{}
+	}
+	return day.Add(12 * time.Hour)
 }
 
 // Told is that a person was told.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -148,7 +149,11 @@ func (c *Console) openCase(w http.ResponseWriter, r *http.Request, who identity.
 			return
 		case f.Blame(err):
 		case onboarding.CodeOf(err) == onboarding.CodeInvalid:
-			more = append(more, web.Problem{Field: "category-0", Text: err.Error()})
+			field := "category-0"
+			if ours := new(onboarding.Error); errors.As(err, &ours) && ours.Field == "file" {
+				field = ours.Field
+			}
+			more = append(more, web.Problem{Field: field, Text: err.Error()})
 		default:
 			c.site.Fail(w, r, err)
 			return
@@ -185,6 +190,17 @@ type legalPage struct {
 	Give  bool
 	Names map[string]string
 	Form  web.Form
+}
+
+// Waits says how an applicant who was not told yet will be.
+func (p legalPage) Waits(id onboarding.ApplicantID) string {
+	if t, ok := p.NotToldOf(id); ok {
+		return t.Words
+	}
+	if ends := p.Silent.Ends(); !ends.IsZero() {
+		return "A letter is sent to them at " + ends.Format("2 January 2006 15:04") + " UTC, and not before."
+	}
+	return "A letter is sent to them now."
 }
 
 // legal finds the case that the address names; it answers itself and gives false when

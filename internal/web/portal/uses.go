@@ -149,6 +149,9 @@ func (p *Portal) usesOf(v *visit, h applicants.History) []use {
 	for i := len(h.Records) - 1; i >= 0; i-- {
 		r := h.Records[i]
 		u, ok := useOf(r, outcomes)
+		if r.Kind == ledger.KindDisclosed {
+			u, ok = byLaw(r, h)
+		}
 		if !ok {
 			continue
 		}
@@ -211,7 +214,7 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 			u.Form = "file"
 		}
 	case ledger.KindNotified:
-		if r.Recipient == "" {
+		if r.Recipient == "" || r.Recipient == consent.RecipientHolder { // a letter, which stands there as a use, or what was given by law
 			return use{}, false
 		}
 		u.Form, u.Tag, u.About = "told", "Told", aboutInWords(r)
@@ -234,6 +237,24 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		return use{}, false // how the case goes, which the status page tells, or told with the use
 	default:
 		u.Form, u.Tag, u.About = "other", "Note", spaced(string(r.Kind))
+	}
+	return u, true
+}
+
+// byLaw says what was given because the law compels or allows it, once for each case: the
+// record of what was put together. The service leaves out what must not be told yet.
+func byLaw(r ledger.Record, h applicants.History) (use, bool) {
+	legal, _ := workflows.LegalCaseOf(r)
+	d, ok := h.ByLaw[legal]
+	if !ok || r.Object == "" {
+		return use{}, false
+	}
+	u := use{Form: "bylaw", Tag: "Given by law", Class: "look", Who: d.Authority, About: processInWords(d.Kind), Why: purposeInWords(r.Purpose)}
+	for _, c := range d.Categories {
+		u.What = append(u.What, givenInWords(c))
+	}
+	if d.Waited {
+		u.Outcome = "An order forbade us to tell you before."
 	}
 	return u, true
 }

@@ -86,6 +86,7 @@ var letters = map[workflows.Message]string{
 	workflows.MessageMoved: "to your old address: your e-mail address was changed", workflows.MessageIdentity: "please show your identity document",
 	workflows.MessageNoticeChanged: "a text that you agreed to changes", workflows.MessageProgramOpen: "news of another program, as you asked", workflows.MessageComplaint: "your complaint is here", workflows.MessageComplaintAnswered: "your complaint is answered", workflows.MessageNewOwner: "somebody else keeps your application soon",
 	workflows.MessageDataAsked: "your request about your data is here", workflows.MessageDataAnswered: "your request about your data is answered",
+	workflows.MessageDisclosed:  "data about you were given because the law compels or allows it",
 	workflows.MessageInvitation: "the agency needs something from you", workflows.MessageReinvestigated: "what the agency found when it looked again",
 }
 
@@ -123,6 +124,35 @@ func reasonInWords(detail string) string {
 		return "No reason was recorded."
 	}
 	return "The reason: " + detail + "."
+}
+
+// processInWords is upon what data were given without the applicant's consent.
+func processInWords(k onboarding.ProcessKind) string {
+	switch k {
+	case onboarding.ProcessSubpoena:
+		return "a subpoena"
+	case onboarding.ProcessCourtOrder:
+		return "a court order"
+	case onboarding.ProcessWarrant:
+		return "a warrant"
+	case onboarding.ProcessEmergency:
+		return "an emergency: somebody was in danger of death or serious harm"
+	}
+	return spaced(string(k))
+}
+
+// givenInWords is a category of data to the applicant.
+func givenInWords(c onboarding.Category) string {
+	if words, ok := givens[c]; ok {
+		return words
+	}
+	return spaced(string(c))
+}
+
+var givens = map[onboarding.Category]string{
+	onboarding.KeptApplication: "what you gave us in your application", onboarding.KeptFindings: "what checks found, and reports about you",
+	onboarding.KeptLetters: "letters that we sent you", onboarding.KeptFiles: "files that you handed in", onboarding.KeptTax: "the details of your tax form",
+	onboarding.KeptConsents: "what you agreed to, and when", onboarding.KeptCertificates: "your certificates",
 }
 
 // unsent are the outcomes of a use that was meant and then not made.
