@@ -84,6 +84,8 @@ type Config struct {
 	Requests Requests
 	// Disclosures is the same for what was given by law.
 	Disclosures Disclosures
+	// Complaints is the same for complaints.
+	Complaints Complaints
 	// Announcer tells integrators; nil: nobody is told.
 	Announcer Announcer
 	// Witness signs checkpoints over all ledgers, and is told which have moved.

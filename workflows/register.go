@@ -21,6 +21,7 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(KeepByLaw, workflow.RegisterOptions{Name: KeepName})
 	r.RegisterWorkflowWithOptions(Forget, workflow.RegisterOptions{Name: ForgetName})
 	r.RegisterWorkflowWithOptions(TellDisclosure, workflow.RegisterOptions{Name: TellDisclosureName})
+	r.RegisterWorkflowWithOptions(ComplaintWatch, workflow.RegisterOptions{Name: ComplaintWatchName})
 	r.RegisterWorkflowWithOptions(NoticeRollout, workflow.RegisterOptions{Name: NoticeRolloutName})
 	r.RegisterWorkflowWithOptions(Announcement, workflow.RegisterOptions{Name: AnnouncementName})
 }

@@ -25,7 +25,7 @@ func (a *App) stopLink(id onboarding.ApplicantID, contact string) (string, error
 func (a *App) activities(ctx context.Context) (*activities.Activities, error) {
 	service := a.Applicants()
 	cfg := activities.Config{Vault: a.vault, Objects: a.objects, Evidence: a.evidence, Resolver: a.resolver(), Issued: a.issued, Witness: a.witness, Holds: a.holds, Retention: service, Link: a.link,
-		Bulk: service, Notices: service, Offers: service, StopLink: a.stopLink, Announcer: service, Erasures: service, Disclosures: service, Requests: service, Invitations: a.Invitations(), InvitationLink: a.invitationLink, PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Trial, Log: a.log}
+		Bulk: service, Notices: service, Offers: service, StopLink: a.stopLink, Announcer: service, Erasures: service, Disclosures: service, Complaints: service, Requests: service, Invitations: a.Invitations(), InvitationLink: a.invitationLink, PublicURL: a.cfg.PublicURL, AllowReserved: a.cfg.Trial, Log: a.log}
 	if err := a.vendors(&cfg); err != nil {
 		return nil, err
 	}

@@ -31,6 +31,8 @@ type Complaint struct {
 	Answer     []byte                 `json:"answer,omitempty"`
 	AnsweredAt time.Time              `json:"answered_at,omitzero"`
 	AnsweredBy workflows.Actor        `json:"answered_by,omitempty"`
+	// EscalatedAt is when the privacy officer was told that it is overdue.
+	EscalatedAt time.Time `json:"escalated_at,omitzero"`
 }
 
 // Open reports whether it waits for an answer.
@@ -94,6 +96,9 @@ func (s *Service) Complain(ctx context.Context, id onboarding.ApplicantID, words
 	now := s.Now().UTC()
 	c := Complaint{Number: complaintNumber(), Applicant: id, Program: v.Program, At: now, Due: now.Add(s.Pace.Scale(policy.ComplaintAnswer)), By: by, Words: sealed}
 	if _, err := s.complaints().Put(ctx, complaintKey(id, c.Number), c, ""); err != nil {
+		return "", err
+	}
+	if err := s.watchComplaint(ctx, c); err != nil {
 		return "", err
 	}
 	return c.Number, s.tellComplaint(ctx, c)
@@ -249,6 +254,9 @@ func (s *Service) AnswerComplaint(ctx context.Context, id onboarding.ApplicantID
 		return c, nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.complaintAnswered(ctx, number); err != nil {
 		return err
 	}
 	return s.tellComplaint(ctx, c)

@@ -9,17 +9,21 @@ import (
 
 // OfficerFacts is what a letter to a privacy officer may say. None of it is personal data.
 type OfficerFacts struct {
-	News    string // "reminder", "overdue" or "extended"
-	Request string // its number
-	Board   string // its address on the board of data requests
+	News    string // "reminder", "overdue", "extended" or OfficerComplaint
+	Request string // its number, or the complaint's
+	Board   string // its address on the board
 	Due     time.Time
 }
 
+// OfficerComplaint is the news that a complaint is overdue.
+const OfficerComplaint = "complaint"
+
 // officer is in English, as the console is that it leads to.
 var officer = template.Must(template.New("officer").Funcs(template.FuncMap{"need": need, "day": func(t time.Time) string { return t.UTC().Format("January 2, 2006") }}).Parse(
-	`{{if eq .News "overdue"}}Overdue: a data request{{else if eq .News "extended"}}Extended: a data request{{else}}Reminder: a data request waits{{end}}
+	`{{if eq .News "overdue"}}Overdue: a data request{{else if eq .News "complaint"}}Overdue: a complaint{{else if eq .News "extended"}}Extended: a data request{{else}}Reminder: a data request waits{{end}}
 
 {{if eq .News "overdue"}}The day by which this data request was to be answered has come, and it is not answered. It is overdue since {{day .Due}}.
+{{else if eq .News "complaint"}}The day by which this complaint was to be answered has come, and it is not answered. It is overdue since {{day .Due}}.
 {{else if eq .News "extended"}}A data request was extended, once and for all. It is to be answered by {{day .Due}}.
 {{else}}A data request waits for your answer. It is to be answered by {{day .Due}}.
 {{end}}
@@ -32,7 +36,7 @@ What it is about stands there alone. You get this letter since the program's fil
 // Officer writes a letter to a privacy officer. A fact that is missing is an error.
 func Officer(f OfficerFacts) (subject, text string, err error) {
 	switch f.News {
-	case "reminder", "overdue", "extended":
+	case "reminder", "overdue", "extended", OfficerComplaint:
 	default:
 		return "", "", errors.New("letters: what there is to tell the privacy officer was not given")
 	}

@@ -29,6 +29,7 @@ type Complaint struct {
 	At         time.Time  `json:"at"`
 	Due        time.Time  `json:"due" doc:"When it is answered at the latest"`
 	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	Escalated  *time.Time `json:"escalated_at,omitempty" doc:"When the privacy officer was told that it is overdue"`
 }
 
 // ComplaintText is one with its words; that it was read stands in the ledger.
@@ -39,7 +40,7 @@ type ComplaintText struct {
 }
 
 func complaintOf(c applicants.Complaint) Complaint {
-	return Complaint{Number: c.Number, Applicant: string(c.Applicant), Program: c.Program, At: c.At, Due: c.Due, AnsweredAt: moment(c.AnsweredAt)}
+	return Complaint{Number: c.Number, Applicant: string(c.Applicant), Program: c.Program, At: c.At, Due: c.Due, AnsweredAt: moment(c.AnsweredAt), Escalated: moment(c.EscalatedAt)}
 }
 
 // ComplaintInput names a complaint in the address.
