@@ -36,7 +36,7 @@ func (a *Activities) letter(in workflows.SendMessageIn, link string, disclosed l
 	}
 	facts.Reference = in.Reference
 	if c := in.Changed; c != nil {
-		facts.Notice, facts.Again = c.Title, c.Again
+		facts.Notice, facts.Again, facts.NoOwner = c.Title, c.Again, c.Off && c.Owner != nil
 		if c.Owner != nil {
 			facts.Owner, facts.OwnerContact = c.Owner.Name, c.Owner.Contact
 		} else {

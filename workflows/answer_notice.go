@@ -10,7 +10,7 @@ import (
 func (c *file) mayAnswerNotice(in AnswerNotice) error {
 	was := c.heard(in.Rollout)
 	switch {
-	case was == nil || was.Owner == nil:
+	case was == nil || was.Owner == nil || !was.Off.IsZero():
 		return onboarding.Invalid("rollout", "There is no such question.", "Look at your status page.")
 	case in.Answer != StaysWithOwner:
 		return onboarding.Invalid("answer", "There is no such answer.", "Choose one of those on the page.")

@@ -25,6 +25,8 @@ type TellNotice struct {
 	Again     bool               `json:"again"` // consent is asked for anew
 	Effective time.Time          `json:"effective"`
 	Owner     *consent.Owner     `json:"owner,omitempty"`
+	// Off says that it was called off: who was told is told that it does not come.
+	Off bool `json:"off,omitempty"`
 }
 
 // AnswerNotice is what the applicant says to a new owner: StaysWithOwner.
@@ -50,6 +52,8 @@ type ToldNotice struct {
 	Failed    time.Time         `json:"failed,omitzero"` // when the mail server refused it last
 	Answer    string            `json:"answer,omitempty"`
 	Answered  time.Time         `json:"answered,omitzero"`
+	Off       time.Time         `json:"off,omitzero"`      // when the case heard that it was called off
+	OffTold   time.Time         `json:"off_told,omitzero"` // when the letter about that was sent; zero when it could not be
 }
 
 // NoticeState is what a case remembers of it.
@@ -77,4 +81,5 @@ type ChangedNotice struct {
 	Title   string         `json:"title,omitempty"` // in the letter's language
 	Again   bool           `json:"again,omitempty"`
 	Owner   *consent.Owner `json:"owner,omitempty"`
+	Off     bool           `json:"off,omitempty"` // it was called off
 }

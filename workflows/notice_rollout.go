@@ -26,6 +26,7 @@ const (
 	UpdateResumeRollout = "ResumeRollout"
 	UpdateRetryRollout  = "RetryRollout"
 	UpdateAcceptRollout = "AcceptRollout"
+	UpdateCancelRollout = "CancelRollout"
 	QueryNoticeRollout  = "NoticeRollout"
 )
 
@@ -64,7 +65,12 @@ const (
 	RolloutWaiting RolloutPhase = "waiting" // for the day
 	RolloutAfter   RolloutPhase = "after"   // it holds; who came while it took effect is told
 	RolloutDone    RolloutPhase = "done"
+	RolloutCalling RolloutPhase = "calling_off" // it was called off: who was told is told that it does not come
+	RolloutOff     RolloutPhase = "off"         // called off, and all who were told know it
 )
+
+// over reports whether nothing more comes of it.
+func (p RolloutPhase) over() bool { return p == RolloutDone || p == RolloutOff }
 
 // NoticeRolloutState is all that a roll-out remembers.
 type NoticeRolloutState struct {
@@ -87,6 +93,13 @@ type NoticeRolloutState struct {
 	InForce   time.Time    `json:"in_force"` // when it took effect; zero before
 	Ended     time.Time    `json:"ended"`
 	Moved     time.Time    `json:"moved"` // when somebody was told last, or it was resumed
+	// Off is when it was called off, OffBy by whom, OffReason why, sealed by the house's
+	// key; OffTally counts the letters that it does not come.
+	Off       time.Time    `json:"off,omitzero"`
+	OffBy     Actor        `json:"off_by,omitempty"`
+	OffReason []byte       `json:"off_reason,omitempty"`
+	OffTally  RolloutTally `json:"off_tally,omitzero"`
+	OffShown  bool         `json:"off_shown,omitempty"` // the portal shows it no more
 }
 
 // RolloutTally counts answers.
@@ -110,7 +123,7 @@ type NoticeRolloutView struct {
 	Actor     Actor          `json:"actor"`
 }
 
-// AcceptRollout lets a roll-out go on though some letters were refused.
+// AcceptRollout lets a roll-out go on though some letters were refused, or calls it off.
 type AcceptRollout struct {
 	Reason []byte `json:"reason"` // sealed by the house's key
 	Actor  Actor  `json:"actor"`
@@ -129,6 +142,7 @@ type GatherToTellIn struct {
 	Rollout string `json:"rollout"`
 	Pass    int    `json:"pass"`
 	Retry   int    `json:"retry"`
+	Told    bool   `json:"told,omitempty"` // those who were told in the rounds before
 }
 
 // TellNoticesIn tells a part of a round's list, from one number up to but not
@@ -143,6 +157,7 @@ type TellNoticesIn struct {
 	Again     bool           `json:"again"`
 	Effective time.Time      `json:"effective"`
 	Owner     *consent.Owner `json:"owner,omitempty"`
+	Off       bool           `json:"off,omitempty"` // that it does not come
 	// Repeat is set by the activity that was tried before: who was told already was told
 	// by that try.
 	Repeat bool `json:"-"`
@@ -153,6 +168,7 @@ type rollout struct {
 	in NoticeRolloutIn
 	NoticeRolloutState
 	retry, accept bool // what staff have said while it is held
+	taking        bool // it takes effect at this very moment
 }
 
 // NoticeRollout tells all who are owed it, once each, at a rate that the mail server
@@ -175,11 +191,11 @@ func NoticeRollout(ctx workflow.Context, in NoticeRolloutIn) (NoticeRolloutState
 		}
 		r.Announced = true
 	}
-	for r.Phase != RolloutDone {
+	for !r.Phase.over() {
 		if err := r.round(ctx); err != nil {
 			return r.NoticeRolloutState, err
 		}
-		if r.Phase != RolloutDone && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if !r.Phase.over() && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 				return r.NoticeRolloutState, err
 			}
@@ -196,14 +212,24 @@ func NoticeRollout(ctx workflow.Context, in NoticeRolloutIn) (NoticeRolloutState
 // round does the next piece of work: a part of the present round, or what comes after
 // one.
 func (r *rollout) round(ctx workflow.Context) error {
-	if err := r.wait(ctx, 0, "", func() bool { return !r.Paused }); err != nil {
+	if err := r.wait(ctx, 0, "", func() bool { return !r.Paused || !r.Off.IsZero() }); err != nil {
 		return err
 	}
 	switch {
+	case !r.Off.IsZero() && !r.OffShown:
+		if err := r.do(ctx, ActivityAnnounceNotice, "Show on the portal no more what does not come", AnnounceNoticeIn{RollOut: r.rollOut(false)}, nil); err != nil {
+			return err
+		}
+		r.again(ctx, 0)
+		r.OffShown, r.Paused = true, false
+		return nil
 	case !r.Gathered:
 		return r.gather(ctx)
 	case r.Next < r.Total:
 		return r.part(ctx)
+	case !r.Off.IsZero():
+		r.Phase = RolloutOff
+		return nil
 	case r.Failed > 0 && r.InForce.IsZero():
 		return r.held(ctx)
 	case !r.InForce.IsZero():
@@ -212,13 +238,14 @@ func (r *rollout) round(ctx workflow.Context) error {
 	case workflow.Now(ctx).Before(r.in.Effective):
 		r.Phase = RolloutWaiting
 		r.show(ctx)
-		if err := r.wait(ctx, r.in.Effective.Sub(workflow.Now(ctx)), "Until the new text may hold", func() bool { return r.Paused }); err != nil || r.Paused {
+		if err := r.wait(ctx, r.in.Effective.Sub(workflow.Now(ctx)), "Until the new text may hold", func() bool { return r.Paused || !r.Off.IsZero() }); err != nil || r.Paused || !r.Off.IsZero() {
 			return err
 		}
 		r.again(ctx, 0)
 	case r.Began.Before(r.in.Effective) || r.Retry > 0 && r.Looked.Before(r.in.Effective):
 		r.again(ctx, 0) // it was looked for all before the day
 	default:
+		r.taking = true
 		if err := r.do(ctx, ActivityTakeEffect, "Let the new text take effect", AnnounceNoticeIn{RollOut: r.rollOut(true)}, nil); err != nil {
 			return err
 		}
@@ -238,6 +265,9 @@ func (r *rollout) again(ctx workflow.Context, retry int) {
 
 func (r *rollout) gather(ctx workflow.Context) error {
 	in := GatherToTellIn{Rollout: RolloutName(r.in.Notice, r.in.Version), Pass: r.Pass, Retry: r.Retry}
+	if r.OffShown {
+		in.Told, r.Phase = true, RolloutCalling
+	}
 	r.show(ctx)
 	var out GatherBulkOut
 	if err := r.do(ctx, ActivityGatherToTell, "Find those who are owed a letter", in, &out); err != nil {
@@ -247,6 +277,9 @@ func (r *rollout) gather(ctx workflow.Context) error {
 		r.Looked = r.Began
 	}
 	r.Gathered, r.Total, r.Phase = true, out.Total, RolloutTelling
+	if r.OffShown {
+		r.Phase = RolloutCalling
+	}
 	return nil
 }
 
@@ -255,10 +288,15 @@ func (r *rollout) part(ctx workflow.Context) error {
 	to := min(r.Next+min(max(int(math.Ceil(r.in.PerSecond*2)), 1), mostInPart), r.Total)
 	var out RolloutTally
 	if err := r.do(ctx, ActivityTellNotices, fmt.Sprintf("Write to number %d to %d of %d", r.Next+1, to, r.Total), TellNoticesIn{Notice: r.in.Notice, Version: r.in.Version,
-		Pass: r.Pass, From: r.Next, To: to, PerSecond: r.in.PerSecond, Again: r.in.Again, Effective: r.in.Effective, Owner: r.in.Owner}, &out); err != nil {
+		Pass: r.Pass, From: r.Next, To: to, PerSecond: r.in.PerSecond, Again: r.in.Again, Effective: r.in.Effective, Owner: r.in.Owner, Off: r.OffShown}, &out); err != nil {
 		return err
 	}
 	r.Next, r.Moved = to, workflow.Now(ctx)
+	if r.OffShown {
+		r.OffTally.add(out)
+		r.show(ctx)
+		return nil
+	}
 	r.Failed += out.Failed
 	r.Tally.Told += out.Told
 	r.Tally.NotOwed += out.NotOwed
@@ -274,7 +312,7 @@ func (r *rollout) held(ctx workflow.Context) error {
 	r.Phase = RolloutHeld
 	r.retry, r.accept = false, false
 	r.show(ctx)
-	if err := r.wait(ctx, 0, "", func() bool { return r.retry || r.accept }); err != nil {
+	if err := r.wait(ctx, 0, "", func() bool { return r.retry || r.accept || !r.Off.IsZero() }); err != nil || !r.Off.IsZero() {
 		return err
 	}
 	if r.retry {
@@ -288,7 +326,14 @@ func (r *rollout) held(ctx workflow.Context) error {
 }
 
 func (r *rollout) rollOut(told bool) consent.RollOut {
-	return consent.RollOut{ID: r.in.Notice, Version: r.in.Version, Effective: r.in.Effective, Told: told, Owner: r.in.Owner}
+	return consent.RollOut{ID: r.in.Notice, Version: r.in.Version, Effective: r.in.Effective, Told: told, Owner: r.in.Owner, Off: r.Off}
+}
+
+func (t *RolloutTally) add(o RolloutTally) {
+	t.Told += o.Told
+	t.NotOwed += o.NotOwed
+	t.Already += o.Already
+	t.Failed += o.Failed
 }
 
 func (r *rollout) do(ctx workflow.Context, activity, summary string, in, out any) error {
@@ -309,8 +354,17 @@ func (r *rollout) wait(ctx workflow.Context, limit time.Duration, words string, 
 
 func (r *rollout) takeMessages(ctx workflow.Context) error {
 	running := func() error {
-		if r.Phase == RolloutDone {
+		if r.Phase.over() || !r.Off.IsZero() {
 			return notNow("This roll-out is over.", "Its page says what came of it.")
+		}
+		return nil
+	}
+	beforeItHolds := func() error {
+		if err := running(); err != nil {
+			return err
+		}
+		if r.taking || !r.InForce.IsZero() {
+			return notNow("This text holds already, so it cannot be called off.", "Publish another version of it.")
 		}
 		return nil
 	}
@@ -327,6 +381,9 @@ func (r *rollout) takeMessages(ctx workflow.Context) error {
 		steerRollout(ctx, r, UpdateRetryRollout, "Staff have refused letters sent again", whenHeld, func(Nothing) { r.retry = true }),
 		steerRollout(ctx, r, UpdateAcceptRollout, "Staff let it go on without those whose letters were refused", whenHeld, func(in AcceptRollout) {
 			r.accept, r.Reason, r.By = true, in.Reason, in.Actor
+		}),
+		steerRollout(ctx, r, UpdateCancelRollout, "Staff call the roll-out off before it holds", beforeItHolds, func(in AcceptRollout) {
+			r.Off, r.OffBy, r.OffReason = workflow.Now(ctx), in.Actor, in.Reason
 		}),
 	)
 }
@@ -350,8 +407,9 @@ func (r *rollout) show(ctx workflow.Context) {
 		RolloutHeld:    "**Held.** Letters were refused. Somebody has them sent again, or lets it go on without.",
 		RolloutWaiting: "**All were told.** It waits for its day, and then tells who came meanwhile.",
 		RolloutAfter:   "It holds. Who came while it took effect is told.", RolloutDone: "**Done.** It holds.",
+		RolloutCalling: "**Called off.** Who was told is told that it does not come.", RolloutOff: "**Called off.** It does not take effect.",
 	}[r.Phase]
-	if r.Paused && r.Phase != RolloutDone {
+	if r.Paused && !r.Phase.over() {
 		says = "**Paused.** It goes on when somebody resumes it, and does not take effect before."
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s\n\n- holds from: %s\n- round: %d\n- dealt with in it: %d of %d\n- told: %d\n- owed nothing: %d\n- letters refused: %d, let go on without: %d\n- %s it holds\n",

@@ -101,7 +101,7 @@ func (m Message) despiteOf() string {
 	case MessageLink, MessageMoved, MessageAgreement, MessageBooked: // the person has just asked for it
 		return DespiteConsent
 	case MessageDataRequest, MessageDataAsked, MessageDataAnswered, MessageErased, // GDPR Articles 12(3), 18(3)
-		MessageNoticeChanged, MessageNewOwner, MessageDisclosed, // the policy's own promise, and state laws on material changes
+		MessageNoticeChanged, MessageNewOwner, MessageNoticeOff, MessageDisclosed, // the policy's own promise, and state laws on material changes
 		MessagePreAdverse, MessageFinal, MessageReinvestigated, // 15 USC 1681b(b)(3), 1681m, 1681i
 		MessageEnded, MessageRevoked, MessageCredentialEnded:
 		return DespiteLaw

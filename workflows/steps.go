@@ -238,6 +238,7 @@ const (
 	MessageComplaint         Message = "complaint"          // it is here, and is answered by a day
 	MessageComplaintAnswered Message = "complaint_answered" //
 	MessageNewOwner          Message = "new_owner"          // somebody takes over from a day on, with what they can do
+	MessageNoticeOff         Message = "notice_off"         // a text that they were told of does not take effect
 	MessageDisclosed         Message = "disclosed"          // data were given because the law compels or allows it
 )
 

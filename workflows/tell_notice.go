@@ -25,6 +25,9 @@ func (c *file) mayTellNotice(in TellNotice) error {
 	if c.Stage.Closed() || c.Ending != "" {
 		return notNow("This application has ended: nothing more is done under its consents.", "")
 	}
+	if in.Off {
+		return c.mayTellOff(in)
+	}
 	if was := c.heard(in.Rollout); was != nil && !was.At.IsZero() {
 		return &onboarding.Error{Code: onboarding.CodeConflict, Message: "This applicant was told already."}
 	}
@@ -43,6 +46,45 @@ func (c *file) mayTellNotice(in TellNotice) error {
 	return nil
 }
 
+// mayTellOff: who was told that something comes is owed a letter that it does not.
+func (c *file) mayTellOff(in TellNotice) error {
+	switch was := c.heard(in.Rollout); {
+	case was == nil || was.At.IsZero():
+		return notNow("This applicant was not told that it comes.", "")
+	case !was.Off.IsZero():
+		return &onboarding.Error{Code: onboarding.CodeConflict, Message: "This applicant was told already."}
+	}
+	return nil
+}
+
+// tellOff writes to who was told of a change that it does not come.
+func (c *file) tellOff(ctx workflow.Context, in TellNotice) (ToldNotice, error) {
+	was := c.heard(in.Rollout)
+	changed := ChangedNotice{Owner: was.Owner, Off: true}
+	if was.Text != nil {
+		changed.ID, changed.Version, changed.Title = was.Text.ID, was.Text.Version, in.Titles[was.Text.Language]
+	}
+	sent, err := c.letter(ctx, MessageNoticeOff, consent.PurposeAccount, func(m *SendMessageIn) { m.Deadline, m.Changed = was.Effective, &changed })
+	if err != nil {
+		return ToldNotice{}, err
+	}
+	was = c.heard(in.Rollout) // the list may have been moved meanwhile
+	was.Off = workflow.Now(ctx)
+	if sent {
+		was.OffTold = was.Off
+		c.record(ctx, ledger.Record{Kind: ledger.KindNotified, Notice: was.Text, Outcome: "told", Detail: toldOff(*was)})
+	}
+	return *was, c.settle(ctx)
+}
+
+// toldOff is the ledger's sentence.
+func toldOff(t ToldNotice) string {
+	if t.Text == nil {
+		return "The applicant was written to that there is no new owner after all."
+	}
+	return fmt.Sprintf("The applicant was written to that version %s of the notice %s does not take effect.", t.Text.Version, t.Text.ID)
+}
+
 // tellNotice writes to the applicant and answers when the letter is with the mail
 // server, or was refused for good. Who asks twice at once has one letter sent.
 func (c *file) tellNotice(ctx workflow.Context, in TellNotice) (ToldNotice, error) {
@@ -55,6 +97,9 @@ func (c *file) tellNotice(ctx workflow.Context, in TellNotice) (ToldNotice, erro
 	c.telling[in.Rollout] = true
 	c.busy++
 	defer func() { c.busy--; delete(c.telling, in.Rollout) }()
+	if in.Off {
+		return c.tellOff(ctx, in)
+	}
 	t := ToldNotice{Rollout: in.Rollout, Purpose: in.Purpose, Kind: in.Kind, Again: in.Again, Effective: in.Effective, Owner: in.Owner}
 	message, changed := MessageNewOwner, ChangedNotice{Owner: in.Owner}
 	if in.Owner == nil {
@@ -104,7 +149,7 @@ func toldOf(t ToldNotice) string {
 // of, and that is to be agreed to anew.
 func (c *file) askedAnew(r consent.Receipt) bool {
 	for _, t := range c.Notices {
-		if t.Again && t.Text != nil && t.Text.ID == r.Notice.ID && t.Purpose == r.Purpose && t.Kind == r.Kind && r.Notice.Version >= t.Text.Version {
+		if t.Again && t.Off.IsZero() && t.Text != nil && t.Text.ID == r.Notice.ID && t.Purpose == r.Purpose && t.Kind == r.Kind && r.Notice.Version >= t.Text.Version {
 			_, older := c.Consents.Outdated(r.Purpose, r.Kind, r.Notice.Version)
 			return older
 		}

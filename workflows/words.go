@@ -190,6 +190,8 @@ func LetterWords(m Message) string {
 		return "a complaint is answered"
 	case MessageNewOwner:
 		return "a new owner"
+	case MessageNoticeOff:
+		return "a text does not change after all"
 	case MessageDisclosed:
 		return "what was given because the law compels or allows it"
 	case MessageDataAsked:

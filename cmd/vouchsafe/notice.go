@@ -19,6 +19,7 @@ type noticeCmd struct {
 	Pause   noticeSteerCmd   `cmd:"" help:"Pause a roll-out; what is paused does not take effect."`
 	Resume  noticeSteerCmd   `cmd:"" help:"Let a paused roll-out go on."`
 	Retry   noticeSteerCmd   `cmd:"" help:"Have refused letters sent again."`
+	Cancel  noticeCancelCmd  `cmd:"" help:"Call a roll-out off before the text holds; who was told is told that it does not come."`
 	Accept  noticeAcceptCmd  `cmd:"" help:"Let a roll-out go on without those whose letters were refused."`
 }
 
@@ -38,7 +39,11 @@ func (noticeListCmd) Run(s *session) error {
 		t := tabwriter.NewWriter(w, 2, 4, 2, ' ', 0)
 		fmt.Fprintln(t, "NOTICE\tVERSION\tHOLDS FROM\tALL TOLD")
 		for _, l := range all.Items {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%t\n", l.Notice, l.Version, l.Effective.UTC().Format(time.DateTime), l.Told)
+			told := fmt.Sprint(l.Told)
+			if l.Off {
+				told = "called off"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Notice, l.Version, l.Effective.UTC().Format(time.DateTime), told)
 		}
 		for _, l := range all.Waiting {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", l.Notice, l.Version, "can be rolled out", "changes "+l.Changes)
@@ -133,6 +138,19 @@ type noticeAcceptCmd struct {
 func (c noticeAcceptCmd) Run(s *session) error {
 	return s.rollout(func(api *client.Client) (client.Rollout, error) {
 		return api.AcceptRollout(s.ctx, c.Notice, c.Version, c.Reason)
+	})
+}
+
+type noticeCancelCmd struct {
+	Notice  string `arg:"" help:"The notice's ID, or new-owner."`
+	Version string `arg:"" help:"The version."`
+	Reason  string `help:"Why it is called off." required:""`
+}
+
+// Run calls it off.
+func (c noticeCancelCmd) Run(s *session) error {
+	return s.rollout(func(api *client.Client) (client.Rollout, error) {
+		return api.CancelRollout(s.ctx, c.Notice, c.Version, c.Reason)
 	})
 }
 

@@ -57,6 +57,10 @@ func (s *Service) AnnounceNotice(ctx context.Context, in workflows.AnnounceNotic
 		list = slices.Clone(list)
 		for i, r := range list {
 			if r.ID == in.RollOut.ID && r.Version == in.RollOut.Version {
+				if !in.RollOut.Off.IsZero() {
+					list[i].Off = in.RollOut.Off
+					return list, nil
+				}
 				if !r.Told && in.RollOut.Told {
 					list[i] = in.RollOut
 					list[i].Since = s.Now().UTC()
@@ -141,11 +145,26 @@ func (s *Service) AcceptRollout(ctx context.Context, notice, version, reason str
 	if err := checkWords("reason", reason); err != nil {
 		return workflows.NoticeRolloutView{}, err
 	}
+	return s.withReason(ctx, notice, version, workflows.UpdateAcceptRollout, reason, by)
+}
+
+// CancelRollout calls a roll-out off before the text holds: it is shown no more, who was
+// told is told that it does not come, and the version can never be rolled out again.
+// CodeNotNow when it holds already.
+func (s *Service) CancelRollout(ctx context.Context, notice, version, reason string, by workflows.Actor) (workflows.NoticeRolloutView, error) {
+	reason = strings.TrimSpace(reason)
+	if err := checkWords("reason", reason); err != nil {
+		return workflows.NoticeRolloutView{}, err
+	}
+	return s.withReason(ctx, notice, version, workflows.UpdateCancelRollout, reason, by)
+}
+
+func (s *Service) withReason(ctx context.Context, notice, version, how, reason string, by workflows.Actor) (workflows.NoticeRolloutView, error) {
 	sealed, err := s.Vault.SystemSeal("rollout/"+workflows.RolloutName(notice, version)+"/reason", []byte(reason))
 	if err != nil {
 		return workflows.NoticeRolloutView{}, err
 	}
-	return s.steerRollout(ctx, notice, version, workflows.UpdateAcceptRollout, workflows.AcceptRollout{Reason: sealed, Actor: by})
+	return s.steerRollout(ctx, notice, version, how, workflows.AcceptRollout{Reason: sealed, Actor: by})
 }
 
 func (s *Service) steerRollout(ctx context.Context, notice, version, how string, with any) (workflows.NoticeRolloutView, error) {
@@ -192,6 +211,9 @@ const (
 // the first one looked may have agreed to the old text since.
 func (s *Service) GatherToTell(ctx context.Context, in workflows.GatherToTellIn, beat func()) (int, error) {
 	return listOnce(ctx, s, rolloutKey(in.Rollout, in.Pass, "total"), rolloutList(in.Rollout, in.Pass), func() ([]onboarding.ApplicantID, error) {
+		if in.Told {
+			return s.rolloutTold(ctx, in.Rollout, in.Pass)
+		}
 		if in.Retry > 0 {
 			return s.rolloutFailed(ctx, in.Rollout, in.Retry, 0)
 		}
@@ -202,6 +224,29 @@ func (s *Service) GatherToTell(ctx context.Context, in workflows.GatherToTellIn,
 		settled, err := s.rolloutSettled(ctx, in.Rollout, in.Pass)
 		return slices.DeleteFunc(all, func(id onboarding.ApplicantID) bool { return settled[id] }), err
 	})
+}
+
+// rolloutTold are those whom a round before this one has told.
+func (s *Service) rolloutTold(ctx context.Context, rollout string, pass int) ([]onboarding.ApplicantID, error) {
+	var out []onboarding.ApplicantID
+	for n := 1; n < pass; n++ {
+		for key, err := range s.Objects.List(ctx, rolloutKey(rollout, n, "answers-")) {
+			var part []RolloutAnswer
+			if err == nil {
+				err = s.getJSON(ctx, key, &part)
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, a := range part {
+				if a.Outcome == RolloutTold {
+					out = append(out, a.Applicant)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // rolloutSettled are those whom a round before this one has told, and those whose letter
@@ -294,7 +339,7 @@ func (s *Service) TellNotices(ctx context.Context, in workflows.TellNoticesIn, b
 }
 
 func tellOf(in workflows.TellNoticesIn) (workflows.TellNotice, error) {
-	tell := workflows.TellNotice{Rollout: workflows.RolloutName(in.Notice, in.Version), Again: in.Again, Effective: in.Effective, Owner: in.Owner, Titles: map[string]string{}}
+	tell := workflows.TellNotice{Rollout: workflows.RolloutName(in.Notice, in.Version), Again: in.Again, Effective: in.Effective, Owner: in.Owner, Titles: map[string]string{}, Off: in.Off}
 	if in.Owner != nil {
 		tell.Purpose, tell.Kind = consent.PurposeAccount, consent.KindPrivacy
 		return tell, nil
@@ -317,7 +362,11 @@ func tellOf(in workflows.TellNoticesIn) (workflows.TellNotice, error) {
 func (s *Service) tellOne(ctx context.Context, id onboarding.ApplicantID, tell workflows.TellNotice, repeat bool) (string, error) {
 	var told workflows.ToldNotice
 	err := s.update(ctx, id, workflows.UpdateTellNotice, "", tell, &told)
-	return written(ctx, !told.At.IsZero(), repeat, err)
+	sent := !told.At.IsZero()
+	if tell.Off {
+		sent = !told.OffTold.IsZero()
+	}
+	return written(ctx, sent, repeat, err)
 }
 
 // written is what came of a letter that an applicant's own workflow was to send: sent,

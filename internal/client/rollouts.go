@@ -27,6 +27,9 @@ type Rollout struct {
 	Accepted  int        `json:"accepted"`
 	InForce   *time.Time `json:"in_force,omitempty"`
 	PerSecond float64    `json:"per_second"`
+	Off       *time.Time `json:"off,omitempty"` // when it was called off
+	OffTold   int        `json:"off_told,omitempty"`
+	OffFailed int        `json:"off_refused,omitempty"`
 }
 
 // Rollouts lists the roll-outs that there are, and the versions that can be rolled out.
@@ -36,6 +39,7 @@ type Rollouts struct {
 		Version   string    `json:"version"`
 		Effective time.Time `json:"effective"`
 		Told      bool      `json:"told"`
+		Off       bool      `json:"off,omitempty"`
 	} `json:"items"`
 	Waiting []struct {
 		Notice  string `json:"notice"`
@@ -102,6 +106,17 @@ func (c *Client) AcceptRollout(ctx context.Context, notice, version, reason stri
 		return out, err
 	}
 	_, err = c.call(ctx, http.MethodPost, rolloutPath(notice, version)+"/accept", nil, body, "", &out)
+	return out, err
+}
+
+// CancelRollout calls one off before the text holds.
+func (c *Client) CancelRollout(ctx context.Context, notice, version, reason string) (Rollout, error) {
+	var out Rollout
+	body, err := json.Marshal(map[string]string{"reason": reason})
+	if err != nil {
+		return out, err
+	}
+	_, err = c.call(ctx, http.MethodPost, rolloutPath(notice, version)+"/cancel", nil, body, "", &out)
 	return out, err
 }
 

@@ -27,6 +27,8 @@ type RollOut struct {
 	Since time.Time `json:"since,omitzero"` // when that was so
 	// Owner is who takes over, where it is that that people are told of (obligation 34).
 	Owner *Owner `json:"owner,omitempty"`
+	// Off is when it was called off: it never takes effect. Zero: it was not.
+	Off time.Time `json:"off,omitzero"`
 }
 
 // Owner is who takes over what we keep.
@@ -42,6 +44,7 @@ const OwnerChange = "new-owner"
 // rolled is what of the roll-outs is known in this process.
 type rolled struct {
 	inForce   map[[2]string]bool
+	off       map[[2]string]bool
 	announced []RollOut
 }
 
@@ -51,8 +54,12 @@ var rollOuts atomic.Pointer[rolled]
 // version that is not among them, only those notices are in force that need no
 // roll-out: a process that does not know shows the older text.
 func SetRollOuts(list []RollOut, now time.Time) {
-	next := &rolled{inForce: map[[2]string]bool{}}
+	next := &rolled{inForce: map[[2]string]bool{}, off: map[[2]string]bool{}}
 	for _, r := range list {
+		if !r.Off.IsZero() {
+			next.off[[2]string{r.ID, r.Version}] = true
+			continue
+		}
 		if r.Told && !now.Before(r.Effective) {
 			next.inForce[[2]string{r.ID, r.Version}] = true
 			continue
@@ -69,6 +76,12 @@ func (n Notice) InForce() bool {
 	}
 	known := rollOuts.Load()
 	return known != nil && known.inForce[[2]string{n.ID, n.Version}]
+}
+
+// CalledOff reports whether a version was rolled out and called off: it never holds.
+func CalledOff(id, version string) bool {
+	known := rollOuts.Load()
+	return known != nil && known.off[[2]string{id, version}]
 }
 
 // AskedAnew reports whether who agreed to an older version is asked whether they
@@ -94,7 +107,7 @@ func Waiting() []Notice {
 	var out []Notice
 	for _, n := range notices {
 		now, ok := current(n.Purpose, n.Kind, "en")
-		if n.Language == "en" && n.RollOut && !n.InForce() && ok && n.Version > now.Version {
+		if n.Language == "en" && n.RollOut && !n.InForce() && !CalledOff(n.ID, n.Version) && ok && n.Version > now.Version {
 			out = append(out, n)
 		}
 	}

@@ -172,6 +172,9 @@ type Facts struct {
 	// read, and Again that it is to be agreed to anew: in the letter "notice_changed".
 	Notice, Text string
 	Again        bool
+	// NoOwner says, in the letter "notice_off", that nobody takes over after all; without
+	// it a text does not change after all.
+	NoOwner bool
 	// Reference is the number of a complaint, in the letters about one.
 	Reference string
 	// Disclosed is what was given because the law compels or allows it, in the letter

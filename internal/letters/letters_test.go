@@ -81,6 +81,7 @@ var forms = []struct {
 	{"_lifted", func(f *letters.Facts) { f.Step = "lifted" }},
 	{"_closing", func(f *letters.Facts) { f.Step = "closing" }},
 	{"_kept", func(f *letters.Facts) { f.Step = "kept" }},
+	{"_of_an_owner", func(f *letters.Facts) { f.NoOwner = true }},
 	{"_late", func(f *letters.Facts) { f.Disclosed.Waited = true }},
 	{"_emergency", func(f *letters.Facts) { f.Disclosed.Upon = onboarding.ProcessEmergency }},
 	{"_nothing_kept", func(f *letters.Facts) { f.Kept = nil }},
@@ -250,7 +251,7 @@ func TestNothingPersonal(t *testing.T) {
 	for f := range reflect.TypeFor[letters.Facts]().Fields() {
 		fields = append(fields, f.Name)
 	}
-	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "Reference", "Disclosed", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
+	if want := []string{"Language", "Program", "Link", "Verify", "Agency", "Deadline", "Contact", "Place", "Assessed", "Assessment", "Details", "Cleared", "Dispute", "Outcome", "Agreement", "Signed", "Request", "Refused", "Step", "Code", "Proof", "Extended", "Kept", "Reason", "Open", "Inviter", "Source", "Stop", "Notice", "Text", "Again", "NoOwner", "Reference", "Disclosed", "Owner", "OwnerContact", "More"}; !slices.Equal(fields, want) {
 		t.Errorf("a letter may now state %v, and %v was looked at", fields, want)
 	}
 	// Mail is read over shoulders and by others of a household: what a check found

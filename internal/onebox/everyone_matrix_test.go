@@ -122,6 +122,7 @@ GET /console/notices                                              roll_out
 POST /console/notices                                             roll_out
 GET /console/notices/{notice}/{version}                           roll_out
 POST /console/notices/{notice}/{version}/accept                   roll_out
+POST /console/notices/{notice}/{version}/cancel                   roll_out
 POST /console/notices/{notice}/{version}/pause                    roll_out
 POST /console/notices/{notice}/{version}/resume                   roll_out
 POST /console/notices/{notice}/{version}/retry                    roll_out
@@ -248,6 +249,7 @@ POST /api/v1/notices/rollouts                                     roll_out
 GET /api/v1/notices/rollouts/{notice}/{version}                   roll_out
 GET /api/v1/notices/rollouts/{notice}/{version}/refused           roll_out
 POST /api/v1/notices/rollouts/{notice}/{version}/accept           roll_out
+POST /api/v1/notices/rollouts/{notice}/{version}/cancel           roll_out
 POST /api/v1/notices/rollouts/{notice}/{version}/{how}            roll_out
 GET /api/v1/programs                                              read_programs
 POST /api/v1/runs                                                 retry
@@ -363,6 +365,7 @@ var commands = map[string]command{
 	"notice pause":     line(identity.RollOut, "notice pause none 1"),
 	"notice resume":    line(identity.RollOut, "notice resume none 1"),
 	"notice retry":     line(identity.RollOut, "notice retry none 1"),
+	"notice cancel":    line(identity.RollOut, "notice cancel none 1 --reason x"),
 	"notice accept":    line(identity.RollOut, "notice accept none 1 --reason x"),
 	"retention list":   line(identity.ViewRetention, "retention list"),
 	"retention report": line(identity.ViewRetention, "retention report 20260101-000000000-00000000"),

@@ -151,9 +151,7 @@ func TestLegalProcess(t *testing.T) {
 	d.await(id, func(st client.Status) bool { return st.Stage == "withdrawn" })
 	asked["id"] = "danger-2"
 	call(http.StatusOK, "", asked, nil)
-	if status, _, answer := d.send(http.MethodPost, d.face.Web+"/api/v1/legal-cases/danger-2/ruling", `{"approve":true,"reason":"Somebody is in danger."}`, "Authorization", "Bearer "+key.Secret, "Content-Type", "application/json"); status != http.StatusOK {
-		t.Fatalf("%d: %s", status, answer)
-	}
+	privacy.open("/console/legal/danger-2").hand("/console/legal/danger-2", "reason", "Somebody is in danger.", "do", "approve")
 	call(http.StatusOK, "/danger-2/give", nil, nil)
 	eventually(t, time.Minute, func() error {
 		_, _, answer := d.send(http.MethodGet, d.face.Web+"/api/v1/legal-cases/danger-2", "", "Authorization", "Bearer "+d.face.APIKey)

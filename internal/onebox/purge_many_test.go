@@ -206,6 +206,22 @@ func (h *house) onRecord(id, purge string) (removed map[string]int, erased, resu
 	return removed, erased, resumed
 }
 
+// doing tells what a workflow is at, for who looks for a fault.
+func (e *erasing) doing(workflow string) string {
+	d, err := e.server.DescribeWorkflowExecution(e.Context(), workflow, "")
+	if err != nil {
+		return err.Error()
+	}
+	out := d.GetWorkflowExecutionInfo().GetStatus().String()
+	if task := d.GetPendingWorkflowTask(); task != nil {
+		out += fmt.Sprintf(", task %s of try %d", task.GetState(), task.GetAttempt())
+	}
+	for _, a := range d.GetPendingActivities() {
+		out += fmt.Sprintf(", %s %s of try %d: %s", a.GetActivityType().GetName(), a.GetState(), a.GetAttempt(), a.GetLastFailure().GetMessage())
+	}
+	return out
+}
+
 // TestPurgeGoesOnAfterAKill: the house is killed again and again while a purge destroys
 // what is due of eighty cases. It goes on by itself, all end whole, nothing is removed or
 // erased twice in a ledger, and nothing is half gone.
@@ -251,7 +267,7 @@ func TestPurgeGoesOnAfterAKill(t *testing.T) {
 		eventually(t, 3*time.Minute, func() error { // what was in hand at a kill is missed after its time
 			st, err := h.api.Status(t.Context(), id)
 			if err == nil && st.Stage != "erased" {
-				err = fmt.Errorf("%s stands at %s", id, st.Stage)
+				err = fmt.Errorf("%s stands at %s; %s", id, st.Stage, e.doing(onboarding.ApplicantID(id).ErasureID()))
 			}
 			return err
 		})

@@ -64,6 +64,7 @@ var actions = map[string]identity.Action{
 	"get-rollout":          identity.RollOut,
 	"steer-rollout":        identity.RollOut,
 	"accept-rollout":       identity.RollOut,
+	"cancel-rollout":       identity.RollOut,
 	"list-refused-letters": identity.RollOut,
 
 	"list-lists":    identity.ViewLists,

@@ -20,6 +20,7 @@ type Rollouts interface {
 	Rollout(ctx context.Context, notice, version string) (workflows.NoticeRolloutView, error)
 	SteerRollout(ctx context.Context, notice, version, how string) (workflows.NoticeRolloutView, error)
 	AcceptRollout(ctx context.Context, notice, version, reason string, by workflows.Actor) (workflows.NoticeRolloutView, error)
+	CancelRollout(ctx context.Context, notice, version, reason string, by workflows.Actor) (workflows.NoticeRolloutView, error)
 	RolloutRefused(ctx context.Context, v workflows.NoticeRolloutView, most int) ([]onboarding.ApplicantID, error)
 }
 
@@ -31,7 +32,7 @@ type Rollout struct {
 	Again     bool       `json:"again" doc:"People are asked whether they agree; until they do the text before holds for them"`
 	Effective time.Time  `json:"effective"`
 	Owner     string     `json:"owner,omitempty"`
-	State     string     `json:"state" enum:"finding,telling,held,waiting,after,done" doc:"held: letters were refused, and somebody says what is done about it"`
+	State     string     `json:"state" enum:"finding,telling,held,waiting,after,done,calling_off,off" doc:"held: letters were refused, and somebody says what is done about it; calling_off: it was called off, and who was told is told; off: all of them know"`
 	Paused    bool       `json:"paused"`
 	Round     int        `json:"round"`
 	Total     int        `json:"total" doc:"Applications of this round"`
@@ -42,13 +43,17 @@ type Rollout struct {
 	Accepted  int        `json:"accepted" doc:"Refused letters with which it was let go on"`
 	InForce   *time.Time `json:"in_force,omitempty" doc:"Since when it holds; absent before"`
 	PerSecond float64    `json:"per_second"`
+	Off       *time.Time `json:"off,omitempty" doc:"When it was called off; absent: it was not"`
+	OffTold   int        `json:"off_told,omitempty" doc:"Told that it does not come"`
+	OffFailed int        `json:"off_refused,omitempty" doc:"Letters about that that the mail server refuses"`
 }
 
 type rolloutOutput struct{ Body Rollout }
 
 func rolloutOf(v workflows.NoticeRolloutView) *rolloutOutput {
 	out := Rollout{Notice: v.Notice, Version: v.Version, Title: v.Title, Again: v.Again, Effective: v.Effective, State: string(v.Phase), Paused: v.Paused, Round: v.Pass,
-		Total: v.Total, DealtWith: v.Next, Told: v.Tally.Told, NotOwed: v.Tally.NotOwed, Refused: v.Tally.Failed, Accepted: v.Accepted, InForce: moment(v.InForce), PerSecond: v.PerSecond}
+		Total: v.Total, DealtWith: v.Next, Told: v.Tally.Told, NotOwed: v.Tally.NotOwed, Refused: v.Tally.Failed, Accepted: v.Accepted, InForce: moment(v.InForce), PerSecond: v.PerSecond,
+		Off: moment(v.Off), OffTold: v.OffTally.Told, OffFailed: v.OffTally.Failed}
 	if v.Owner != nil {
 		out.Owner = v.Owner.Name
 	}
@@ -61,6 +66,7 @@ type RolloutLine struct {
 	Version   string    `json:"version"`
 	Effective time.Time `json:"effective"`
 	Told      bool      `json:"told" doc:"All who were owed a letter were sent one: it holds from its day on"`
+	Off       bool      `json:"off,omitempty" doc:"It was called off and never holds"`
 }
 
 // WaitingNotice is a version that can be rolled out.
@@ -109,7 +115,7 @@ func (h handler) rollouts(a huma.API) {
 			out := &rolloutsOutput{}
 			out.Body.Items, out.Body.Waiting = []RolloutLine{}, []WaitingNotice{}
 			for _, l := range list {
-				out.Body.Items = append(out.Body.Items, RolloutLine{Notice: l.ID, Version: l.Version, Effective: l.Effective, Told: l.Told})
+				out.Body.Items = append(out.Body.Items, RolloutLine{Notice: l.ID, Version: l.Version, Effective: l.Effective, Told: l.Told, Off: !l.Off.IsZero()})
 			}
 			for _, n := range consent.Waiting() {
 				out.Body.Waiting = append(out.Body.Waiting, WaitingNotice{Notice: n.ID, Version: n.Version, Title: n.Title, Changes: n.Changes})
@@ -177,6 +183,19 @@ func (h handler) rollouts(a huma.API) {
 			}
 		}) (*rolloutOutput, error) {
 			v, err := h.Rollouts.AcceptRollout(ctx, in.Notice, in.Version, in.Body.Reason, actor(ctx))
+			if err != nil {
+				return nil, problem(err)
+			}
+			return rolloutOf(v), nil
+		})
+	huma.Register(a, operation("cancel-rollout", http.MethodPost, "/notices/rollouts/{notice}/{version}/cancel", "Call a roll-out off before it holds; who was told is told that it does not come", http.StatusOK),
+		func(ctx context.Context, in *struct {
+			RolloutInput
+			Body struct {
+				Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; kept sealed with the roll-out"`
+			}
+		}) (*rolloutOutput, error) {
+			v, err := h.Rollouts.CancelRollout(ctx, in.Notice, in.Version, in.Body.Reason, actor(ctx))
 			if err != nil {
 				return nil, problem(err)
 			}

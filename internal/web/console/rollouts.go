@@ -23,6 +23,7 @@ type Rollouts interface {
 	Rollout(ctx context.Context, notice, version string) (workflows.NoticeRolloutView, error)
 	SteerRollout(ctx context.Context, notice, version, how string) (workflows.NoticeRolloutView, error)
 	AcceptRollout(ctx context.Context, notice, version, reason string, by workflows.Actor) (workflows.NoticeRolloutView, error)
+	CancelRollout(ctx context.Context, notice, version, reason string, by workflows.Actor) (workflows.NoticeRolloutView, error)
 	RolloutRefused(ctx context.Context, v workflows.NoticeRolloutView, most int) ([]onboarding.ApplicantID, error)
 }
 
@@ -43,6 +44,7 @@ func (c *Console) rolloutRoutes() []route {
 		{"POST " + noticesPath + "/{notice}/{version}/resume", identity.RollOut, c.steerRollout(workflows.UpdateResumeRollout)},
 		{"POST " + noticesPath + "/{notice}/{version}/retry", identity.RollOut, c.steerRollout(workflows.UpdateRetryRollout)},
 		{"POST " + noticesPath + "/{notice}/{version}/accept", identity.RollOut, c.acceptRollout},
+		{"POST " + noticesPath + "/{notice}/{version}/cancel", identity.RollOut, c.cancelRollout},
 	}
 }
 
@@ -98,7 +100,7 @@ func (c *Console) listNotices(w http.ResponseWriter, r *http.Request, who identi
 		return
 	}
 	for _, l := range list {
-		line := rolloutLine{RollOut: l, Title: "A new owner", Path: rolloutPath(l.ID, l.Version), Holds: l.Told && !c.site.Now().Before(l.Effective)}
+		line := rolloutLine{RollOut: l, Title: "A new owner", Path: rolloutPath(l.ID, l.Version), Holds: l.Off.IsZero() && l.Told && !c.site.Now().Before(l.Effective)}
 		if n, ok := consent.Version(l.ID, l.Version, "en"); ok {
 			line.Title, line.Public = n.Title, "/apply/notices/"+l.ID+"/"+l.Version
 		}
@@ -166,6 +168,7 @@ type rolloutPage struct {
 	Refused      []onboarding.ApplicantID
 	Held, Over   bool
 	Form         web.Form // of the reason to go on without
+	Off          web.Form // of the reason to call it off; nil when that is too late
 	Workflow     string
 }
 
@@ -191,17 +194,49 @@ func (c *Console) askRollout(w http.ResponseWriter, r *http.Request, who identit
 		c.site.Fail(w, r, err)
 		return
 	}
-	page := rolloutPage{View: v, Path: rolloutPath(v.Notice, v.Version), Refused: refused, Form: f, Held: v.Phase == workflows.RolloutHeld, Over: v.Phase == workflows.RolloutDone,
+	page := rolloutPage{View: v, Path: rolloutPath(v.Notice, v.Version), Refused: refused, Form: f, Held: v.Phase == workflows.RolloutHeld, Over: v.Phase == workflows.RolloutDone || v.Phase == workflows.RolloutOff,
 		Workflow: c.workflowAt(workflows.NoticeRolloutID(v.Notice, v.Version))}
 	if v.Owner == nil {
 		page.Public = "/apply/notices/" + v.Notice + "/" + v.Version
+	}
+	if v.InForce.IsZero() && v.Off.IsZero() {
+		page.Off = cancelForm()
 	}
 	page.State, page.Class = rolloutTag(v)
 	page.Who = byWords(string(v.Actor), c.called(r))
 	c.show(w, r, who, "rollout", web.Page{Title: "Roll-out: " + v.Title, Back: noticesPath, Problems: append(f.Problems(), problems...), Body: page})
 }
 
+func cancelForm() web.Form {
+	return web.Form{{ID: "off", Label: "Why is it called off?", Noun: "a reason", Rows: 3, Max: reasonMax, Spellcheck: true, Hint: "It is kept with the roll-out. Who was told gets one more letter: that it does not come."}}
+}
+
+// cancelRollout calls a roll-out off before it holds.
+func (c *Console) cancelRollout(w http.ResponseWriter, r *http.Request, who identity.Staff) {
+	f := cancelForm()
+	if err := f.Fill(r); err != nil {
+		c.site.Fail(w, r, err)
+		return
+	}
+	if problems := f.Problems(); len(problems) > 0 {
+		c.askRollout(w, r, who, acceptForm(), problems)
+		return
+	}
+	_, err := c.Rollouts.CancelRollout(r.Context(), r.PathValue("notice"), r.PathValue("version"), f.Value("off"), workflows.Actor(who.Actor()))
+	if err != nil && onboarding.CodeOf(err) != onboarding.CodeNotNow { // its page says how far it is
+		c.site.Fail(w, r, err)
+		return
+	}
+	web.Redirect(w, r, rolloutPath(r.PathValue("notice"), r.PathValue("version")))
+}
+
 func rolloutTag(v workflows.NoticeRolloutView) (words, class string) {
+	switch {
+	case v.Phase == workflows.RolloutOff:
+		return "called off", "look"
+	case !v.Off.IsZero():
+		return "called off, and who was told is told", "busy"
+	}
 	if v.Paused && v.Phase != workflows.RolloutDone {
 		return "paused", "look"
 	}
@@ -214,7 +249,7 @@ func rolloutTag(v workflows.NoticeRolloutView) (words, class string) {
 		return "holds", "good"
 	case workflows.RolloutTelling:
 		return "writing to people", "busy"
-	case workflows.RolloutFinding:
+	case workflows.RolloutFinding, workflows.RolloutCalling, workflows.RolloutOff:
 	}
 	return "finding who is owed a letter", "busy"
 }

@@ -126,6 +126,9 @@ func changeTasks(r *http.Request, v workflows.ApplicantView) []task {
 func changesToCome(r *http.Request, v workflows.ApplicantView) []coming {
 	var out []coming
 	for _, t := range v.Notices {
+		if !t.Off.IsZero() {
+			continue
+		}
 		if t.Owner != nil {
 			if t.Answer == "" && !v.Stage.Closed() {
 				_, version, _ := strings.Cut(t.Rollout, "/")
@@ -133,7 +136,7 @@ func changesToCome(r *http.Request, v workflows.ApplicantView) []coming {
 			}
 			continue
 		}
-		if n, ok := consent.Version(t.Text.ID, t.Text.Version, web.Language(r)); ok && !n.InForce() {
+		if n, ok := consent.Version(t.Text.ID, t.Text.Version, web.Language(r)); ok && !n.InForce() && !consent.CalledOff(n.ID, n.Version) {
 			out = append(out, coming{Title: n.Title, From: t.Effective, URL: noticePath(n.ID, n.Version)})
 		}
 	}
@@ -197,7 +200,7 @@ type ownerPage struct {
 func (p *Portal) answeringOwner(next func(http.ResponseWriter, *http.Request, *visit, workflows.ToldNotice)) http.HandlerFunc {
 	return p.signedIn(func(w http.ResponseWriter, r *http.Request, v *visit) {
 		for _, t := range v.view.Notices {
-			if t.Owner != nil && t.Rollout == workflows.RolloutName(consent.OwnerChange, r.PathValue("version")) {
+			if t.Owner != nil && t.Off.IsZero() && t.Rollout == workflows.RolloutName(consent.OwnerChange, r.PathValue("version")) {
 				next(w, r, v, t)
 				return
 			}

@@ -86,7 +86,7 @@ var letters = map[workflows.Message]string{
 	workflows.MessageMoved: "to your old address: your e-mail address was changed", workflows.MessageIdentity: "please show your identity document",
 	workflows.MessageNoticeChanged: "a text that you agreed to changes", workflows.MessageProgramOpen: "news of another program, as you asked", workflows.MessageComplaint: "your complaint is here", workflows.MessageComplaintAnswered: "your complaint is answered", workflows.MessageNewOwner: "somebody else keeps your application soon",
 	workflows.MessageDataAsked: "your request about your data is here", workflows.MessageDataAnswered: "your request about your data is answered",
-	workflows.MessageDisclosed:  "data about you were given because the law compels or allows it",
+	workflows.MessageNoticeOff: "a text that was to change does not change", workflows.MessageDisclosed: "data about you were given because the law compels or allows it",
 	workflows.MessageInvitation: "the agency needs something from you", workflows.MessageReinvestigated: "what the agency found when it looked again",
 }
 
