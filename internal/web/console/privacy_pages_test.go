@@ -136,11 +136,14 @@ func (f fakeRetention) SteerPurge(ctx context.Context, id, how string, _ workflo
 	return f.Purge(ctx, id)
 }
 
-// withPrivacy is a house that has the privacy officer's pages.
-func withPrivacy(t *testing.T) (*house, *privacyFakes) {
+// withPrivacy is a house that has the privacy officer's pages, with more of them.
+func withPrivacy(t *testing.T, more ...func(*Console)) (*house, *privacyFakes) {
 	t.Helper()
 	h, f := newHouse(t), &privacyFakes{}
 	h.console.Holds, h.console.Process, h.console.Retention = fakeHolds{f}, fakeProcess{f}, fakeRetention{f}
+	for _, add := range more {
+		add(h.console)
+	}
 	mux := http.NewServeMux()
 	h.console.site.Routes(mux)
 	h.console.Routes(mux)
