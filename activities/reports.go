@@ -3,10 +3,12 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
+	"github.com/vouchsafe/vouchsafe/internal/shelf"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/checkr"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/findly"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/stripeid"
@@ -105,8 +107,37 @@ func (a *Activities) fetchReport(ctx context.Context, in workflows.FetchReportIn
 	if err != nil {
 		return answer, err
 	}
-	answer.Findings, answer.Object, answer.Digest = kept[in.Check.Check].Findings, object, digest
-	return answer, nil
+	answer.Findings, answer.Object, answer.Digest, answer.Onward = kept[in.Check.Check].Findings, object, digest, got.onward
+	return answer, a.noteOnward(ctx, in.Check.Vendor, in.Program, got.onward)
+}
+
+// noteOnward keeps by vendor and sub-processor that data were handed on, for the privacy
+// officer: in which programs, and nothing of anybody.
+func (a *Activities) noteOnward(ctx context.Context, vendor, program string, all []onboarding.Onward) error {
+	for _, o := range all {
+		kept := shelf.Shelf[workflows.OnwardSeen]{Objects: a.cfg.Objects, Sealer: a.cfg.Vault, In: "activities", What: "an onward transfer"}
+		key := onboarding.OnwardKey(vendor, o.To)
+		was, _, err := kept.Get(ctx, key)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(was.Programs, program) {
+			continue
+		}
+		if _, err := kept.Change(ctx, key, func(was workflows.OnwardSeen) (workflows.OnwardSeen, error) {
+			if was.First.IsZero() {
+				was.First = o.At
+			}
+			was.Vendor, was.To = vendor, o.To
+			if !slices.Contains(was.Programs, program) {
+				was.Programs = append(was.Programs, program)
+			}
+			return was, nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fetched is a vendor's answer so far.
@@ -117,6 +148,7 @@ type fetched struct {
 	note      string
 	completed time.Time // zero when the vendor does not say
 	findings  []onboarding.Finding
+	onward    []onboarding.Onward
 	raw       []byte
 }
 
@@ -138,7 +170,7 @@ func (a *Activities) fetch(ctx context.Context, stored intents, in workflows.Fet
 	if err != nil {
 		return fetched{}, err
 	}
-	out := fetched{raw: raw, disputed: report.Status == findly.StatusDisputed}
+	out := fetched{raw: raw, disputed: report.Status == findly.StatusDisputed, onward: report.Onward()}
 	if report.CompletedAt != nil {
 		out.completed = *report.CompletedAt
 	}

@@ -156,7 +156,7 @@ func (c *file) fetch(ctx workflow.Context, name onboarding.CheckName, order stri
 // then counts as still to come.
 func (c *file) askReport(ctx workflow.Context, k *onboarding.Check, in intent, order string, after time.Time) (CheckAnswer, error) {
 	return stepAt[CheckAnswer](ctx, c, k.Vendor, ActivityFetchReport, "Fetch the report of "+VendorTitle(k.Vendor), func() carrier {
-		return FetchReportIn{Applicant: c.in.Applicant, Check: c.checkUse(k.Name, in), Order: order, After: after}
+		return FetchReportIn{Applicant: c.in.Applicant, Check: c.checkUse(k.Name, in), Order: order, After: after, Program: c.in.Program.ID}
 	})
 }
 
@@ -166,6 +166,7 @@ func (c *file) receive(ctx workflow.Context, k *onboarding.Check, in intent, ord
 	use := in.vendor.Record
 	c.record(ctx, ledger.Record{Kind: ledger.KindReceived, Check: k.Name, Round: k.Round, Purpose: use.Purpose, Recipient: use.Recipient,
 		Receipt: use.Receipt, Object: answer.Object, Digest: answer.Digest}) // obligation 4
+	c.handedOn(ctx, k, use, answer.Onward)
 	c.take(ctx, answer, in)
 }
 

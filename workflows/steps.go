@@ -106,15 +106,16 @@ type RunChecksOut struct {
 type CheckAnswer struct {
 	Check    onboarding.CheckName `json:"check"`
 	Findings []onboarding.Finding `json:"findings"`
-	Order    string               `json:"order"`     // the vendor's reference
-	Waiting  bool                 `json:"waiting"`   // ordered; the report is still to come
-	WaitsFor onboarding.Attention `json:"waits_for"` // the applicant, when the vendor waits for them; else empty
-	Disputed bool                 `json:"disputed"`  // the report is being looked into again
-	Note     string               `json:"note"`      // the vendor's code for what went wrong with the applicant's last try
-	Object   string               `json:"object"`    // key of the sealed answer
-	Digest   string               `json:"digest"`    // SHA-256 of that object, hex
-	Spared   bool                 `json:"spared"`    // our own look was enough: nothing went to the vendor
-	Problem  *Problem             `json:"problem"`   // the error of this try, when Collect
+	Order    string               `json:"order"`            // the vendor's reference
+	Waiting  bool                 `json:"waiting"`          // ordered; the report is still to come
+	WaitsFor onboarding.Attention `json:"waits_for"`        // the applicant, when the vendor waits for them; else empty
+	Disputed bool                 `json:"disputed"`         // the report is being looked into again
+	Note     string               `json:"note"`             // the vendor's code for what went wrong with the applicant's last try
+	Object   string               `json:"object"`           // key of the sealed answer
+	Digest   string               `json:"digest"`           // SHA-256 of that object, hex
+	Spared   bool                 `json:"spared"`           // our own look was enough: nothing went to the vendor
+	Problem  *Problem             `json:"problem"`          // the error of this try, when Collect
+	Onward   []onboarding.Onward  `json:"onward,omitempty"` // whom the vendor says it had work on it
 }
 
 // Problem is an error as data.
@@ -132,7 +133,8 @@ type FetchReportIn struct {
 	Order     string                 `json:"order"`
 	// After is when a re-investigation began: a report that was complete before
 	// does not answer it, and counts as still to come. Zero otherwise.
-	After time.Time `json:"after"`
+	After   time.Time `json:"after"`
+	Program string    `json:"program,omitempty"`
 }
 
 // DisputeReportIn tells a reporting agency what the applicant disputes. It sends

@@ -93,6 +93,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		Holds:       service,
 		Tickets:     service,
 		Kept:        service,
+		Onward:      service,
 		Retention:   service,
 		Process:     service,
 		Rollouts:    service, Announcements: service, Complaints: service,
@@ -112,6 +113,7 @@ func (a *App) setUpWeb(ctx context.Context, _ options) error {
 		Holds:    service,
 		Tickets:  service,
 		Kept:     service,
+		Onward:   service,
 
 		RequestDesk: service,
 		Retention:   service,

@@ -102,6 +102,8 @@ func sentence(r ledger.Record) string {
 			return r.Actor + " put together what the law compels or allows to be given (" + orElse(r.Outcome, "unnamed") + "), approved by " + orElse(r.Approver, "nobody") + detail(r) + "."
 		}
 		return r.Actor + " gives data because the law compels or allows it (" + orElse(r.Outcome, "unnamed") + "), approved by " + orElse(r.Approver, "nobody") + detail(r) + "."
+	case ledger.KindOnward:
+		return title(r.Recipient) + " handed data on to its sub-processor " + orElse(r.Outcome, "that it does not name") + detail(r) + "."
 	case ledger.KindHeld:
 		if r.Outcome == string(onboarding.HoldRestriction) {
 			return "The uses of the applicant's data are restricted from now on, upon " + r.Actor + ": they are stored, and not used" + named(r) + "."

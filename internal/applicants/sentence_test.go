@@ -137,6 +137,10 @@ func TestEveryKindHasItsSentence(t *testing.T) {
 			{ledger.Record{Actor: "staff:privacy:1", Approver: "staff:admin:2", Outcome: "subpoena", Detail: "case a1"}, "staff:privacy:1 gives data because the law compels or allows it (subpoena), approved by staff:admin:2 (case a1)."},
 			{ledger.Record{Actor: "staff:privacy:1", Approver: "staff:admin:2", Outcome: "subpoena", Object: "process/given/x/a1"}, "staff:privacy:1 put together what the law compels or allows to be given (subpoena), approved by staff:admin:2."},
 		},
+		ledger.KindOnward: {
+			{ledger.Record{Recipient: "findly", Outcome: "salem-court-research", Detail: "county_criminal, named in the agreement"},
+				"Findly handed data on to its sub-processor salem-court-research (county_criminal, named in the agreement)."},
+		},
 		ledger.KindHeld: {
 			{ledger.Record{Actor: "staff:privacy:1", Outcome: "legal", Object: "holds/x/matter-1"}, "staff:privacy:1 set a hold (legal): nothing of the applicant is destroyed from now on (matter-1)."},
 			{ledger.Record{Actor: "applicant", Outcome: "dispute"}, "Nothing of the applicant is destroyed from now on: their dispute holds it."},

@@ -67,7 +67,7 @@ var outsideOurs = map[int]string{
 // notKept are the promises that are not kept yet, or in part only, and what is missing.
 var notKept = map[int]string{
 	2:  "The copy that applicants take of their data masks the number; no test of the service holds that yet.",
-	40: "Sub-processors are listed. No vendor's answer tells of an onward transfer yet, so there is none on record.",
+	40: "What Findly's reports tell is on record. Of the others no answer says whom it handed data on to: each has its own list, which the register names.",
 }
 
 // promiseLine is the line of a test's comment that names what it holds.

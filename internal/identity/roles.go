@@ -73,6 +73,9 @@ const (
 	ViewHolds Action = "view_holds" // whose data must not go, and whose hold it is
 	SetHold   Action = "set_hold"   // and release it
 
+	// ViewOnward sees to whom vendors hand data on.
+	ViewOnward Action = "view_onward"
+
 	// OpenKept opens what the law keeps of somebody who is erased, and lists it.
 	OpenKept Action = "open_kept"
 
@@ -173,6 +176,7 @@ var table = []Rule{
 	{Invite, OfProgram, "invite people and withdraw invitations", []Role{RoleRecruiter, RoleAdmin}},
 	{ViewHolds, OfProgram, "see holds, and read their reasons", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{SetHold, OfProgram, "set and release holds", []Role{RolePrivacy, RoleAdmin}},
+	{ViewOnward, OfProgram, "see to whom vendors hand data on", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},
 	{OpenKept, OfProgram, "open what the law keeps of somebody who is erased, for a legal basis", []Role{RolePrivacy, RoleAdmin}},
 	{ViewTickets, OfProgram, "see one's own support tickets", everybody},
 	{ViewAllTickets, OfProgram, "see everybody's support tickets, and what they were for", []Role{RolePrivacy, RoleAuditor, RoleAdmin}},

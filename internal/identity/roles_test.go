@@ -48,6 +48,7 @@ view_invitations yes       yes yes      yes     yes     yes   own programs
 invite           yes       no  no       no      no      yes   own programs
 view_holds       no        no  no       yes     yes     yes   own programs
 set_hold         no        no  no       yes     no      yes   own programs
+view_onward      no        no  no       yes     yes     yes   own programs
 open_kept        no        no  no       yes     no      yes   own programs
 view_tickets     yes       yes yes      yes     yes     yes   own programs
 view_all_tickets no        no  no       yes     yes     yes   own programs

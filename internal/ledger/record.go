@@ -58,6 +58,7 @@ const (
 	KindPurged           Kind = "purged"            // a category's time was over; Outcome is the category, Detail the rule, or with Of what came of it
 	KindReleased         Kind = "released"          // that hold ended
 	KindDisclosed        Kind = "disclosed"         // given because the law compels or allows it, without a consent; Purpose is the basis, Outcome the kind of process
+	KindOnward           Kind = "onward"            // Recipient handed data on: Outcome is to whom, Detail for what and when by its word, Purpose ours
 	KindObjected         Kind = "objected"          // the invited person does not want to be written to
 )
 

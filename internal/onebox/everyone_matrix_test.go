@@ -52,6 +52,7 @@ POST /console/applicants/{id}/tickets                             open_ticket
 POST /console/applicants/{id}/tickets/{ticket}/close              open_ticket
 POST /console/applicants/{id}/tickets/{ticket}/reason             view_tickets
 GET /console/tickets                                              view_tickets
+GET /console/onward                                               view_onward
 GET /console/legal                                                view_process
 POST /console/legal                                               ask_process
 GET /console/legal/{case}                                         view_process
@@ -192,6 +193,7 @@ GET /api/v1/erasures                                              answer_data
 POST /api/v1/applications/{id}/erasure                            answer_data
 GET /api/v1/applications/{id}/kept                                open_kept
 POST /api/v1/applications/{id}/kept/open                          open_kept
+GET /api/v1/onward-transfers                                      view_onward
 GET /api/v1/tickets                                               view_tickets
 POST /api/v1/applications/{id}/tickets                            open_ticket
 POST /api/v1/applications/{id}/tickets/{ticket}/close             open_ticket

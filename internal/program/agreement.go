@@ -1,6 +1,9 @@
 package program
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // InForce reports whether the agreement holds on the day of a time, by UTC: from its
 // date on, and up to its last day. The zero Vendor's never does (obligation 39).
@@ -16,6 +19,9 @@ func (s *Set) Agreed(id, vendor string, at time.Time) bool {
 	p, err := s.Get(id)
 	return err != nil || Ours(vendor) || p.Vendors[vendor].InForce(at)
 }
+
+// ListsSub reports whether the agreement lets the vendor have a sub-processor work for it.
+func (v Vendor) ListsSub(to string) bool { return slices.Contains(v.SubProcessors, to) }
 
 // senseOfAgreements finds what is wrong with the days of agreements; each fault's place
 // is below vendors.

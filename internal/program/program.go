@@ -297,6 +297,9 @@ type Vendor struct {
 	// AgreementEnd is the last day of it, YYYY-MM-DD; empty: it has no end yet.
 	AgreementEnd string `json:"agreement_end,omitempty" yaml:"agreement_end"`
 	Agency       Agency `json:"agency" yaml:"agency"` // of who makes background reports
+	// SubProcessors are those whom the agreement lets it have work for it, by the names
+	// that it gives when it tells of an onward transfer (obligation 40).
+	SubProcessors []string `json:"sub_processors,omitempty" yaml:"sub_processors"`
 }
 
 // Agency is what a notice must say of a consumer reporting agency: name,

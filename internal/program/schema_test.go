@@ -109,7 +109,7 @@ func TestSchemaFollowsTheTypes(t *testing.T) {
 		"/certification/requirements/0/equipment", "/certification/requirements/0/equipment/microphone", "/certification/requirements/0/equipment/accept_declared", "/certification/requirements/0/agreement", "/certification/requirements/0/tax", "/certification/requirements/0/live",
 		"/certification/requirements/0/live/lead_hours", "/certification/requirements/0/live/how", "/certification/quiz", "/certification/quiz/attempts", "/certification/quiz/ask", "/certification/quiz/shuffle", "/certification/quiz/each_topic", "/certification/quiz/questions/0/topic",
 		"/certification/agreement",
-		"/certification/credential/remind_days_before", "/certification/renewal", "/certification/renewal/checks", "/certification/renewal/requirements", "/vendors/*/agreement_end", "/vendors/*/agency", "/privacy_officer", "/retention", "/retention/0/place", "/retention/0/years", "/retention/0/days", "/texts", "/messages", "/messages/sms", "/complaints", "/complaints/outside", "/complaints/outside/0/states", "/statistics", "/invitations", "/invitations/remind_after_days"}
+		"/certification/credential/remind_days_before", "/certification/renewal", "/certification/renewal/checks", "/certification/renewal/requirements", "/vendors/*/agreement_end", "/vendors/*/agency", "/vendors/*/sub_processors", "/privacy_officer", "/retention", "/retention/0/place", "/retention/0/years", "/retention/0/days", "/texts", "/messages", "/messages/sms", "/complaints", "/complaints/outside", "/complaints/outside/0/states", "/statistics", "/invitations", "/invitations/remind_after_days"}
 	if d := cmp.Diff(want, optional); d != "" {
 		t.Errorf("optional (-want +got):\n%s", d)
 	}

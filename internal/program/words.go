@@ -34,6 +34,7 @@ var forms = map[string]string{
 
 	"^[A-Z]{2}$": "must be the two capital letters of a state",
 
+	"^[a-z0-9][a-z0-9-]{1,59}$":       "must be 2 to 60 small letters, digits and hyphens, as the vendor names its sub-processor",
 	"^[a-z0-9][a-z0-9._-]{0,59}$":     "must be a file's name of small letters, digits, dots, hyphens and underscores, 60 at most",
 	"^([01][0-9]|2[0-3]):[0-5][0-9]$": "must be a time of day such as 09:30, in quotation marks",
 }

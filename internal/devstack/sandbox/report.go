@@ -73,7 +73,22 @@ type reportAnswer struct {
 	Amended     bool        `json:"amended"`
 	Ordered     []string    `json:"ordered"`
 	Screenings  []screening `json:"screenings"`
+	Transfers   []transfer  `json:"transfers,omitempty"`
 }
+
+// transfer is whom the investigator had search for it.
+type transfer struct {
+	To  string    `json:"to"`
+	For string    `json:"for"`
+	At  time.Time `json:"at"`
+}
+
+// The court researchers of the investigator: the first one is in the trial programs'
+// agreement with it, the second in none.
+const (
+	listedResearcher   = "salem-court-research"
+	unlistedResearcher = "harbor-docket-runners"
+)
 
 type screening struct {
 	ID                 string     `json:"id"`
@@ -103,7 +118,15 @@ func reportJSON(o order, now time.Time) reportAnswer {
 	r := reportAnswer{Object: "report", OrderID: o.ID, Reference: o.Reference, Package: o.Package, Status: o.status(now),
 		CompletedAt: o.completedAt(now), Amended: o.amended(now), Ordered: ordered(o.Package), Screenings: make([]screening, 0, len(list))}
 	for i, s := range list {
-		r.Screenings = append(r.Screenings, o.screening(i, len(list), s, now))
+		one := o.screening(i, len(list), s, now)
+		r.Screenings = append(r.Screenings, one)
+		if s.kind == "county_criminal" && one.Status == "complete" {
+			to := listedResearcher
+			if o.Outcome == "onward" && s.where == "b" {
+				to = unlistedResearcher
+			}
+			r.Transfers = append(r.Transfers, transfer{To: to, For: s.kind, At: o.CreatedAt})
+		}
 	}
 	return r
 }

@@ -67,6 +67,7 @@ var nameSteers = []nameSteer{
 	{"Forever", "the report never completes"},
 	{"Blocked", "one county search is canceled (closed court), so the report cannot be whole; clear when it is ordered in a new round"},
 	{"Refused", "the order is refused (422)"},
+	{"Onward", "clear; one county search was handed on to a court researcher whom no agreement names"},
 }
 
 // The family names that steer the two that search sanctions lists, besides the

@@ -32,6 +32,41 @@ type Report struct {
 	// Amended: the last re-investigation changed or deleted something. It is
 	// false when there was none, and while one is going on.
 	Amended bool `json:"amended"`
+	// Transfers are whom the investigator had work on the order.
+	Transfers []Transfer `json:"transfers"`
+}
+
+// Transfer is that the investigator handed on to a sub-processor what a screening takes.
+type Transfer struct {
+	To  string    `json:"to"`
+	For string    `json:"for"` // the type of screening
+	At  time.Time `json:"at"`
+}
+
+// unknownSub stands for a sub-processor whose name is not of the contract's form: what a
+// vendor writes there may be anything, and the ledger holds no personal data.
+const unknownSub = "unnamed"
+
+var subForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,59}$`)
+
+// Onward gives the transfers as the ledger may have them: once for each sub-processor and
+// type of screening, the first of them.
+func (r Report) Onward() []onboarding.Onward {
+	known := []string{SSNTrace, SexOffender, NationalCriminal, CountyCriminal, GlobalWatchlist, OwnInvestigation}
+	var out []onboarding.Onward
+	for _, t := range r.Transfers {
+		o := onboarding.Onward{To: t.To, For: t.For, At: t.At.UTC()}
+		if !subForm.MatchString(o.To) {
+			o.To = unknownSub
+		}
+		if !slices.Contains(known, o.For) {
+			o.For = ""
+		}
+		if !slices.ContainsFunc(out, func(had onboarding.Onward) bool { return had.To == o.To && had.For == o.For }) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // Screening is one search.

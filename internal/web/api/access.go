@@ -111,6 +111,8 @@ var actions = map[string]identity.Action{
 	"list-erasures":      identity.AnswerData,
 	"mark-vendor-erased": identity.AnswerData,
 
+	"list-onward-transfers": identity.ViewOnward,
+
 	"list-kept": identity.OpenKept,
 	"open-kept": identity.OpenKept,
 

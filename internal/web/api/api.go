@@ -101,6 +101,7 @@ type Config struct {
 	Holds       Holds   // nil: no operation is about them
 	Tickets     Tickets // likewise
 	Kept        Kept    // likewise
+	Onward      Onward  // likewise
 	// RequestDesk is nil where nobody answers requests about people's data.
 	RequestDesk RequestDesk
 	Retention   Retention // likewise
@@ -169,6 +170,7 @@ func Register(mux web.Router, cfg Config) *huma.OpenAPI {
 	h.holds(a)
 	h.tickets(a)
 	h.kept(a)
+	h.onward(a)
 	h.requestDesk(a)
 	h.process(a)
 	h.retention(a)

@@ -132,6 +132,8 @@ type Config struct {
 	Tickets Tickets
 	// Kept is what the law keeps of who is erased; nil: no page is about it.
 	Kept Kept
+	// Onward are vendors' sub-processors; nil: no page is about them.
+	Onward Onward
 	// Rollouts is nil where no text changes.
 	Rollouts Rollouts
 	// Process are the cases of legal process; nil: no page is about them.
@@ -198,7 +200,7 @@ func casePath(id onboarding.ApplicantID) string { return "/console/applicants/" 
 
 // routes is every page that asks for a role.
 func (c *Console) routes() []route {
-	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.ticketRoutes(), c.keptRoutes(), c.rolloutRoutes(), c.announcementRoutes(), c.complaintRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
+	return append(slices.Concat(c.webhookRoutes(), c.invitationRoutes(), c.holdRoutes(), c.ticketRoutes(), c.keptRoutes(), c.onwardRoutes(), c.rolloutRoutes(), c.announcementRoutes(), c.complaintRoutes(), c.requestRoutes(), c.processRoutes(), c.retentionRoutes()), []route{
 		{"GET /console", identity.ViewList, c.showList},
 		{"GET /console/board", identity.ViewList, c.showBoard},
 		{"GET /console/applicants.csv", identity.ViewList, c.downloadList},
@@ -317,6 +319,9 @@ func (c *Console) show(w http.ResponseWriter, r *http.Request, who identity.Staf
 	}
 	if c.Process != nil && who.MayAny(identity.ViewProcess) {
 		page.Nav = append(page.Nav, web.Link{Text: "Legal process", URL: ProcessPath, Current: r.URL.Path == ProcessPath})
+	}
+	if c.Onward != nil && who.MayAny(identity.ViewOnward) {
+		page.Nav = append(page.Nav, web.Link{Text: "Onward transfers", URL: onwardPath, Current: r.URL.Path == onwardPath})
 	}
 	if c.Retention != nil && who.MayAny(identity.ViewRetention) {
 		page.Nav = append(page.Nav, web.Link{Text: "Retention", URL: retentionPath, Current: r.URL.Path == retentionPath})

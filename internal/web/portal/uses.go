@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/applicants"
@@ -31,6 +32,7 @@ type use struct {
 	What    []string // fields
 	Why     string   // the purpose, as its notice names it; empty when it has none
 	About   string   // the check, the letter or the task that it was for; empty when it was for none
+	Sub     string   // the sub-processor to which the recipient passed it on
 	Consent string   // address of the receipt under which it happened; empty when there is none to show
 	Given   time.Time
 	Outcome string // a whole sentence; empty where the form tells it all
@@ -181,6 +183,8 @@ func useOf(r ledger.Record, outcomes map[uint64]ledger.Record) (use, bool) {
 		}
 	case ledger.KindReceived:
 		u.Form, u.Tag, u.About = "received", "Received", aboutInWords(r)
+	case ledger.KindOnward:
+		u.Form, u.Tag, u.Class, u.About, u.Sub = "onward", "Passed on", "busy", aboutInWords(r), spaced(strings.ReplaceAll(r.Outcome, "-", "_"))
 	case ledger.KindViewed:
 		u.Form, u.Tag, u.Class = "viewed", "Looked at", "look"
 		u.Who, u.About = staffInWords(r.Actor), aboutInWords(r)
