@@ -33,6 +33,7 @@ GET /console/requests                                             answer_data
 GET /console/requests/{request}                                   answer_data
 POST /console/requests/{request}/answer                           answer_data
 POST /console/requests/{request}/extend                           answer_data
+POST /console/requests/{request}/lift                             answer_data
 GET /console/applicants/{id}/decision                             decide
 POST /console/applicants/{id}/decision                            decide
 GET /console/applicants/{id}/documents                            view_case
