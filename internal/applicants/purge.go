@@ -142,40 +142,14 @@ func countDue(items []DueItem, looked int) workflows.PurgeFound {
 	return out
 }
 
-// dueOf gives what is due of one case that has ended.
+// dueOf gives what is due of one case that has ended, and of which something is left.
 func (s *Service) dueOf(ctx context.Context, id onboarding.ApplicantID, at time.Time, pace workflows.Pace) ([]DueItem, error) {
-	name := onboarding.SummaryKey(id)
-	body, err := s.Objects.Get(ctx, name)
-	if s.Objects.IsMissing(err) { // gone meanwhile
-		return nil, nil
-	}
+	all, _, err := s.dueByTable(ctx, id, at, pace)
 	if err != nil {
 		return nil, err
 	}
-	var kept workflows.Kept
-	if err := json.Unmarshal(body, &kept); err != nil {
-		return nil, errors.New("the last view of the case is not readable") // the cause would quote it
-	}
-	if kept.Stage == onboarding.StageErased || !kept.Stage.Closed() {
-		return nil, nil
-	}
-	p := s.programOf(kept.Program)
-	if due := dueIn(p, kept.StaffView, "", at, pace); len(due) == 0 {
-		return nil, nil // no place keeps anything for a shorter time
-	}
-	law := kept.Law
-	if len(kept.Sealed) > 0 {
-		var whole workflows.StaffView
-		switch err := s.opened(ctx, id, name, kept.Sealed, &whole); {
-		case onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed: // nothing is left that could go
-			return nil, nil
-		case err != nil:
-			return nil, err
-		}
-		law = whole.Law
-	}
 	out := []DueItem{}
-	for _, d := range dueIn(p, kept.StaffView, law, at, pace) {
+	for _, d := range all {
 		if d.Category != workflows.PurgeWhole {
 			l, err := s.leftOf(ctx, id, d.Category)
 			if err != nil {
@@ -189,6 +163,50 @@ func (s *Service) dueOf(ctx context.Context, id onboarding.ApplicantID, at time.
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// dueByTable gives what is due of one case by the program files of today; known is false
+// where nothing is left by which it could be said.
+func (s *Service) dueByTable(ctx context.Context, id onboarding.ApplicantID, at time.Time, pace workflows.Pace) (due []DueItem, known bool, err error) {
+	name := onboarding.SummaryKey(id)
+	body, err := s.Objects.Get(ctx, name)
+	if s.Objects.IsMissing(err) { // gone meanwhile
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	var kept workflows.Kept
+	if err := json.Unmarshal(body, &kept); err != nil {
+		return nil, false, errors.New("the last view of the case is not readable") // the cause would quote it
+	}
+	if kept.Stage == onboarding.StageErased || !kept.Stage.Closed() {
+		return nil, kept.Stage != onboarding.StageErased, nil
+	}
+	p := s.programOf(kept.Program)
+	if len(dueIn(p, kept.StaffView, "", at, pace)) == 0 {
+		return nil, true, nil // no place keeps anything for a shorter time
+	}
+	law := kept.Law
+	if len(kept.Sealed) > 0 {
+		var whole workflows.StaffView
+		switch err := s.opened(ctx, id, name, kept.Sealed, &whole); {
+		case onboarding.CodeOf(err) == onboarding.CodeKeyDestroyed: // nothing is left that could go
+			return nil, false, nil
+		case err != nil:
+			return nil, false, err
+		}
+		law = whole.Law
+	}
+	return dueIn(p, kept.StaffView, law, at, pace), true, nil
+}
+
+// stillDue reports whether what a report found due is so by the table of today. Days lie
+// between the two: who has seen by the report that the table is wrong may have put it right
+// since, and what goes now comes back by nothing.
+func (s *Service) stillDue(ctx context.Context, d DueItem) (bool, error) {
+	now, known, err := s.dueByTable(ctx, d.Applicant, s.Now(), s.Pace)
+	return !known || slices.ContainsFunc(now, func(n DueItem) bool { return n.Category == d.Category || n.Category == workflows.PurgeWhole }), err
 }
 
 // programOf gives a program as its file is today; one that is no more keeps as the law

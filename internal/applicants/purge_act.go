@@ -72,6 +72,10 @@ func (s *Service) destroy(ctx context.Context, purge string, d DueItem, repeat b
 		a.Says = "by the hold " + strings.Join(a.Held, ", ")
 		return a, 0, nil
 	}
+	if still, err := s.stillDue(ctx, d); err != nil || !still {
+		a.Outcome, a.Says = DueKept, "it is not due any more by the retention table of today"
+		return a, 0, err
+	}
 	if d.Category == workflows.PurgeWhole {
 		return s.destroyWhole(ctx, purge, a, repeat)
 	}
