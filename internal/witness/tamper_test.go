@@ -134,6 +134,7 @@ func TestTampering(t *testing.T) {
 			s.lay(t, s.page(2), bytes.Replace(body, []byte(`"seq"`), []byte(`"sec"`), 1))
 		}, ledger.Altered},
 		{"a page dropped", func(t *testing.T, s *scene) { s.remove(t, s.page(2)) }, ledger.Missing},
+		{"a page with a signed end dropped", func(t *testing.T, s *scene) { s.remove(t, s.page(3)) }, ledger.Missing},
 		{"the newest page dropped", func(t *testing.T, s *scene) { s.remove(t, s.page(4)) }, ledger.Missing},
 		{"a whole ledger dropped", func(t *testing.T, s *scene) {
 			if err := os.RemoveAll(s.file(strings.TrimSuffix(ledger.Prefix(s.ada.id), "/"))); err != nil {
