@@ -10,6 +10,9 @@ import (
 // console; or, behind "no:", why by none. A page that asks for what is done is done by
 // the same operation.
 var byAPI = map[string]string{
+	"GET /console/onward":                                             "list-onward-transfers",
+	"POST /console/requests/{request}/lift":                           "no: a restriction is lifted by the officer who reads the request",
+	"POST /console/notices/{notice}/{version}/cancel":                 "steer-rollout",
 	"GET /console":                                                    "list-applications get-counts",
 	"GET /console/applicants.csv":                                     "list-applications",
 	"GET /console/board":                                              "get-counts list-applications",
