@@ -28,12 +28,14 @@ func (a *Activities) OfferPrograms(ctx context.Context, in workflows.OfferProgra
 // that is erased. Statutory notices and letters about the application do not come by
 // here (obligation 61).
 func (a *Activities) sendOffer(ctx context.Context, stored intents, in workflows.SendMessageIn, letter mail.Letter) error {
-	stopped, err := objections{a.cfg}.Objected(ctx, in.Reader)
-	if err != nil {
-		return err
+	refused := &onboarding.Error{Code: onboarding.CodeConsentNotLive, Message: "This address is not written to for advertising."}
+	if in.Reader == "" || letter.Stop == "" { // asked for it, the list would answer with trouble, for ever
+		return refused
 	}
-	if stopped || in.Reader == "" || letter.Stop == "" {
-		return &onboarding.Error{Code: onboarding.CodeConsentNotLive, Message: "This address is not written to for advertising."}
+	if stopped, err := (objections{a.cfg}).Objected(ctx, in.Reader); err != nil {
+		return err
+	} else if stopped {
+		return refused
 	}
 	return send[consent.Marketing](ctx, a, stored, in.Use, letter)
 }
