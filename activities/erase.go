@@ -228,6 +228,14 @@ func (a *Activities) askErasure(ctx context.Context, in workflows.AskErasureIn) 
 		return workflows.AskErasureOut{}, err
 	}
 	var references []string
+	if in.Vendor == consent.RecipientTwilioSMS {
+		var records []ledger.Record
+		for _, p := range pages {
+			records = append(records, p.Records...)
+		}
+		answer, err := a.eraseTexts(ctx, in.Applicant, records)
+		return workflows.AskErasureOut{Answer: answer}, err
+	}
 	for _, p := range pages {
 		for _, r := range p.Records {
 			if r.Kind == ledger.KindUse && r.Recipient == in.Vendor && r.Check != "" {

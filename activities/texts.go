@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
+	"github.com/vouchsafe/vouchsafe/internal/ledger"
 	"github.com/vouchsafe/vouchsafe/internal/letters"
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/vendors/twiliosms"
@@ -75,9 +76,12 @@ func (a *Activities) sendText(ctx context.Context, in workflows.SendTextIn) (wor
 		if err != nil {
 			return err
 		}
-		err = a.cfg.Texts.Send(ctx, grant, text, allowed)
+		sid, err := a.cfg.Texts.Send(ctx, grant, text, allowed)
 		text.Again = true
-		return err
+		if err != nil {
+			return err
+		}
+		return a.keepText(ctx, in.Applicant, sid)
 	})
 	switch {
 	case errors.Is(err, errStopped):
@@ -89,4 +93,67 @@ func (a *Activities) sendText(ctx context.Context, in workflows.SendTextIn) (wor
 		return workflows.SendTextOut{Stopped: true}, nil
 	}
 	return workflows.SendTextOut{}, err
+}
+
+// keepText keeps by which SID Twilio knows a message, so that it can be deleted there.
+func (a *Activities) keepText(ctx context.Context, id onboarding.ApplicantID, sid string) error {
+	key := onboarding.TextKey(id, sid, false)
+	sealed, err := a.cfg.Vault.Seal(ctx, id, key, []byte(sid))
+	if err != nil {
+		return err
+	}
+	return a.cfg.Objects.Put(ctx, key, sealed)
+}
+
+// errUnknownTexts: Twilio has messages that we know no SID of, so a person asks for the
+// rest.
+var errUnknownTexts = &onboarding.Error{Code: onboarding.CodeNotNow, Message: "Twilio has text messages to or from this number that we know no SID of.",
+	Hint: "Find them in Twilio's log of messages by the time, and delete them there."}
+
+// eraseTexts deletes an applicant's text messages at Twilio. Those of before their SIDs
+// were kept, and what Twilio itself or a webhook's answer has replied to a person, it does
+// not know: then the error is errUnknownTexts, behind the deletion of those that it knows.
+func (a *Activities) eraseTexts(ctx context.Context, id onboarding.ApplicantID, records []ledger.Record) (string, error) {
+	if a.cfg.Texts == nil {
+		return "", notConfigured(consent.RecipientTwilioSMS)
+	}
+	sent, known, came := 0, 0, 0
+	for _, r := range records {
+		if r.Kind == ledger.KindUseDone && r.Recipient == consent.RecipientTwilioSMS {
+			sent++
+		}
+	}
+	answer := workflows.VendorNothing
+	for key, err := range a.cfg.Objects.List(ctx, onboarding.TextPrefix(id)) {
+		if err != nil {
+			return "", err
+		}
+		sealed, err := a.cfg.Objects.Get(ctx, key)
+		if err != nil {
+			return "", err
+		}
+		sid, err := a.cfg.Vault.Open(ctx, id, key, sealed)
+		if err != nil {
+			return "", err
+		}
+		if key == onboarding.TextKey(id, string(sid), true) {
+			came++
+		} else {
+			known++
+		}
+		err = a.patiently(ctx, consent.RecipientTwilioSMS, func(ctx context.Context) error {
+			there, err := a.cfg.Texts.Delete(ctx, string(sid))
+			if there {
+				answer = workflows.VendorErased
+			}
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	if known < sent || came > 0 {
+		return "", errUnknownTexts
+	}
+	return answer, nil
 }

@@ -107,6 +107,7 @@ func (e *erasure) readHead(ctx workflow.Context) error {
 		return err
 	}
 	e.Chain, e.book.Chain = head, head
+	e.EventNumber = int(head.Seq) // an applicant has more records than events: none of them had this number
 	return nil
 }
 
@@ -171,6 +172,9 @@ func (e *erasure) destroy(ctx workflow.Context, facts EndCaseOut) error {
 	}
 	e.view.Step, e.view.Since = ErasureErased, workflow.Now(ctx)
 	e.erased(ctx, ErasedDone, e.upon(), nil)
+	if !facts.Told && facts.Program != "" && since(ctx, changeErasedLast) { // a case that was open has said so itself
+		e.announce(ctx, onboarding.Event{Type: onboarding.EventErased, Stage: onboarding.StageErased, Attention: onboarding.AttentionNone})
+	}
 	if err := e.storeRecords(ctx); err != nil {
 		return err
 	}
@@ -223,7 +227,7 @@ var erasesByProgram = []string{consent.RecipientStripe, consent.RecipientFindly}
 // all the time that it is tried, stands as a task for staff.
 func (e *erasure) askVendor(ctx workflow.Context, vendor string) error {
 	line := VendorErasure{Vendor: vendor, ByHand: true}
-	if slices.Contains(erasesByProgram, vendor) {
+	if slices.Contains(erasesByProgram, vendor) || vendor == consent.RecipientTwilioSMS && since(ctx, changeTextsErased) {
 		out, err := e.askOf(ctx, vendor)
 		for err == nil && out.Held > 0 { // a hold that was set meanwhile keeps what lies with vendors too
 			if err := e.heldUp(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vouchsafe/vouchsafe/internal/consent"
 	"github.com/vouchsafe/vouchsafe/internal/ledger"
+	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
@@ -228,7 +229,7 @@ func TestWhatIsKeptByLawGoes(t *testing.T) {
 //
 // Promise 40.
 func TestVendorsAreErasedAsTheRegisterSays(t *testing.T) {
-	vendors := slices.DeleteFunc(workflows.ThirdParties(), func(v string) bool { return v == consent.RecipientTwilioSMS }) // its texts come next
+	vendors := workflows.ThirdParties()
 	e := &eraser{world: newWorld(t), facts: workflows.EndCaseOut{Program: "support-basics", Title: "Support", Vendors: vendors}}
 	says := func(vendor string) consent.Erasure {
 		known, _ := consent.RecipientOf(vendor)
@@ -267,5 +268,46 @@ func TestVendorsAreErasedAsTheRegisterSays(t *testing.T) {
 	}
 	if len(v.Vendors) != len(vendors) || len(seen) != 4 {
 		t.Errorf("%+v: this test sees %v", v.Vendors, seen)
+	}
+}
+
+// TestErasureIsTold: integrators hear of an erasure once: of a case that was open by the
+// case itself, of one that had ended by the erasure, under a number that no event of the
+// case had.
+func TestErasureIsTold(t *testing.T) {
+	for told, want := range map[bool]int{true: 0, false: 1} {
+		e := &eraser{world: newWorld(t), facts: workflows.EndCaseOut{Told: told, Program: "support-basics", Title: "Support", Contact: "ask@example.com"}}
+		chain := ledger.NewChain(applicant)
+		var records []ledger.Record
+		for range 7 {
+			records = append(records, chain.Append(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), ledger.Record{Kind: ledger.KindOpened}))
+		}
+		if _, err := e.book.Store(t.Context(), []ledger.Page{chain.Cut(records)}); err != nil {
+			t.Fatal(err)
+		}
+		if out, _ := e.erase(t, workflows.EraseIn{Reason: workflows.EraseRequest}, nil); !out.Done {
+			t.Fatalf("%+v", out)
+		}
+		got := 0
+		for _, event := range e.events {
+			if event.Type == onboarding.EventErased {
+				got++
+				if event.Program != "support-basics" || event.Stage != onboarding.StageErased || event.Attention != onboarding.AttentionNone || event.Number <= 7 {
+					t.Errorf("%+v", event)
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("told before %v: told %d times", told, got)
+		}
+	}
+}
+
+// TestTextsAreErasedByProgram: Twilio is asked like Stripe and Findly are.
+func TestTextsAreErasedByProgram(t *testing.T) {
+	e := &eraser{world: newWorld(t), facts: workflows.EndCaseOut{Gone: true, Vendors: []string{consent.RecipientTwilioSMS}}}
+	_, v := e.erase(t, workflows.EraseIn{Reason: workflows.EraseRequest}, nil)
+	if len(v.Vendors) != 1 || v.Vendors[0].ByHand || v.Vendors[0].Answer != workflows.VendorErased || !slices.Contains(e.done, "ask "+consent.RecipientTwilioSMS) {
+		t.Errorf("%+v, did %v", v.Vendors, e.done)
 	}
 }

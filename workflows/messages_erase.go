@@ -129,6 +129,7 @@ type EndCaseOut struct {
 	Held     int               `json:"held"`
 	Gone     bool              `json:"gone"`             // the key is destroyed already
 	Erased   bool              `json:"erased,omitempty"` // the ledger says so already
+	Told     bool              `json:"told"`             // integrators know that it is erased: the case was open, or was erased before
 	Program  string            `json:"program"`
 	Title    string            `json:"title"`
 	Contact  string            `json:"contact"`

@@ -134,6 +134,7 @@ type RequestView struct {
 	Words     []byte                 `json:"words,omitempty"`  // what is to be corrected, sealed
 	Answer    []byte                 `json:"answer,omitempty"` // the officer's words, sealed
 
+	ByItself   bool      `json:"by_itself,omitempty"` // it is being carried out, and nobody need decide
 	Restricted time.Time `json:"restricted,omitzero"` // since when the restriction stands
 	LiftAt     time.Time `json:"lift_at,omitzero"`    // when it is lifted, as the person was told
 	Lifted     time.Time `json:"lifted,omitzero"`

@@ -250,7 +250,7 @@ func (r *request) take(ctx workflow.Context) error {
 	c := &file{}
 	done := func(do func()) (Ack, error) { do(); r.turn++; return Ack{}, nil }
 	return firstError(
-		workflow.SetQueryHandlerWithOptions(ctx, QueryRequest, func() (RequestView, error) { return r.view, nil }, workflow.QueryHandlerOptions{Description: "How far the request is"}),
+		workflow.SetQueryHandlerWithOptions(ctx, QueryRequest, func() (RequestView, error) { v := r.view; v.ByItself = r.byItself(); return v, nil }, workflow.QueryHandlerOptions{Description: "How far the request is"}),
 		update(ctx, c, UpdateProveRequester, "Somebody proves to be the person, or fails to", func(ctx workflow.Context, in ProveRequester) (Ack, error) {
 			return done(func() {
 				switch {

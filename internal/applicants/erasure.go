@@ -92,7 +92,7 @@ func (s *Service) ErasureFacts(ctx context.Context, id onboarding.ApplicantID) (
 			return out, err
 		}
 	}
-	out.Program, out.Profile = kept.Program, kept.Profile
+	out.Program, out.Profile, out.Told = kept.Program, kept.Profile, kept.Stage == onboarding.StageErased
 	records, err := s.records(ctx, id)
 	if err != nil {
 		return out, err

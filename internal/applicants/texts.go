@@ -87,3 +87,32 @@ func (s *Service) StopTexts(ctx context.Context, phone string) error {
 	}
 	return errors.Join(errs...)
 }
+
+// KeepText keeps by which SID Twilio knows a message that came from a number, sealed, for
+// each application that has written to it: so that the message can be deleted there when
+// the applicant is erased. It may be called again.
+func (s *Service) KeepText(ctx context.Context, phone, sid string) error {
+	for key, err := range s.Keys.List(ctx, onboarding.TextedPrefix(s.Vault.LookupHash("phone", phone))) {
+		if err != nil {
+			return fmt.Errorf("applicants: look for whom a text message is: %w", err)
+		}
+		id, err := onboarding.ParseApplicantID(path.Base(key))
+		if err != nil {
+			continue // no key of ours
+		}
+		name := onboarding.TextKey(id, sid, true)
+		sealed, err := s.Vault.Seal(ctx, id, name, []byte(sid))
+		switch onboarding.CodeOf(err) {
+		case onboarding.CodeKeyDestroyed, onboarding.CodeUnknownApplicant: // erased, or on its way to it
+			continue
+		default:
+			if err != nil {
+				return err
+			}
+		}
+		if err := s.Objects.Put(ctx, name, sealed); err != nil {
+			return fmt.Errorf("applicants: keep that a text message came in: %w", err)
+		}
+	}
+	return nil
+}

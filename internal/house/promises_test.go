@@ -66,7 +66,6 @@ var outsideOurs = map[int]string{
 
 // notKept are the promises that are not kept yet, or in part only, and what is missing.
 var notKept = map[int]string{
-	2:  "The copy that applicants take of their data masks the number; no test of the service holds that yet.",
 	40: "What Findly's reports tell is on record. Of the others no answer says whom it handed data on to: each has its own list, which the register names.",
 }
 

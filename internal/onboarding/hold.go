@@ -75,7 +75,7 @@ func HoldKey(id ApplicantID, hold string) string { return HoldsOf(id) + hold }
 // ledger. Each is a prefix, and one without a slash at its end is an object's whole name.
 func HeldObjects(id ApplicantID) (vault, evidence []string) {
 	s := string(id)
-	return []string{DraftKey(id), "profiles/" + s + "/", TaxPrefix(id), LetterPrefix(id), "attachments/" + s + "/", ContactsKey(id), SummaryKey(id), "keys/" + s},
+	return []string{DraftKey(id), "profiles/" + s + "/", TaxPrefix(id), LetterPrefix(id), "attachments/" + s + "/", TextPrefix(id), ContactsKey(id), SummaryKey(id), "keys/" + s},
 		[]string{"ledger/" + s + "/", "results/" + s + "/", "withdrawals/" + s + "/"}
 }
 

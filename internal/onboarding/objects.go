@@ -88,7 +88,19 @@ func LetterPrefix(id ApplicantID) string { return "letters/" + string(id) + "/" 
 // SealedPrefixes is what the applicant's own objects of the vault bucket begin with:
 // all that goes with their data.
 func SealedPrefixes(id ApplicantID) []string {
-	return []string{"profiles/" + string(id) + "/", LetterPrefix(id), TaxPrefix(id), "attachments/" + string(id) + "/", TicketsOf(id)}
+	return []string{"profiles/" + string(id) + "/", LetterPrefix(id), TaxPrefix(id), "attachments/" + string(id) + "/", TicketsOf(id), TextPrefix(id)}
+}
+
+// TextPrefix is where the SIDs of an applicant's text messages lie, sealed: by them they
+// are deleted at Twilio when the applicant is erased.
+func TextPrefix(id ApplicantID) string { return "sms/" + string(id) + "/" }
+
+// TextKey is the SID of one message: of one that was sent, or that came in.
+func TextKey(id ApplicantID, sid string, in bool) string {
+	if in {
+		return TextPrefix(id) + "in/" + sid
+	}
+	return TextPrefix(id) + "out/" + sid
 }
 
 // KeptKey is what the law obliges to keep of an applicant who is erased, sealed under a

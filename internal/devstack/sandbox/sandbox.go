@@ -177,6 +177,7 @@ var routes = []route{
 	{Twilio, http.MethodGet, "/v2/PhoneNumbers/{e164}", (*Sandbox).twilioLookup},
 	{TwilioSMS, http.MethodPost, "/2010-04-01/Accounts/{account}/Messages.json", (*Sandbox).smsSend},
 	{TwilioSMS, http.MethodGet, "/2010-04-01/Accounts/{account}/Messages.json", (*Sandbox).smsFind},
+	{TwilioSMS, http.MethodDelete, "/2010-04-01/Accounts/{account}/Messages/{message}", (*Sandbox).smsDelete},
 	{Smarty, http.MethodPost, "/street-address", (*Sandbox).smartyLookup},
 	{MaxMind, http.MethodPost, "/minfraud/v2.0/score", (*Sandbox).maxMindScore},
 	{Watchman, http.MethodGet, "/v2/listinfo", (*Sandbox).watchmanListInfo},

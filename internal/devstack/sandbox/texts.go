@@ -106,6 +106,19 @@ func (s *Sandbox) smsFind(x *exchange) answer {
 	return answer{status: http.StatusOK, body: map[string]any{"messages": found, "page": 0, "page_size": 100, "next_page_uri": nil}}
 }
 
+// smsDelete is DELETE /2010-04-01/Accounts/{account}/Messages/{message}.json.
+func (s *Sandbox) smsDelete(x *exchange) answer {
+	if a, ok := s.smsAuth(x); !ok {
+		return a
+	}
+	sid, ok := strings.CutSuffix(x.values["message"], ".json")
+	if _, there := find[smsMessage](s, TwilioSMS, kindText, sid); !ok || !there {
+		return failure(Twilio, http.StatusNotFound, "20404", "The requested resource was not found", "")
+	}
+	s.drop(TwilioSMS, kindText, sid)
+	return answer{status: http.StatusNoContent}
+}
+
 var smsHands = []hand{
 	{http.MethodGet, "/twilio-sms/_phones", (*Sandbox).showPhones},
 	{http.MethodGet, "/twilio-sms/_phones.json", func(s *Sandbox, w http.ResponseWriter, _ *http.Request, _ map[string]string) {

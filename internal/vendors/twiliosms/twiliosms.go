@@ -100,25 +100,25 @@ type Text struct {
 }
 
 // Send spends the grant on one message. allowed is asked with the number, just
-// before it is used; an error of it is given on, and nothing is sent. Errors: those
-// of Grant.Open, CodeInvalid when the grant opens no number in E.164 form, those of
+// before it is used; an error of it is given on, and nothing is sent. It gives the SID by
+// which Twilio knows the message. Errors: those of Grant.Open, CodeInvalid when the grant opens no number in E.164 form, those of
 // outbound.Client.Do.
-func (c *Client) Send(ctx context.Context, g consent.Grant[consent.TextMessages], t Text, allowed func(phone string) error) error {
+func (c *Client) Send(ctx context.Context, g consent.Grant[consent.TextMessages], t Text, allowed func(phone string) error) (string, error) {
 	person, err := g.Open(ctx, consent.RecipientTwilioSMS)
 	if err != nil {
-		return err
+		return "", err
 	}
 	phone := person[onboarding.FieldPhone]
 	if !e164.MatchString(phone) {
-		return onboarding.Invalid(string(onboarding.FieldPhone), "There is no phone number in international form to write to.",
+		return "", onboarding.Invalid(string(onboarding.FieldPhone), "There is no phone number in international form to write to.",
 			"Enter the number with its country code, such as +1 212 555 0123.")
 	}
 	if err := allowed(phone); err != nil {
-		return err
+		return "", err
 	}
 	if t.Again {
-		if sent, err := c.sent(ctx, phone, t); err != nil || sent {
-			return err
+		if sid, err := c.sent(ctx, phone, t); err != nil || sid != "" {
+			return sid, err
 		}
 	}
 	form := url.Values{"To": {phone}, "Body": {t.Words}}
@@ -131,24 +131,24 @@ func (c *Client) Send(ctx context.Context, g consent.Grant[consent.TextMessages]
 	reply, err := c.out.Do(ctx, outbound.Call{Method: http.MethodPost, Path: "/2010-04-01/Accounts/{account}/Messages.json",
 		Params: map[string]string{"account": c.cfg.Account}, Form: form, Fields: []onboarding.Field{onboarding.FieldPhone}, Into: &m})
 	if err != nil {
-		return err
+		return "", err
 	}
 	if m.SID == "" || m.To != phone {
-		return vendors.Unclear(consent.RecipientTwilioSMS, reply.Status, "gave an answer that is not about the message")
+		return "", vendors.Unclear(consent.RecipientTwilioSMS, reply.Status, "gave an answer that is not about the message")
 	}
 	if m.refused() {
 		p := vendors.Problem{Vendor: consent.RecipientTwilioSMS, Status: reply.Status}
 		if m.ErrorCode != nil {
 			p.Code = strconv.Itoa(*m.ErrorCode)
 		}
-		return vendors.Fail(onboarding.CodeVendorRefused, p, "did not send the message", "The letter says it all the same.")
+		return "", vendors.Fail(onboarding.CodeVendorRefused, p, "did not send the message", "The letter says it all the same.")
 	}
-	return nil
+	return m.SID, nil
 }
 
 // sent looks for the message among those to the number since the first try's day:
-// Twilio's filter knows days only.
-func (c *Client) sent(ctx context.Context, phone string, t Text) (bool, error) {
+// Twilio's filter knows days only. It gives its SID; empty: it was not sent.
+func (c *Client) sent(ctx context.Context, phone string, t Text) (string, error) {
 	var list struct {
 		Messages *[]message `json:"messages"`
 	}
@@ -157,15 +157,15 @@ func (c *Client) sent(ctx context.Context, phone string, t Text) (bool, error) {
 		Query:  url.Values{"To": {phone}, "DateSent>": {t.Since.UTC().Add(-24 * time.Hour).Format(time.DateOnly)}, "PageSize": {"100"}},
 		Fields: []onboarding.Field{onboarding.FieldPhone}, Into: &list})
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	if list.Messages == nil {
-		return false, vendors.Unclear(consent.RecipientTwilioSMS, reply.Status, "gave no list of messages")
+		return "", vendors.Unclear(consent.RecipientTwilioSMS, reply.Status, "gave no list of messages")
 	}
 	for _, m := range *list.Messages {
 		if m.To == phone && m.Body == t.Words && !m.refused() {
-			return true, nil
+			return m.SID, nil
 		}
 	}
-	return false, nil
+	return "", nil
 }

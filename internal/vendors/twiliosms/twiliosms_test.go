@@ -70,7 +70,8 @@ func TestSend(t *testing.T) {
 	}
 	send := func(phone string, text twiliosms.Text, allowed error) error {
 		text.Since = time.Now()
-		return c.Send(t.Context(), grant(t, phone), text, func(string) error { return allowed })
+		_, err := c.Send(t.Context(), grant(t, phone), text, func(string) error { return allowed })
+		return err
 	}
 	if err := send("+12125550123", twiliosms.Text{Words: "no. 1"}, errNo); !errors.Is(err, errNo) {
 		t.Errorf("not allowed: %v", err)

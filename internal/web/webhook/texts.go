@@ -23,6 +23,9 @@ const TextsPath = "/webhooks/twilio-sms"
 type Texts interface {
 	// StopTexts returns when the number's STOP is durable, for every application.
 	StopTexts(ctx context.Context, phone string) error
+	// KeepText keeps by which SID Twilio knows a message from the number, for every
+	// application that has written to it.
+	KeepText(ctx context.Context, phone, sid string) error
 	// TextsTo gives what an answer to the number needs. language is BCP 47, and
 	// otherwise when none is known; each contact is a sentence without its full stop.
 	TextsTo(ctx context.Context, phone, otherwise string) (language string, contacts []string, err error)
@@ -72,6 +75,12 @@ func (h *handler) takeText(r *http.Request, cfg TextsConfig) (status int, outcom
 	}
 	if err != nil {
 		return http.StatusBadRequest, "not an event", ""
+	}
+	if err := cfg.Service.KeepText(r.Context(), in.From, in.ID); err != nil {
+		h.Log.ErrorContext(r.Context(), "it could not be kept that somebody texted back: when they are erased, the message must be looked for at Twilio", "error", err)
+		if in.Word == twiliosms.WordStop { // it is sent again; whoever asks for help gets an answer all the same
+			return http.StatusServiceUnavailable, "try again", ""
+		}
 	}
 	switch in.Word {
 	case twiliosms.WordStop:

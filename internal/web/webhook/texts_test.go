@@ -20,9 +20,17 @@ import (
 // owners is whose numbers text.
 type owners struct {
 	stopped  []string
+	kept     []string // SIDs of what came in
 	language string
 	contacts []string
 	fail     error
+}
+
+func (o *owners) KeepText(_ context.Context, _, sid string) error {
+	if o.fail == nil {
+		o.kept = append(o.kept, sid)
+	}
+	return o.fail
 }
 
 func (o *owners) StopTexts(_ context.Context, phone string) error {
@@ -105,6 +113,9 @@ func TestTextedBack(t *testing.T) {
 				if !strings.Contains(twiml.Message, w) {
 					t.Errorf("the phone gets %q, without %q", twiml.Message, w)
 				}
+			}
+			if tt.o.fail == nil && (len(tt.o.kept) != 1 || tt.o.kept[0] != form.Get("MessageSid")) {
+				t.Errorf("kept %v", tt.o.kept)
 			}
 			if (len(tt.o.stopped) == 1) != tt.stopped {
 				t.Errorf("stopped: %v", tt.o.stopped)
