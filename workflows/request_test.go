@@ -97,6 +97,15 @@ func (a *answered) Complete(_ any, err error) {
 	}
 }
 
+// heard is answered, and tells that it was taken or refused.
+type heard struct {
+	answered
+	done chan struct{}
+}
+
+func (h *heard) Accept()          { h.answered.Accept(); close(h.done) }
+func (h *heard) Reject(err error) { h.answered.Reject(err); close(h.done) }
+
 func (o *officer) view() workflows.RequestView {
 	o.t.Helper()
 	value, err := o.env.QueryWorkflow(workflows.QueryRequest)
@@ -268,13 +277,16 @@ func TestRequestAnsweredTwice(t *testing.T) {
 	o := newOfficer(t)
 	o.at(time.Hour, func() { o.send(workflows.UpdateProveRequester, workflows.ProveRequester{Right: true}, "") })
 	o.during = func() {
-		o.send(workflows.UpdateAnswerRequest, workflows.AnswerRequest{Granted: false, Words: []byte("sealed")}, "is answered")
-		o.send(workflows.UpdateExtendRequest, workflows.ExtendRequest{Reason: workflows.ExtendMany}, "is answered")
+		for name, in := range map[string]any{workflows.UpdateAnswerRequest: workflows.AnswerRequest{Granted: false, Words: []byte("sealed")}, workflows.UpdateExtendRequest: workflows.ExtendRequest{Reason: workflows.ExtendMany}} {
+			a := &heard{answered{t, name, "is answered"}, make(chan struct{})}
+			o.env.UpdateWorkflow(name, "", a, in)
+			<-a.done // what grants goes on only then
+		}
 	}
 	o.at(2*requestDay, func() {
 		o.send(workflows.UpdateAnswerRequest, workflows.AnswerRequest{Granted: true, Words: []byte("sealed"), Actor: "staff:privacy:" + mina}, "")
 	})
-	if v := o.run(workflows.DataRequestIn{Kind: workflows.RequestCorrect, From: workflows.RequestFromPortal, Words: []byte("sealed")}); v.State != workflows.RequestDone || v.Extended != "" || o.during != nil {
+	if v := o.run(workflows.DataRequestIn{Kind: workflows.RequestDelete, From: workflows.RequestFromPortal}); v.State != workflows.RequestDone || v.Extended != "" || o.during != nil {
 		t.Errorf("%+v", v)
 	}
 }
