@@ -21,7 +21,7 @@ func Afterword(ctx workflow.Context, in AfterwordInput) error {
 	// in a task of its own; one that comes later waits for its own task to end.
 	open := func(ctx workflow.Context) error {
 		if ready && since(ctx, changeTakenIn) {
-			return workflow.Sleep(ctx, time.Millisecond)
+			return workflow.NewTimerWithOptions(ctx, time.Millisecond, workflow.TimerOptions{Summary: "Until it is known that this was taken in"}).Get(ctx, nil)
 		}
 		return workflow.Await(ctx, func() bool { return ready })
 	}

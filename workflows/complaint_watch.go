@@ -48,7 +48,7 @@ const complaintAgain = 24 * time.Hour
 func ComplaintWatch(ctx workflow.Context, in ComplaintWatchIn) error {
 	answered := false
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		workflow.GetSignalChannel(ctx, SignalComplaintAnswered).Receive(ctx, nil)
+		workflow.GetSignalChannelWithOptions(ctx, SignalComplaintAnswered, workflow.SignalChannelOptions{Description: "The complaint was answered"}).Receive(ctx, nil)
 		answered = true
 	})
 	if err := workflow.UpsertTypedSearchAttributes(ctx, SearchProgram.ValueSet(in.Program), SearchAttention.ValueSet(string(onboarding.AttentionNone)), SearchDueBy.ValueSet(in.Due)); err != nil {

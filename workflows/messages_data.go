@@ -107,3 +107,17 @@ const (
 	DataAnswered = "answered"
 	DataRefused  = "refused"
 )
+
+// ApplicantCheck is a check in the applicant's view: no vendor's codes, no
+// reasons of staff.
+type ApplicantCheck struct {
+	Name   onboarding.CheckName   `json:"name"`
+	Vendor string                 `json:"vendor"`
+	Status onboarding.CheckStatus `json:"status"`
+	Since  time.Time              `json:"since"`
+	Began  time.Time              `json:"began"` // since when the vendor has been at it; zero while it is not
+	Due    time.Time              `json:"due"`   // when ops are called if it is not done; zero while there is no such day
+	Yours  bool                   `json:"yours"` // it waits for the applicant, on the vendor's page
+	Held   bool                   `json:"held"`  // it waits because ops have paused the vendor
+	Note   string                 `json:"note"`  // the vendor's code for what went wrong with their last try
+}

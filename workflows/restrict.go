@@ -107,8 +107,9 @@ func (m Message) despiteOf() string {
 		return DespiteLaw
 	case MessageComplaint, MessageComplaintAnswered, MessageAnswered:
 		return DespiteClaims
+	default:
+		return ""
 	}
-	return ""
 }
 
 func (c *file) mayRestrict(in Restrict) error {

@@ -73,7 +73,7 @@ var table = map[string][]string{
 		"internal/consent", "internal/onboarding"},
 
 	// Effects.
-	"activities": {"workflows", "internal/assess", "internal/holds", "internal/hooks", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists", "internal/witness",
+	"activities": {"workflows", "internal/assess", "internal/holds", "internal/shelf", "internal/hooks", "internal/onboarding", "internal/consent", "internal/credential", "internal/durations", "internal/evidence", "internal/ledger", "internal/letters", "internal/lists", "internal/witness",
 		"internal/policy", "internal/program", "internal/validate", "internal/vault", "internal/vendors/..."},
 
 	// The faces share one service.

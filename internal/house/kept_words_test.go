@@ -9,6 +9,7 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/internal/policy"
 	clients "github.com/vouchsafe/vouchsafe/internal/program"
+	spoken "github.com/vouchsafe/vouchsafe/internal/words"
 )
 
 // TestRetentionSaysWhatIsKept: what a receipt and the README say of how long data are kept
@@ -38,6 +39,12 @@ func TestRetentionSaysWhatIsKept(t *testing.T) {
 			must = []string{"kept for " + words[screening], "(" + law.Rule + ")", "signed authorization"}
 		case consent.PurposeTax:
 			must = append(must, "15th of April of the fifth year after", "("+taxLaw.Rule+")")
+		default:
+		}
+		for _, l := range spoken.Languages()[1:] {
+			if !spoken.In(l.Tag).Has(s.Retention) {
+				t.Errorf("%s: how long it is kept has no words in %s: %s", s.ID, l.Tag, s.Retention)
+			}
 		}
 		for _, m := range must {
 			if !strings.Contains(s.Retention, m) {

@@ -60,7 +60,7 @@ func TestClosingAnAccount(t *testing.T) {
 	s := d.portal(email)
 	s.open("/apply/texts").hand("/apply/status")
 
-	d.asksFor(s, "/apply/data/ask/addition", email, "words", "The employer of 2019 is missing.").saysAll("Our privacy officer answers by")
+	d.asksFor(s, "/apply/data/ask/addition", email, "words", "The employer Wrenfield is missing.").saysAll("Our privacy officer answers by")
 
 	d.asksFor(s, "/apply/data/ask/copy", email).saysAll("Your copy is ready")
 	s.hand(s.Path() + "/copy")
@@ -135,7 +135,7 @@ func TestClosingAnAccount(t *testing.T) {
 	}
 	d.whole(id)
 	news := d.letter("privacy@example.com", "a data request waits")
-	if !strings.Contains(news, id) || strings.Contains(news, email) || strings.Contains(news, "2019") {
+	if !strings.Contains(news, id) || strings.Contains(news, email) || strings.Contains(news, "Wrenfield") {
 		t.Errorf("the privacy officer reads: %s", news)
 	}
 }

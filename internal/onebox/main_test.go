@@ -86,7 +86,11 @@ func start(t *testing.T, change func(*onebox.Config)) (*house, *onebox.Box) {
 			t.Error("stopping:", err)
 		}
 	})
-	return visit(t, box.Face), box
+	h := visit(t, box.Face)
+	if dir := os.Getenv(recordEnv); dir != "" {
+		t.Cleanup(func() { h.recordOthers(dir) })
+	}
+	return h, box
 }
 
 // child is a house in a process of its own.

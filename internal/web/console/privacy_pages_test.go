@@ -48,7 +48,7 @@ func (f fakeHolds) SetHold(_ context.Context, id onboarding.ApplicantID, hold st
 	if !slices.Contains(onboarding.HoldKinds(), kind) {
 		return onboarding.Invalid("kind", "There is no such kind of hold.", "Choose one of the list.")
 	}
-	f.privacyFakes.holds = append(f.holds, applicants.Hold{ID: hold, Applicant: id, Program: "support-basics", Kind: kind, Owner: string(by), Reason: []byte(reason), Since: noon})
+	f.holds = append(f.holds, applicants.Hold{ID: hold, Applicant: id, Program: "support-basics", Kind: kind, Owner: string(by), Reason: []byte(reason), Since: noon})
 	return nil
 }
 
@@ -62,7 +62,7 @@ func (f fakeHolds) ReleaseHold(_ context.Context, _ onboarding.ApplicantID, hold
 }
 
 func (f fakeHolds) ReasonOfHold(_ context.Context, _ onboarding.ApplicantID, hold string, as identity.Reading) (applicants.HoldReason, error) {
-	f.privacyFakes.opened = append(f.opened, as)
+	f.opened = append(f.opened, as)
 	i := slices.IndexFunc(f.holds, func(h applicants.Hold) bool { return h.ID == hold })
 	return applicants.HoldReason{Reason: string(f.holds[i].Reason), Why: string(f.holds[i].Why)}, nil
 }
@@ -82,7 +82,7 @@ func (f fakeProcess) OpenLegalCase(_ context.Context, in applicants.NewLegalCase
 	if len(in.Scope.Categories) == 0 {
 		return onboarding.Invalid("categories", "Say which categories are asked for.", "Choose those that the document names.")
 	}
-	f.privacyFakes.cases = append(f.cases, applicants.LegalCase{ID: in.ID, Kind: in.Kind, Authority: in.Authority, Reason: in.Reason, Scope: in.Scope,
+	f.cases = append(f.cases, applicants.LegalCase{ID: in.ID, Kind: in.Kind, Authority: in.Authority, Reason: in.Reason, Scope: in.Scope,
 		Document: process.Paper{Name: in.File.Name, Size: len(in.File.Body)}, Asked: process.Deed{By: string(by), At: noon}})
 	return nil
 }

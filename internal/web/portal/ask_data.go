@@ -9,8 +9,6 @@ import (
 	"github.com/vouchsafe/vouchsafe/workflows"
 )
 
-const askPath = dataPath + "/ask/"
-
 // asks are what can be asked for about one's data, by the last part of its address.
 var asks = map[string]struct {
 	kind  workflows.RequestKind

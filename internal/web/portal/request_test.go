@@ -85,6 +85,7 @@ func (f *fakeRequests) ProveRequester(ctx context.Context, request string, p app
 			v.Restricted = f.house.fake.now()
 		case workflows.RequestClose:
 			v.EraseOn = f.house.fake.now().Add(policy.CloseTime)
+		default:
 		}
 	}
 	return f.Request(ctx, request)
