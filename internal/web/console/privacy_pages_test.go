@@ -88,7 +88,7 @@ func (f fakeProcess) OpenLegalCase(_ context.Context, in applicants.NewLegalCase
 }
 
 func (f fakeProcess) RuleOnLegalCase(_ context.Context, id string, approve bool, reason string, by workflows.Actor) error {
-	f.privacyFakes.ruled = append(f.ruled, id+" "+reason)
+	f.ruled = append(f.ruled, id+" "+reason)
 	if f.cases[0].Approved = (process.Deed{By: string(by), At: noon, Words: reason}); !approve {
 		f.cases[0].Approved, f.cases[0].Refused = process.Deed{}, f.cases[0].Approved
 	}
@@ -127,12 +127,12 @@ func (f fakeRetention) Due(_ context.Context, _ workflows.PurgeState, from, most
 }
 
 func (f fakeRetention) StartPurge(context.Context, workflows.Actor) error {
-	f.privacyFakes.steered = append(f.steered, "start")
+	f.steered = append(f.steered, "start")
 	return nil
 }
 
 func (f fakeRetention) SteerPurge(ctx context.Context, id, how string, _ workflows.Actor) (workflows.PurgeState, error) {
-	f.privacyFakes.steered = append(f.steered, how)
+	f.steered = append(f.steered, how)
 	return f.Purge(ctx, id)
 }
 
