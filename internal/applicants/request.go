@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
 	"github.com/vouchsafe/vouchsafe/workflows"
@@ -20,8 +21,8 @@ import (
 // sealRequest is the name under which the words of a data request are sealed.
 const sealRequest = "data-request"
 
-// mostRequests is how many requests a board shows.
-const mostRequests = 200
+// looksAtOnce is how many requests or erasures a board asks at a time how they stand.
+const looksAtOnce = 8
 
 // processor is the role of a program whose data a client controls.
 const processor = "processor"
@@ -129,42 +130,60 @@ func (s *Service) Requests(ctx context.Context) ([]workflows.RequestView, error)
 }
 
 func (s *Service) requests(ctx context.Context, query string) ([]workflows.RequestView, error) {
-	page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostRequests, Query: query})
-	if err != nil {
-		return nil, failure(err)
-	}
-	out := []workflows.RequestView{}
-	for _, w := range page.GetExecutions() {
-		v, err := s.Request(ctx, strings.TrimPrefix(w.GetExecution().GetWorkflowId(), workflows.DataRequestID("")))
-		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
-			continue // of another program, or over since
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
+	out, err := lookedAt(ctx, s, query, func(ctx context.Context, workflow string) (workflows.RequestView, error) {
+		return s.Request(ctx, strings.TrimPrefix(workflow, workflows.DataRequestID("")))
+	})
 	slices.SortStableFunc(out, func(a, b workflows.RequestView) int { return b.AskedAt.Compare(a.AskedAt) })
-	return out, nil
+	return out, err
 }
 
 // Erasures gives the erasures after which vendors are still to be asked by hand.
 func (s *Service) Erasures(ctx context.Context) ([]workflows.ErasureView, error) {
-	page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: mostRequests,
-		Query: "WorkflowType = '" + workflows.EraseName + "' AND ExecutionStatus = 'Running' AND " + workflows.SearchAttention.GetName() + " = '" + string(onboarding.AttentionPrivacy) + "'"})
-	if err != nil {
-		return nil, failure(err)
-	}
-	out := []workflows.ErasureView{}
-	for _, w := range page.GetExecutions() {
-		v, err := s.Erasure(ctx, onboarding.ApplicantID(strings.TrimPrefix(w.GetExecution().GetWorkflowId(), onboarding.ApplicantID("").ErasureID())))
-		if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
-			continue
-		}
+	query := "WorkflowType = '" + workflows.EraseName + "' AND ExecutionStatus = 'Running' AND " + workflows.SearchAttention.GetName() + " = '" + string(onboarding.AttentionPrivacy) + "'"
+	return lookedAt(ctx, s, query, func(ctx context.Context, workflow string) (workflows.ErasureView, error) {
+		return s.Erasure(ctx, onboarding.ApplicantID(strings.TrimPrefix(workflow, onboarding.ApplicantID("").ErasureID())))
+	})
+}
+
+// lookedAt lists all workflows that a query finds, however many, since what waits longest
+// is listed last, and asks each how it stands, some at a time. What there is not for who
+// asks is left out: it is of another program, or over since.
+func lookedAt[V any](ctx context.Context, s *Service, query string, look func(context.Context, string) (V, error)) ([]V, error) {
+	var ids []string
+	for token := []byte(nil); ; {
+		page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: maxLimit, NextPageToken: token})
 		if err != nil {
-			return nil, err
+			return nil, failure(err)
 		}
-		out = append(out, v)
+		for _, w := range page.GetExecutions() {
+			ids = append(ids, w.GetExecution().GetWorkflowId())
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			break
+		}
+	}
+	seen := make([]*V, len(ids))
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(looksAtOnce)
+	for i, id := range ids {
+		all.Go(func() error {
+			v, err := look(ctx, id)
+			if err == nil {
+				seen[i] = &v
+			} else if onboarding.CodeOf(err) == onboarding.CodeUnknownApplicant {
+				err = nil
+			}
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	out := make([]V, 0, len(seen))
+	for _, v := range seen {
+		if v != nil {
+			out = append(out, *v)
+		}
 	}
 	return out, nil
 }

@@ -18,7 +18,8 @@ import (
 type Requests interface {
 	Requests(ctx context.Context) ([]workflows.RequestView, error)
 	Request(ctx context.Context, request string) (workflows.RequestView, error)
-	RequestWords(ctx context.Context, v workflows.RequestView) (asked, answered string, err error)
+	// RequestWordsRead is recorded in the ledger before it answers.
+	RequestWordsRead(ctx context.Context, request string, as identity.Reading) (asked, answered string, err error)
 	OpenRequest(ctx context.Context, id onboarding.ApplicantID, kind workflows.RequestKind, from workflows.RequestFrom, words string, by workflows.Actor) (string, error)
 	AnswerRequest(ctx context.Context, request string, granted bool, words string, by workflows.Actor) error
 	LiftRestriction(ctx context.Context, request, reason string, by workflows.Actor) error
@@ -131,9 +132,15 @@ func (c *Console) requestWith(w http.ResponseWriter, r *http.Request, who identi
 		return
 	}
 	page := requestPage{requestLine: requestLineOf(v, c.site.Now())}
-	if page.Asked, page.Answered, err = c.DataRequests.RequestWords(r.Context(), v); err != nil {
-		c.site.Fail(w, r, err)
-		return
+	if len(v.Words) > 0 || len(v.Answer) > 0 {
+		as, ok := c.reads(w, r, who, identity.AnswerData, identity.ToAnswer)
+		if !ok {
+			return
+		}
+		if page.Asked, page.Answered, err = c.DataRequests.RequestWordsRead(r.Context(), v.ID, as); err != nil {
+			c.site.Fail(w, r, err)
+			return
+		}
 	}
 	if v.State == workflows.RequestOpen {
 		page.Answer = answer

@@ -20,6 +20,7 @@ type fakeRequests struct {
 	all    []workflows.RequestView
 	words  map[string]string
 	vendor []string
+	read   []identity.Reading
 }
 
 func (f *fakeRequests) Requests(context.Context) ([]workflows.RequestView, error) { return f.all, nil }
@@ -40,7 +41,12 @@ func (f *fakeRequests) Request(_ context.Context, request string) (workflows.Req
 	return *v, nil
 }
 
-func (f *fakeRequests) RequestWords(_ context.Context, v workflows.RequestView) (asked, answered string, err error) {
+func (f *fakeRequests) RequestWordsRead(_ context.Context, request string, as identity.Reading) (asked, answered string, err error) {
+	v, err := f.at(request)
+	if err != nil {
+		return "", "", err
+	}
+	f.read = append(f.read, as)
 	return string(v.Words), f.words[v.ID], nil
 }
 
@@ -138,7 +144,10 @@ func TestRequestPages(t *testing.T) {
 		t.Fatalf("%+v", f.all)
 	}
 	at := requestsPath + "/" + f.all[0].ID
-	d.get(at).says("who asks is not proved").silent("Answer it", "Take 30 days more")
+	d.get(at).says("who asks is not proved", "Another street").silent("Answer it", "Take 30 days more")
+	if len(f.read) != 1 || f.read[0].Purpose() != identity.ToAnswer {
+		t.Errorf("the words were read for %v", f.read)
+	}
 	d.get(requestsPath + "/" + string(failedID) + ".ffffffff").is(http.StatusNotFound)
 	f.all[0].State, f.all[0].ProvedAt = workflows.RequestOpen, noon
 	sooner := f.all[0]
