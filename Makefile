@@ -67,7 +67,7 @@ bench-lists:
 histories:
 	mkdir -p workflows/testdata/histories/$$(date +%F)
 	VOUCHSAFE_RECORD="$$PWD/workflows/testdata/histories/$$(date +%F)" $(GO) test -count=1 -timeout 30m \
-		-run 'TestRecordHistories|TestErasureInEachStage|TestCloseAccount|TestPurgeOfSevenYears|TestMarketing|TestComplaint|TestLegalProcess|TestInvited|TestInvitationExpires|TestWhatIsHeld' ./internal/onebox
+		-run 'TestRecordHistories|TestClosingAnAccount|TestYourDataAndReceipts|TestPurgeOfSevenYears|TestMarketing|TestComplaint|TestLegalProcess|TestInvitationExpires|TestWhatIsHeld' ./internal/onebox
 
 # Runs of thousands: an outage and its bulk retry of SOAK applicants, SOAK_FAULTS
 # of them while nearly a third of what vendors are asked goes wrong, SOAK_KILLS

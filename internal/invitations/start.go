@@ -150,7 +150,10 @@ func (s *Service) onceMore(ctx context.Context, ref onboarding.InvitationRef, on
 		return "", fmt.Errorf("invitations: look at the invitation that there is: %w", err)
 	}
 	if v.ID == one.ID { // an earlier try of this very part
-		return workflows.OutcomeInvited, nil
+		if !v.State.Open() { // and it was forgotten while this one stored the address once more
+			err = s.destroy(ctx, one.ID)
+		}
+		return workflows.OutcomeInvited, err
 	}
 	if !v.State.Again() || !again {
 		return workflows.OutcomeAlready, nil

@@ -88,7 +88,8 @@ func start(t *testing.T, change func(*onebox.Config)) (*house, *onebox.Box) {
 	})
 	h := visit(t, box.Face)
 	if dir := os.Getenv(recordEnv); dir != "" {
-		t.Cleanup(func() { h.recordOthers(dir) })
+		codec := h.codec(cfg.Home)
+		t.Cleanup(func() { h.recordOthers(codec, dir) })
 	}
 	return h, box
 }
