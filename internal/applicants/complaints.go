@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -128,18 +129,8 @@ func (s *Service) tellComplaint(ctx context.Context, c Complaint) error {
 	return err
 }
 
-func (s *Service) eachComplaint(ctx context.Context, under string) func(func(Complaint, error) bool) {
-	return func(yield func(Complaint, error) bool) {
-		for key, err := range s.Objects.List(ctx, "complaints/"+under) {
-			var c Complaint
-			if err == nil {
-				c, _, err = s.complaints().Get(ctx, key)
-			}
-			if !yield(c, err) || err != nil {
-				return
-			}
-		}
-	}
+func (s *Service) eachComplaint(ctx context.Context, under string) iter.Seq2[Complaint, error] {
+	return s.complaints().All(ctx, s.Objects, "complaints/"+under, nil)
 }
 
 // Complaints lists those of the caller's programs, the open ones first and of them the

@@ -26,11 +26,7 @@ type OnwardLine struct {
 func (s *Service) OnwardTransfers(ctx context.Context) ([]OnwardLine, error) {
 	out := []OnwardLine{}
 	kept := shelf.Shelf[workflows.OnwardSeen]{Objects: s.Objects, Sealer: s.Vault, In: "applicants", What: "an onward transfer"}
-	for key, err := range s.Objects.List(ctx, onboarding.OnwardPrefix) {
-		if err != nil {
-			return nil, err
-		}
-		seen, _, err := kept.Get(ctx, key)
+	for seen, err := range kept.All(ctx, s.Objects, onboarding.OnwardPrefix, nil) {
 		if err != nil {
 			return nil, err
 		}

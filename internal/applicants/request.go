@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
@@ -150,17 +149,11 @@ func (s *Service) Erasures(ctx context.Context) ([]workflows.ErasureView, error)
 // asks is left out: it is of another program, or over since.
 func lookedAt[V any](ctx context.Context, s *Service, query string, look func(context.Context, string) (V, error)) ([]V, error) {
 	var ids []string
-	for token := []byte(nil); ; {
-		page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: maxLimit, NextPageToken: token})
+	for page, err := range s.workflowIDs(ctx, query, maxLimit) {
 		if err != nil {
-			return nil, failure(err)
+			return nil, err
 		}
-		for _, w := range page.GetExecutions() {
-			ids = append(ids, w.GetExecution().GetWorkflowId())
-		}
-		if token = page.GetNextPageToken(); len(token) == 0 {
-			break
-		}
+		ids = append(ids, page...)
 	}
 	seen := make([]*V, len(ids))
 	all, ctx := errgroup.WithContext(ctx)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/time/rate"
 
@@ -226,22 +226,38 @@ func (s *Service) GatherToTell(ctx context.Context, in workflows.GatherToTellIn,
 	})
 }
 
-// rolloutTold are those whom a round before this one has told.
-func (s *Service) rolloutTold(ctx context.Context, rollout string, pass int) ([]onboarding.ApplicantID, error) {
-	var out []onboarding.ApplicantID
-	for n := 1; n < pass; n++ {
-		for key, err := range s.Objects.List(ctx, rolloutKey(rollout, n, "answers-")) {
+// rolloutAnswered gives what came of each of a round, as far as it is known. It ends with
+// the first error.
+func (s *Service) rolloutAnswered(ctx context.Context, rollout string, pass int) iter.Seq2[RolloutAnswer, error] {
+	return func(yield func(RolloutAnswer, error) bool) {
+		for key, err := range s.Objects.List(ctx, rolloutKey(rollout, pass, "answers-")) {
 			var part []RolloutAnswer
 			if err == nil {
 				err = s.getJSON(ctx, key, &part)
 			}
 			if err != nil {
-				return nil, err
+				yield(RolloutAnswer{}, err)
+				return
 			}
 			for _, a := range part {
-				if a.Outcome == RolloutTold {
-					out = append(out, a.Applicant)
+				if !yield(a, nil) {
+					return
 				}
+			}
+		}
+	}
+}
+
+// rolloutTold are those whom a round before this one has told.
+func (s *Service) rolloutTold(ctx context.Context, rollout string, pass int) ([]onboarding.ApplicantID, error) {
+	var out []onboarding.ApplicantID
+	for n := 1; n < pass; n++ {
+		for a, err := range s.rolloutAnswered(ctx, rollout, n) {
+			if err != nil {
+				return nil, err
+			}
+			if a.Outcome == RolloutTold {
+				out = append(out, a.Applicant)
 			}
 		}
 	}
@@ -254,17 +270,11 @@ func (s *Service) rolloutTold(ctx context.Context, rollout string, pass int) ([]
 func (s *Service) rolloutSettled(ctx context.Context, rollout string, pass int) (map[onboarding.ApplicantID]bool, error) {
 	out := map[onboarding.ApplicantID]bool{}
 	for n := 1; n < pass; n++ {
-		for key, err := range s.Objects.List(ctx, rolloutKey(rollout, n, "answers-")) {
-			var part []RolloutAnswer
-			if err == nil {
-				err = s.getJSON(ctx, key, &part)
-			}
+		for a, err := range s.rolloutAnswered(ctx, rollout, n) {
 			if err != nil {
 				return nil, err
 			}
-			for _, a := range part {
-				out[a.Applicant] = out[a.Applicant] || a.Outcome != RolloutNotOwed
-			}
+			out[a.Applicant] = out[a.Applicant] || a.Outcome != RolloutNotOwed
 		}
 	}
 	return out, nil
@@ -278,24 +288,20 @@ func (s *Service) openCases(ctx context.Context, beat func()) ([]onboarding.Appl
 	const query = "WorkflowType = '" + workflows.OnboardName + "' AND ExecutionStatus = 'Running'"
 	seen := map[onboarding.ApplicantID]bool{}
 	var out []onboarding.ApplicantID
-	var token []byte
-	for {
-		page, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: casesAtOnce, Query: query, NextPageToken: token})
+	for page, err := range s.workflowIDs(ctx, query, casesAtOnce) {
 		if err != nil {
-			return nil, failure(err)
+			return nil, err
 		}
-		for _, e := range page.GetExecutions() {
-			id, ok := onboarding.ApplicantOfWorkflow(e.GetExecution().GetWorkflowId())
+		for _, workflow := range page {
+			id, ok := onboarding.ApplicantOfWorkflow(workflow)
 			if ok && !seen[id] {
 				seen[id] = true
 				out = append(out, id)
 			}
 		}
 		beat()
-		if token = page.GetNextPageToken(); len(token) == 0 {
-			return out, nil
-		}
 	}
+	return out, nil
 }
 
 // TellNotices tells a part of a round's list, and keeps an answer for each. When
@@ -393,18 +399,12 @@ func written(ctx context.Context, sent, repeat bool, err error) (string, error) 
 // rolloutFailed lists those of a round whose letters were refused, up to most; 0: all.
 func (s *Service) rolloutFailed(ctx context.Context, rollout string, pass, most int) ([]onboarding.ApplicantID, error) {
 	var out []onboarding.ApplicantID
-	for key, err := range s.Objects.List(ctx, rolloutKey(rollout, pass, "answers-")) {
+	for a, err := range s.rolloutAnswered(ctx, rollout, pass) {
 		if err != nil {
 			return nil, err
 		}
-		var part []RolloutAnswer
-		if err := s.getJSON(ctx, key, &part); err != nil {
-			return nil, err
-		}
-		for _, a := range part {
-			if a.Outcome == RolloutFailed && (most == 0 || len(out) < most) {
-				out = append(out, a.Applicant)
-			}
+		if a.Outcome == RolloutFailed && (most == 0 || len(out) < most) {
+			out = append(out, a.Applicant)
 		}
 	}
 	return out, nil

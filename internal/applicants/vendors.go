@@ -9,7 +9,6 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/time/rate"
 
@@ -174,14 +173,12 @@ func (s *Service) WakeHeld(ctx context.Context, vendor string, beat func()) erro
 	pace := rate.NewLimiter(wakeRate, 1)
 	for quiet := 0; quiet < wakeQuiet; {
 		found := false
-		for token := []byte(nil); ; {
-			answer, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: maxLimit, NextPageToken: token})
+		for page, err := range s.workflowIDs(ctx, query, maxLimit) {
 			if err != nil {
-				return failure(err)
+				return err
 			}
 			var ids []string
-			for _, e := range answer.GetExecutions() {
-				id := e.GetExecution().GetWorkflowId()
+			for _, id := range page {
 				found = true
 				if s.Now().Sub(told[id]) >= wakeAgain {
 					told[id] = s.Now()
@@ -190,9 +187,6 @@ func (s *Service) WakeHeld(ctx context.Context, vendor string, beat func()) erro
 			}
 			if err := s.wake(ctx, vendor, ids, pace, beat); err != nil {
 				return err
-			}
-			if token = answer.GetNextPageToken(); len(token) == 0 {
-				break
 			}
 		}
 		quiet++

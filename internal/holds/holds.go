@@ -6,8 +6,6 @@ package holds
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -44,20 +42,14 @@ type Objects struct {
 // Stands reports whether it has not been released.
 func (h Hold) Stands() bool { return h.Released.IsZero() }
 
-// Bucket is the vault bucket; *evidence.Store is one.
-type Bucket interface {
-	shelf.Objects
-	List(ctx context.Context, prefix string) iter.Seq2[string, error]
-}
-
 // Book has all holds. Make it with New.
 type Book struct {
-	bucket Bucket
+	bucket shelf.Bucket
 	shelf  shelf.Shelf[Hold]
 }
 
-// New makes a Book.
-func New(bucket Bucket, sealer shelf.Sealer) *Book {
+// New makes a Book in the vault bucket.
+func New(bucket shelf.Bucket, sealer shelf.Sealer) *Book {
 	return &Book{bucket: bucket, shelf: shelf.Shelf[Hold]{Objects: bucket, Sealer: sealer, In: "holds", What: "a hold"}}
 }
 
@@ -144,17 +136,11 @@ func (b *Book) Standing(ctx context.Context) (map[onboarding.ApplicantID][]Hold,
 
 func (b *Book) read(ctx context.Context, prefix string) ([]Hold, error) {
 	out := []Hold{}
-	for key, err := range b.bucket.List(ctx, prefix) {
-		if err != nil {
-			return nil, fmt.Errorf("holds: list them: %w", err)
-		}
-		h, _, err := b.shelf.Get(ctx, key)
+	for h, err := range b.shelf.All(ctx, b.bucket, prefix, nil) {
 		if err != nil {
 			return nil, err
 		}
-		if h.ID != "" {
-			out = append(out, h)
-		}
+		out = append(out, h)
 	}
 	slices.SortStableFunc(out, func(a, b Hold) int { return a.Since.Compare(b.Since) })
 	return out, nil

@@ -1,7 +1,6 @@
 package holds_test
 
 import (
-	"bytes"
 	"errors"
 	"testing"
 	"time"
@@ -18,21 +17,6 @@ const (
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// named seals so that what is sealed under one name opens under no other.
-type named struct{}
-
-func (named) SystemSeal(name string, plain []byte) ([]byte, error) {
-	return append([]byte(name+"\x00"), plain...), nil
-}
-
-func (named) SystemOpen(name string, sealed []byte) ([]byte, error) {
-	plain, ok := bytes.CutPrefix(sealed, []byte(name+"\x00"))
-	if !ok {
-		return nil, errors.New("sealed for another name")
-	}
-	return plain, nil
-}
-
 func hold(id onboarding.ApplicantID, name string, at time.Time) holds.Hold {
 	return holds.Hold{ID: name, Applicant: id, Program: "support-basics", Kind: onboarding.HoldLegal, Owner: "staff:privacy:1f", Reason: []byte("sealed"), Since: at}
 }
@@ -40,7 +24,7 @@ func hold(id onboarding.ApplicantID, name string, at time.Time) holds.Hold {
 // TestHolds: one that stands is given until it is released, and stays on record with who
 // released it and why; set or released again it stays what it was.
 func TestHolds(t *testing.T) {
-	b := holds.New(&shelftest.Bucket{}, named{})
+	b := holds.New(&shelftest.Bucket{}, shelftest.Named{})
 	for _, h := range []holds.Hold{hold(ada, "matter-2", noon.Add(time.Hour)), hold(ada, "matter-1", noon), hold(bob, "matter-1", noon)} {
 		if err := b.Set(t.Context(), h); err != nil {
 			t.Fatal(err)
@@ -92,7 +76,7 @@ func TestHolds(t *testing.T) {
 
 func TestWhatIsNoHold(t *testing.T) {
 	bucket := &shelftest.Bucket{}
-	b := holds.New(bucket, named{})
+	b := holds.New(bucket, shelftest.Named{})
 	for _, h := range []holds.Hold{{}, {ID: "matter-1", Applicant: ada, Kind: "whim", Owner: "staff:privacy:1f", Since: noon}, {ID: "matter-1", Applicant: ada, Kind: onboarding.HoldLegal, Since: noon}} {
 		if err := b.Set(t.Context(), h); err == nil {
 			t.Errorf("%+v was kept", h)

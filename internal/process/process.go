@@ -6,10 +6,7 @@ package process
 
 import (
 	"context"
-	"fmt"
-	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vouchsafe/vouchsafe/internal/onboarding"
@@ -136,20 +133,14 @@ func (c Case) GivenOf(id onboarding.ApplicantID) (Given, bool) {
 	return c.Given[i], true
 }
 
-// Bucket is the vault bucket; *evidence.Store is one.
-type Bucket interface {
-	shelf.Objects
-	List(ctx context.Context, prefix string) iter.Seq2[string, error]
-}
-
 // Book has all cases. Make it with New.
 type Book struct {
-	bucket Bucket
+	bucket shelf.Bucket
 	shelf  shelf.Shelf[Case]
 }
 
-// New makes a Book.
-func New(bucket Bucket, sealer shelf.Sealer) *Book {
+// New makes a Book in the vault bucket.
+func New(bucket shelf.Bucket, sealer shelf.Sealer) *Book {
 	return &Book{bucket: bucket, shelf: shelf.Shelf[Case]{Objects: bucket, Sealer: sealer, In: "process", What: "a case of legal process"}}
 }
 
@@ -191,11 +182,7 @@ func (b *Book) Change(ctx context.Context, id string, how func(Case) (Case, erro
 // All gives every case, the newest first.
 func (b *Book) All(ctx context.Context) ([]Case, error) {
 	out := []Case{}
-	for key, err := range b.bucket.List(ctx, onboarding.ProcessPrefix) {
-		if err != nil {
-			return nil, fmt.Errorf("process: list the cases: %w", err)
-		}
-		c, err := b.Get(ctx, strings.TrimPrefix(key, onboarding.ProcessPrefix))
+	for c, err := range b.shelf.All(ctx, b.bucket, onboarding.ProcessPrefix, nil) {
 		if err != nil {
 			return nil, err
 		}

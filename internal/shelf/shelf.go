@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"time"
 )
@@ -19,6 +20,13 @@ type Objects interface {
 	PutIf(ctx context.Context, key string, body []byte, etag string) (string, error)
 	IsConflict(err error) bool
 	IsMissing(err error) bool
+}
+
+// Bucket is Objects that can be listed; *evidence.Store is one.
+type Bucket interface {
+	Objects
+	// List gives the keys that begin with a prefix, in their order.
+	List(ctx context.Context, prefix string) iter.Seq2[string, error]
 }
 
 // Sealer seals what belongs to no applicant; *vault.Vault is one. A value is sealed
@@ -55,6 +63,31 @@ func (s Shelf[T]) Get(ctx context.Context, key string) (value T, version string,
 		return none, "", fmt.Errorf("%s: %s cannot be read", s.In, s.What) // the cause would quote it
 	}
 	return value, version, nil
+}
+
+// All gives every value whose key begins with a prefix and is wanted (nil: all of them),
+// in the order of their keys; the others are not opened. One that goes meanwhile is left
+// out. It ends with the first error.
+func (s Shelf[T]) All(ctx context.Context, from Bucket, prefix string, wanted func(key string) bool) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		for key, err := range from.List(ctx, prefix) {
+			if err != nil {
+				yield(none, fmt.Errorf("%s: list them: %w", s.In, err))
+				return
+			}
+			if wanted != nil && !wanted(key) {
+				continue
+			}
+			value, version, err := s.Get(ctx, key)
+			if err == nil && version == "" {
+				continue
+			}
+			if !yield(value, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // Put keeps a value in place of the version that Get gave, and gives its own. Where

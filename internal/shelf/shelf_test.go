@@ -1,7 +1,6 @@
 package shelf_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -12,25 +11,10 @@ import (
 	"github.com/vouchsafe/vouchsafe/internal/shelf/shelftest"
 )
 
-// named seals so that what is sealed under one name opens under no other.
-type named struct{}
-
-func (named) SystemSeal(name string, plain []byte) ([]byte, error) {
-	return append([]byte(name+"\x00"), plain...), nil
-}
-
-func (named) SystemOpen(name string, sealed []byte) ([]byte, error) {
-	plain, ok := bytes.CutPrefix(sealed, []byte(name+"\x00"))
-	if !ok {
-		return nil, errors.New("sealed for another name")
-	}
-	return plain, nil
-}
-
 type list struct{ Names []string }
 
 func open(b shelf.Objects) shelf.Shelf[list] {
-	return shelf.Shelf[list]{Objects: b, Sealer: named{}, In: "test", What: "the list"}
+	return shelf.Shelf[list]{Objects: b, Sealer: shelftest.Named{}, In: "test", What: "the list"}
 }
 
 // TestChangesAtOnce: none is lost, however many there are at once.

@@ -8,8 +8,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -48,20 +46,14 @@ func (t Ticket) Ended() time.Time {
 	return t.Ends
 }
 
-// Bucket is the vault bucket; *evidence.Store is one.
-type Bucket interface {
-	shelf.Objects
-	List(ctx context.Context, prefix string) iter.Seq2[string, error]
-}
-
 // Book has all tickets. Make it with New.
 type Book struct {
-	bucket Bucket
+	bucket shelf.Bucket
 	shelf  shelf.Shelf[Ticket]
 }
 
-// New makes a Book.
-func New(bucket Bucket, sealer shelf.Sealer) *Book {
+// New makes a Book in the vault bucket.
+func New(bucket shelf.Bucket, sealer shelf.Sealer) *Book {
 	return &Book{bucket: bucket, shelf: shelf.Shelf[Ticket]{Objects: bucket, Sealer: sealer, In: "tickets", What: "a ticket"}}
 }
 
@@ -121,20 +113,15 @@ func (b *Book) Since(ctx context.Context, day time.Time) ([]Ticket, error) {
 
 func (b *Book) read(ctx context.Context, prefix string, since time.Time) ([]Ticket, error) {
 	out := []Ticket{}
-	for key, err := range b.bucket.List(ctx, prefix) {
-		if err != nil {
-			return nil, fmt.Errorf("tickets: list them: %w", err)
-		}
-		if day, ok := onboarding.TicketDay(key[strings.LastIndexByte(key, '/')+1:]); !ok || day.Before(since) {
-			continue
-		}
-		t, _, err := b.shelf.Get(ctx, key)
+	young := func(key string) bool {
+		day, ok := onboarding.TicketDay(key[strings.LastIndexByte(key, '/')+1:])
+		return ok && !day.Before(since)
+	}
+	for t, err := range b.shelf.All(ctx, b.bucket, prefix, young) {
 		if err != nil {
 			return nil, err
 		}
-		if t.ID != "" {
-			out = append(out, t)
-		}
+		out = append(out, t)
 	}
 	slices.SortStableFunc(out, func(a, b Ticket) int { return b.Opened.Compare(a.Opened) })
 	return out, nil

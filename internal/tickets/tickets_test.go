@@ -1,8 +1,6 @@
 package tickets_test
 
 import (
-	"bytes"
-	"errors"
 	"testing"
 	"time"
 
@@ -18,21 +16,6 @@ const (
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// named seals so that what is sealed under one name opens under no other.
-type named struct{}
-
-func (named) SystemSeal(name string, plain []byte) ([]byte, error) {
-	return append([]byte(name+"\x00"), plain...), nil
-}
-
-func (named) SystemOpen(name string, sealed []byte) ([]byte, error) {
-	plain, ok := bytes.CutPrefix(sealed, []byte(name+"\x00"))
-	if !ok {
-		return nil, errors.New("sealed for another name")
-	}
-	return plain, nil
-}
-
 func ticket(id onboarding.ApplicantID, at time.Time, lasts time.Duration) tickets.Ticket {
 	return tickets.Ticket{ID: tickets.DrawID(at), Applicant: id, Program: "support-basics", Owner: "staff:recruiter:1f", Reason: []byte("sealed"), Opened: at, Ends: at.Add(lasts)}
 }
@@ -40,7 +23,7 @@ func ticket(id onboarding.ApplicantID, at time.Time, lasts time.Duration) ticket
 // TestTickets: one is open until its time or until it is closed, whichever comes first,
 // stays on record, and none lasts longer than four hours.
 func TestTickets(t *testing.T) {
-	b := tickets.New(&shelftest.Bucket{}, named{})
+	b := tickets.New(&shelftest.Bucket{}, shelftest.Named{})
 	first, second, other := ticket(ada, noon, time.Hour), ticket(ada, noon.Add(time.Minute), 4*time.Hour), ticket(bob, noon.AddDate(0, 0, -9), time.Hour)
 	for _, x := range []tickets.Ticket{first, second, other} {
 		if err := b.Open(t.Context(), x); err != nil {
